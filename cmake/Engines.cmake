@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Engines: one shared object per subject and variant, made by lab/engine/build-engine.
+
+set(MBLAB_ENGINE_FOLDER "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/engines")
+file(STRINGS "${CMAKE_SOURCE_DIR}/lab/engine/variants.txt" MBLAB_VARIANT_LINES REGEX "^[a-z]")
+
+# The names and options of all variants, as C++ initializers for lab/engine/catalog.cpp.
+set(variant_text "")
+set(MBLAB_VARIANTS "")
+foreach(line IN LISTS MBLAB_VARIANT_LINES)
+  string(REGEX MATCH "^([^ ]+) +([^ ]+)" ignored "${line}")
+  set(MBLAB_OPTIONS_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+  list(APPEND MBLAB_VARIANTS ${CMAKE_MATCH_1})
+  string(APPEND variant_text "{\"${CMAKE_MATCH_1}\", \"${CMAKE_MATCH_2}\"},\n")
+endforeach()
+file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/generated/mblab_variants.inc" CONTENT "${variant_text}" @ONLY)
+
+file(GLOB MBLAB_ENGINE_PARTS CONFIGURE_DEPENDS
+  "${CMAKE_SOURCE_DIR}/shim/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*/*.h"
+  "${CMAKE_SOURCE_DIR}/shim/world/*.cpp" "${CMAKE_SOURCE_DIR}/shim/world/*.hpp")
+list(APPEND MBLAB_ENGINE_PARTS
+  "${CMAKE_SOURCE_DIR}/lab/engine/build-engine" "${CMAKE_SOURCE_DIR}/lab/engine/adapter.c"
+  "${CMAKE_SOURCE_DIR}/lab/engine/abi.h" "${CMAKE_SOURCE_DIR}/lab/engine/engine.lds"
+  "${CMAKE_SOURCE_DIR}/lab/op/ops.def")
+file(GLOB MBLAB_PORT_PARTS CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/*.?pp" "${CMAKE_SOURCE_DIR}/memblock/include/linux/*.h")
+
+# Kernel trees by engine name. A tree that is not there is said, and left out.
+set(MBLAB_KERNELS "")
+foreach(name linux-6.12 linux-6.1)
+  set(tree "${MBLAB_TREES}/${name}")
+  if(name STREQUAL "linux-6.12" AND MBLAB_TREE)
+    set(tree "${MBLAB_TREE}")
+    set(name "tree")
+  endif()
+  if(EXISTS "${tree}/mm/memblock.c")
+    list(APPEND MBLAB_KERNELS ${name})
+    set(MBLAB_TREE_OF_${name} "${tree}")
+  else()
+    message(WARNING "no kernel tree at ${tree}: building without the engine ${name} (ci/bootstrap unpacks Debian's)")
+  endif()
+endforeach()
+# The kernel that fuzz targets compare with.
+if(MBLAB_TREE)
+  set(MBLAB_KERNEL "tree")
+else()
+  set(MBLAB_KERNEL "linux-6.12")
+endif()
+
+string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+set(MBLAB_ENGINE_FLAGS "${CMAKE_CXX_FLAGS_${build_type}}")
+if(MBLAB_SANITIZE)
+  string(APPEND MBLAB_ENGINE_FLAGS " -fsanitize=${MBLAB_SANITIZE} -fno-omit-frame-pointer")
+endif()
+set(MBLAB_SUBJECT_FLAGS "")
+if(MBLAB_FUZZ)
+  set(MBLAB_SUBJECT_FLAGS "-fsanitize=fuzzer-no-link")
+endif()
+
+# mblab_engine(NAME VARIANT): build engines/NAME@VARIANT.so as part of the target "engines".
+add_custom_target(engines ALL)
+function(mblab_engine name variant)
+  cmake_parse_arguments(ARG "" "OUT;CANARY" "" ${ARGN})
+  set(out "${MBLAB_ENGINE_FOLDER}/${name}@${variant}.so")
+  set(subject_flags "${MBLAB_SUBJECT_FLAGS}")
+  if(name MATCHES "^port")
+    set(subject port)
+    set(parts ${MBLAB_PORT_PARTS})
+    string(APPEND subject_flags " -Wall -Wextra -Wconversion -Wshadow")
+    set(canary "${MBLAB_CANARY}")
+    if(ARG_CANARY)
+      set(canary "${ARG_CANARY}")
+    endif()
+    if(canary)
+      string(APPEND subject_flags " -DMBLAB_CANARY=${canary}")
+    endif()
+  else()
+    set(subject "${MBLAB_TREE_OF_${name}}")
+    set(parts "${subject}/mm/memblock.c" "${subject}/include/linux/memblock.h")
+  endif()
+  add_custom_command(
+    OUTPUT "${out}"
+    COMMAND "${CMAKE_SOURCE_DIR}/lab/engine/build-engine" --subject "${subject}" --name "${name}"
+            --variant "${MBLAB_OPTIONS_${variant}}" --out "${out}" --cc "${CMAKE_C_COMPILER}" --cxx "${CMAKE_CXX_COMPILER}"
+            --flags "${MBLAB_ENGINE_FLAGS}" --subject-flags "${subject_flags}"
+    DEPENDS ${MBLAB_ENGINE_PARTS} ${parts}
+    COMMENT "Engine ${name}@${variant}"
+    VERBATIM)
+  string(MAKE_C_IDENTIFIER "engine_${name}_${variant}" target)
+  add_custom_target(${target} DEPENDS "${out}")
+  add_dependencies(engines ${target})
+endfunction()
+
+set(MBLAB_MAIN_VARIANTS numa-128 numa-4 uma-128 uma-4)
+if(MBLAB_FUZZ)
+  set(variants ${MBLAB_MAIN_VARIANTS})
+  set(kernels ${MBLAB_KERNELS})
+  list(REMOVE_ITEM kernels linux-6.1)
+else()
+  set(variants ${MBLAB_VARIANTS})
+  set(kernels ${MBLAB_KERNELS})
+endif()
+foreach(variant IN LISTS variants)
+  mblab_engine(port ${variant})
+  foreach(kernel IN LISTS kernels)
+    mblab_engine(${kernel} ${variant})
+  endforeach()
+endforeach()

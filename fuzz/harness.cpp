@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "fuzz/harness.hpp"
+
+#include "lab/engine/catalog.hpp"
+#include "lab/error.hpp"
+#include "lab/files/files.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace mblab::fuzz {
+namespace {
+
+constexpr uint64_t runs_between_writes = 2048;
+
+std::vector<std::unique_ptr<Engine>> open_engines(const HarnessOptions &options)
+{
+    std::vector<std::unique_ptr<Engine>> engines;
+    for (const std::string_view name : options.engines)
+        if (has_engine(name, options.variant) || engines.empty())
+            engines.push_back(open_engine(name, options.variant));
+        else
+            std::fprintf(stderr, "memblock-lab: no engine %.*s here: checking without it\n",
+                         static_cast<int>(name.size()), name.data());
+    return engines;
+}
+
+} // namespace
+
+Harness::Harness(const HarnessOptions &options) : variant_(options.variant)
+{
+    try {
+        engines_ = open_engines(options);
+        std::vector<Engine *> pointers;
+        for (const std::unique_ptr<Engine> &engine : engines_)
+            pointers.push_back(engine.get());
+        executor_ = std::make_unique<Executor>(pointers, options.executor);
+    } catch (const Error &error) {
+        std::fprintf(stderr, "memblock-lab: %s\n", error.what());
+        std::exit(2);
+    }
+    for (const std::unique_ptr<Engine> &engine : engines_)
+        seen_.emplace_back(engine->coverage().count);
+}
+
+Harness::~Harness()
+{
+    write_statistics();
+}
+
+void Harness::run(const Trace &trace)
+{
+    if (const std::optional<Finding> finding = executor_->run(trace))
+        report(trace, *finding);
+    look_at_coverage();
+    if (++runs_ % runs_between_writes == 0)
+        write_statistics();
+}
+
+void Harness::report(const Trace &trace, const Finding &finding)
+{
+    const bool keep_going = std::getenv("MBLAB_KEEP_GOING");
+    const std::string signature = finding.signature(trace);
+    if (std::find(signatures_.begin(), signatures_.end(), signature) != signatures_.end())
+        return;
+    signatures_.push_back(signature);
+    const std::string text = "# found by fuzzing, variant " + variant_ + "\nvariant " + variant_ + "\n" +
+                             reproducer(trace, finding);
+    std::fprintf(stderr, "%s", text.c_str());
+    if (const char *folder = std::getenv("MBLAB_FINDINGS"))
+        std::fprintf(stderr, "# saved as %s\n", keep_file(folder, "finding-", ".trace", text).c_str());
+    if (!keep_going)
+        std::abort();
+}
+
+void Harness::look_at_coverage()
+{
+    for (size_t i = 0; i < engines_.size(); i++) {
+        const mblab_coverage now = engines_[i]->coverage();
+        for (uint64_t edge = 0; edge < now.count; edge++)
+            seen_[i][edge] |= now.counters[edge];
+    }
+}
+
+void Harness::write_statistics() const
+{
+    const char *path = std::getenv("MBLAB_STATS");
+    if (!path)
+        return;
+    const Statistics &statistics = executor_->statistics();
+    nlohmann::ordered_json out;
+    out["variant"] = variant_;
+    out["executions"] = statistics.traces;
+    out["ops"] = statistics.ops;
+    out["doublings"] = statistics.doublings;
+    out["findings"] = signatures_.size();
+    for (size_t i = 0; i < engines_.size(); i++)
+        out["coverage"][std::string(engines_[i]->name())] = {
+            std::count_if(seen_[i].begin(), seen_[i].end(), [](uint8_t hit) { return hit != 0; }), seen_[i].size()};
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        out["calls"][std::string(op_info(kind).name)] = statistics.calls[kind];
+    for (const auto &[rule, times] : statistics.rules)
+        out["rules"][std::string(rule)] = times;
+    for (const Checker &checker : executor_->checkers())
+        for (size_t i = 0; i < contracts().size(); i++)
+            out["contracts"][std::string(contracts()[i].id)] = checker.evaluations()[i];
+    // Replaced in one step, so that a reader never sees half of it.
+    const std::string half = std::string(path) + ".part";
+    std::ofstream(half) << out.dump(1) << '\n';
+    std::error_code ignored;
+    std::filesystem::rename(half, path, ignored);
+}
+
+} // namespace mblab::fuzz

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What every fuzz target does around its one line: open engines, run, report a finding, keep count.
+#pragma once
+
+#include "lab/executor/executor.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mblab::fuzz {
+
+struct HarnessOptions {
+    /// Engines in order; the first is the one that others are compared with. Kernel engines that are not built are left out.
+    std::vector<std::string_view> engines;
+    std::string_view variant;
+    ExecutorOptions executor{};
+};
+
+/// A finding is printed as a trace and saved in $MBLAB_FINDINGS (if set). Then the process aborts, as fuzzers expect; with
+/// $MBLAB_KEEP_GOING set it goes on, and each finding is reported once. Counts are written to $MBLAB_STATS at the end
+/// and every now and then.
+class Harness {
+  public:
+    explicit Harness(const HarnessOptions &options);
+    ~Harness();
+    void run(const Trace &trace);
+
+  private:
+    void report(const Trace &trace, const Finding &finding);
+    void look_at_coverage();
+    void write_statistics() const;
+
+    std::vector<std::unique_ptr<Engine>> engines_;
+    std::unique_ptr<Executor> executor_;
+    std::vector<std::vector<uint8_t>> seen_; // by engine: coverage counters that were ever not 0
+    std::vector<std::string> signatures_;
+    std::string variant_;
+    uint64_t runs_ = 0;
+};
+
+} // namespace mblab::fuzz

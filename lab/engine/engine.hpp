@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Anything that turns ops into outcomes: the port, a kernel tree's memblock.c, the model.
+#pragma once
+
+#include "lab/engine/outcome.hpp"
+#include "lab/op/op.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mblab {
+
+/// The variant an engine stands for; two engines are comparable when these are equal.
+struct Variant {
+    uint32_t config = 0; // bits of mblab_config
+    uint32_t max_nodes = 1;
+    uint32_t memory_regions = 128;
+    uint32_t reserved_regions = 128;
+
+    bool operator==(const Variant &) const = default;
+    bool has(mblab_config bit) const { return config & bit; }
+};
+
+class Engine {
+  public:
+    virtual ~Engine() = default;
+
+    virtual std::string_view name() const = 0;
+    virtual const Variant &variant() const = 0;
+    /// Whether this engine has the function that the op names.
+    virtual bool has(uint16_t kind) const = 0;
+    /// Back to the first moment of boot.
+    virtual void reset() = 0;
+    /// One call. The outcome is valid until the next call of run or reset on this engine.
+    virtual const Outcome &run(const Op &op) = 0;
+    /// The state as it is now, without a call.
+    virtual const mblab_state &state() = 0;
+    /// Coverage counters of the engine's code; empty when it was built without.
+    virtual mblab_coverage coverage() const { return {}; }
+};
+
+/// Load an engine's shared object. Throws Error with one line saying what is wrong with it.
+std::unique_ptr<Engine> load_engine(const std::string &path);
+
+} // namespace mblab

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What one op did: result, effects, state. Values that any engine can give and any two can be compared by.
+#pragma once
+
+#include "lab/engine/abi.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mblab {
+
+using Region = mblab_region;
+using Effect = mblab_effect;
+
+inline bool operator==(const Region &a, const Region &b)
+{
+    return a.base == b.base && a.size == b.size && a.flags == b.flags && a.nid == b.nid;
+}
+
+/// A view of what a call did; valid until the next call into the same engine.
+struct Outcome {
+    mblab_result result{};
+    mblab_effects effects{};
+    mblab_state state{};
+
+    std::span<const Effect> effect_list() const { return {effects.list, effects.count}; }
+    std::string_view text_of(const Effect &effect) const
+    {
+        return effect.text ? std::string_view(effects.text + effect.text) : std::string_view();
+    }
+    std::span<const Region> regions(mblab_type type) const
+    {
+        const mblab_type_state &array = state.type[type];
+        return {array.regions, array.cnt < array.max ? array.cnt : array.max};
+    }
+};
+
+/// What differs between two outcomes: empty when nothing does, else one line, first difference first.
+std::string difference(const Outcome &a, const Outcome &b);
+
+/// An outcome as text, several lines, as findings show it. kind is the op that made it.
+std::string describe(uint16_t kind, const Outcome &outcome);
+
+/// One effect as text: page_to_buddy(pfn=0x100, order=10, count=3).
+std::string describe(const Effect &effect, std::string_view text);
+
+/// How a call ended, in a word: returned, BUG, panic, fault, budget, absent, refused.
+std::string_view exit_name(mblab_exit exit);
+
+} // namespace mblab

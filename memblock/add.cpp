@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Adding a range to an array: what is there stays as it is, and the holes in between are filled.
+#include "standard.hpp"
+
+#include "doubling.hpp"
+#include "log.hpp"
+#include "region_array.hpp"
+
+namespace early {
+namespace {
+
+// Existing regions win over new ones, so a disagreement about attributes is the caller's mistake.
+void __init_memblock warn_of_conflict(const Region &existing, Attributes wanted)
+{
+    if constexpr (IS_ENABLED(CONFIG_NUMA))
+        WARN_ON(wanted.nid != memblock_get_region_node(&existing));
+    WARN_ON(wanted.flags != existing.flags);
+}
+
+// Call fill(index, hole) for each part of wanted that array lacks, from low to high, where index is the
+// slot of the first region above the hole. fill may put something there, and returns the slot that
+// this region is in afterwards. Warns of each region above a hole that has other attributes.
+template <typename Fill> void for_each_hole(Array &array, Range wanted, Attributes attributes, Fill &&fill)
+{
+    phys_addr_t covered = wanted.base; // everything of wanted below is dealt with
+    std::size_t i = first_reaching_beyond(array, wanted.base);
+
+    for (; i < array.cnt; ++i) {
+        const Range here = range_of(array.regions[i]);
+        if (here.base >= wanted.end)
+            break;
+        if (here.end <= covered) // out of order only
+            continue;
+        if (here.base > covered) {
+            warn_of_conflict(array.regions[i], attributes);
+            i = fill(i, Range{covered, here.base});
+        }
+        covered = std::min(here.end, wanted.end);
+    }
+    if (covered < wanted.end)
+        fill(i, Range{covered, wanted.end});
+}
+
+std::size_t __init_memblock count_holes(Array &array, Range wanted, Attributes attributes)
+{
+    std::size_t holes = 0;
+    for_each_hole(array, wanted, attributes, [&](std::size_t index, Range) {
+        ++holes;
+        return index;
+    });
+    return holes;
+}
+
+// Fills holes, and remembers which regions may have become joinable by it.
+struct Filler {
+    Array &array;
+    Attributes attributes;
+    // May a hole be filled by growing the region next to it? Joining does the same in the end, after two
+    // moves of half the array. Off when inserting might hit the end of the array or meet disorder:
+    // those must fail as an insertion does.
+    bool may_grow;
+    std::optional<Slots> touched = std::nullopt; // here last is included
+
+    std::size_t operator()(std::size_t index, Range hole)
+    {
+        const std::size_t above = grow_neighbour(index, hole) ? index : index + 1;
+        if (above != index)
+            insert(array, index, hole, attributes);
+        if (!touched)
+            touched = Slots{index ? index - 1 : 0, above};
+        touched->last = above;
+        return above;
+    }
+
+  private:
+    [[nodiscard]] bool grow_neighbour(std::size_t index, Range hole)
+    {
+        if (!may_grow)
+            return false;
+        if (index > 0) {
+            Region &below = array.regions[index - 1];
+            if (end_of(below) == hole.base && attributes_of(below) == attributes) {
+                below.size += hole.size();
+                array.total_size += hole.size();
+                return true;
+            }
+        }
+        if (index < array.cnt) {
+            Region &above = array.regions[index];
+            if (above.base == hole.end && attributes_of(above) == attributes) {
+                above.base = hole.base;
+                above.size += hole.size();
+                array.total_size += hole.size();
+                return true;
+            }
+        }
+        return false;
+    }
+};
+
+void __init_memblock add_first(Array &array, Range range, Attributes attributes)
+{
+    // total_size can be off here: trimming shrinks regions behind its back.
+    WARN_ON(array.cnt != 0 || array.total_size);
+
+    array.cnt = 0;
+    array.total_size = 0;
+    insert(array, 0, range, attributes);
+}
+
+// A new range that lies over every region fills at most one hole below each and one above them all.
+bool worst_case_fits(const Array &array)
+{
+    return array.cnt * 2 + 1 <= array.max;
+}
+
+int __init_memblock add_range(Array &array, phys_addr_t base, phys_addr_t size, Attributes attributes)
+{
+    const Range wanted = Range::capped(base, size);
+    if (wanted.empty())
+        return 0;
+    if (array.regions[0].size == 0) {
+        add_first(array, wanted, attributes);
+        return 0;
+    }
+
+    bool surely_fits = worst_case_fits(array);
+    if (!surely_fits) {
+        const std::size_t holes = count_holes(array, wanted, attributes);
+        if (!holes)
+            return 0;
+
+        const unsigned long max_before = array.max;
+        if (!make_room(array, holes, wanted))
+            return -ENOMEM;
+        // Doubling frees the old array and reserves the new, which may have changed the number of holes.
+        surely_fits = array.max == max_before || worst_case_fits(array);
+    }
+
+    Filler filler{.array = array, .attributes = attributes, .may_grow = surely_fits && in_order(array)};
+    for_each_hole(array, wanted, attributes, filler);
+    if (filler.touched)
+        join_neighbours(array, filler.touched->first, filler.touched->last);
+    return 0;
+}
+
+} // namespace
+} // namespace early
+
+using early::add_range;
+using early::log_range_call;
+using early::no_attributes;
+
+int __init_memblock memblock_add_node(phys_addr_t base, phys_addr_t size, int nid, enum memblock_flags flags)
+{
+    const phys_addr_t last = base + size - 1;
+    memblock_dbg("%s: [%pa-%pa] nid=%d flags=%x %pS\n", __func__, &base, &last, nid, flags,
+                 reinterpret_cast<void *>(_RET_IP_));
+
+    return add_range(memblock.memory, base, size, {nid, flags});
+}
+
+int __init_memblock memblock_add(phys_addr_t base, phys_addr_t size)
+{
+    log_range_call(__func__, base, size, _RET_IP_);
+    return add_range(memblock.memory, base, size, no_attributes);
+}
+
+int __init_memblock memblock_reserve(phys_addr_t base, phys_addr_t size)
+{
+    log_range_call(__func__, base, size, _RET_IP_);
+    return add_range(memblock.reserved, base, size, no_attributes);
+}
+
+#ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
+int __init_memblock memblock_physmem_add(phys_addr_t base, phys_addr_t size)
+{
+    log_range_call(__func__, base, size, _RET_IP_);
+    return add_range(physmem, base, size, no_attributes);
+}
+#endif

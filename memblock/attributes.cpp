@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Changing the flags or the node of what lies in a range.
+#include "standard.hpp"
+
+#include "internal.h"
+#include "isolate.hpp"
+
+namespace early {
+namespace {
+
+template <std::invocable<Region &> Change> int rewrite(Array &array, phys_addr_t base, phys_addr_t size, Change change)
+{
+    const auto inside = isolate(array, base, size);
+    if (!inside)
+        return -ENOMEM;
+    for (std::size_t i = inside->first; i < inside->last; ++i)
+        change(array.regions[i]);
+    // Even if nothing changed: the splits have to be undone.
+    join_around(array, *inside);
+    return 0;
+}
+
+int __init_memblock set_flag(Array &array, phys_addr_t base, phys_addr_t size, memblock_flags flag)
+{
+    return rewrite(array, base, size, [=](Region &region) { region.flags |= flag; });
+}
+
+int __init_memblock clear_flag(Array &array, phys_addr_t base, phys_addr_t size, memblock_flags flag)
+{
+    return rewrite(array, base, size, [=](Region &region) { region.flags &= ~flag; });
+}
+
+} // namespace
+} // namespace early
+
+int __init_memblock memblock_mark_hotplug(phys_addr_t base, phys_addr_t size)
+{
+    return early::set_flag(memblock.memory, base, size, MEMBLOCK_HOTPLUG);
+}
+
+int __init_memblock memblock_clear_hotplug(phys_addr_t base, phys_addr_t size)
+{
+    return early::clear_flag(memblock.memory, base, size, MEMBLOCK_HOTPLUG);
+}
+
+int __init_memblock memblock_mark_mirror(phys_addr_t base, phys_addr_t size)
+{
+    if (!mirrored_kernelcore)
+        return 0;
+    early::state.has_mirror = true;
+    return early::set_flag(memblock.memory, base, size, MEMBLOCK_MIRROR);
+}
+
+int __init_memblock memblock_mark_nomap(phys_addr_t base, phys_addr_t size)
+{
+    return early::set_flag(memblock.memory, base, size, MEMBLOCK_NOMAP);
+}
+
+int __init_memblock memblock_clear_nomap(phys_addr_t base, phys_addr_t size)
+{
+    return early::clear_flag(memblock.memory, base, size, MEMBLOCK_NOMAP);
+}
+
+int __init_memblock memblock_reserved_mark_noinit(phys_addr_t base, phys_addr_t size)
+{
+    return early::set_flag(memblock.reserved, base, size, MEMBLOCK_RSRV_NOINIT);
+}
+
+int __init_memblock memblock_set_node([[maybe_unused]] phys_addr_t base, [[maybe_unused]] phys_addr_t size,
+                                      [[maybe_unused]] struct memblock_type *type, [[maybe_unused]] int nid)
+{
+    // Without nodes not even the array may grow, so this is not just a loop that stores nothing.
+    if constexpr (IS_ENABLED(CONFIG_NUMA))
+        return early::rewrite(*type, base, size,
+                              [=](memblock_region &region) { memblock_set_region_node(&region, nid); });
+    return 0;
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The handover to the buddy allocator: all free memory, single ranges afterwards, and memblock's own arrays.
+#include "standard.hpp"
+
+#include <linux/kmemleak.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/pfn.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+#include "log.hpp"
+#include "region_array.hpp"
+
+namespace early {
+namespace {
+
+struct PfnRange {
+    unsigned long start;
+    unsigned long end; // exclusive
+};
+
+// The largest block that may start at pfn: as aligned as it is large. Frame 0 is aligned to anything.
+unsigned int order_at(unsigned long pfn)
+{
+    return std::min<unsigned int>(MAX_PAGE_ORDER, static_cast<unsigned int>(std::countr_zero(pfn)));
+}
+
+void __init give_to_buddy(PfnRange pages)
+{
+    while (pages.start < pages.end) {
+        unsigned int order = order_at(pages.start);
+        while (pages.start + (1UL << order) > pages.end)
+            --order;
+
+        memblock_free_pages(pfn_to_page(pages.start), pages.start, order);
+        pages.start += 1UL << order;
+    }
+}
+
+// Everything of every free range that is whole pages and directly mapped. Returns the pages given.
+unsigned long __init give_free_memory()
+{
+    unsigned long given = 0;
+    Range free;
+    u64 i;
+
+    for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &free.base, &free.end, nullptr)
+    {
+        const PfnRange pages{static_cast<unsigned long>(PFN_UP(free.base)),
+                             std::min(static_cast<unsigned long>(PFN_DOWN(free.end)), max_low_pfn)};
+        if (pages.start >= pages.end)
+            continue;
+        give_to_buddy(pages);
+        given += pages.end - pages.start;
+    }
+    return given;
+}
+
+// The part of the memory map that describes these frames is free, as far as it is whole pages.
+void __init free_memmap(PfnRange frames)
+{
+    // By way of the frame before: that one exists, while the first of a hole may have no struct page.
+    const struct page *first = pfn_to_page(frames.start - 1) + 1;
+    const struct page *end = pfn_to_page(frames.end - 1) + 1;
+    const Range map{aligned_up(__pa(first), PAGE_SIZE), aligned_down(__pa(end), PAGE_SIZE)};
+
+    if (!map.empty())
+        memblock_phys_free(map.base, map.size());
+}
+
+// A flat memory map also covers the holes between banks of memory. Where pfn_valid() is the
+// architecture's own, and so knows of holes, nobody looks there and the map can go. Pageblocks are kept
+// whole: parts of mm assume that a block has no hole in its map.
+void __init free_unused_memmap()
+{
+    if (!IS_ENABLED(CONFIG_HAVE_ARCH_PFN_VALID) || IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
+        return;
+
+    PfnRange bank{0, 0};
+    unsigned long mapped_up_to = 0;
+    int i;
+    for_each_mem_pfn_range(i, MAX_NUMNODES, &bank.start, &bank.end, nullptr)
+    {
+#ifdef CONFIG_SPARSEMEM
+        // There is no map to free for a section that is not there at all.
+        bank.start = std::min(bank.start, ALIGN(mapped_up_to, PAGES_PER_SECTION));
+#endif
+        const unsigned long block_start = pageblock_start_pfn(bank.start);
+        if (mapped_up_to && mapped_up_to < block_start)
+            free_memmap({mapped_up_to, block_start});
+        mapped_up_to = pageblock_align(bank.end);
+    }
+
+#ifdef CONFIG_SPARSEMEM
+    if (!IS_ALIGNED(mapped_up_to, PAGES_PER_SECTION))
+        free_memmap({mapped_up_to, ALIGN(mapped_up_to, PAGES_PER_SECTION)});
+#endif
+}
+
+// Reservations were made without a node: give each the node of the memory that it lies in.
+void __init assign_nodes_to_reserved()
+{
+    unsigned long max_before;
+    do {
+        max_before = ::memblock.reserved.max;
+
+        for (Region &region : regions_of(::memblock.memory)) {
+            const Range range = range_of(region);
+            const int nid = memblock_get_region_node(&region);
+
+            if (memblock_is_nomap(&region))
+                reserve_bootmem_region(range.base, range.end, nid);
+            memblock_set_node(range.base, region.size, &::memblock.reserved, nid);
+        }
+        // Splitting may have doubled the array, and the new one may lie in memory already passed.
+    } while (max_before != ::memblock.reserved.max);
+}
+
+void __init init_reserved_pages()
+{
+    for (Region &region : regions_of(::memblock.reserved)) {
+        if (memblock_is_reserved_noinit(&region))
+            continue;
+        int nid = memblock_get_region_node(&region);
+        if (!numa_valid_node(nid))
+            nid = early_pfn_to_nid(PFN_DOWN(region.base));
+        reserve_bootmem_region(region.base, end_of(region), nid);
+    }
+}
+
+#ifndef CONFIG_ARCH_KEEP_MEMBLOCK
+void __init discard(const Array &array, const Region *first_regions, bool in_slab)
+{
+    if (array.regions == first_regions)
+        return;
+    if (in_slab) {
+        kfree(array.regions);
+        return;
+    }
+    const auto bytes = static_cast<phys_addr_t>(sizeof(Region) * array.max);
+    memblock_free_late(__pa(array.regions), aligned_up(bytes, PAGE_SIZE));
+}
+#endif
+
+} // namespace
+} // namespace early
+
+void __init reset_all_zones_managed_pages(void)
+{
+    static constinit bool done __initdata = false;
+    if (done)
+        return;
+
+    struct pglist_data *node;
+    for_each_online_pgdat(node)
+    {
+        for (struct zone &zone : node->node_zones)
+            atomic_long_set(&zone.managed_pages, 0);
+    }
+    done = true;
+}
+
+void __init memblock_free_all(void)
+{
+    early::free_unused_memmap();
+    reset_all_zones_managed_pages();
+
+    // What boot kept unpluggable is ordinary memory to the buddy allocator.
+    memblock_clear_hotplug(0, PHYS_ADDR_MAX);
+    early::assign_nodes_to_reserved();
+    early::init_reserved_pages();
+    const unsigned long pages = early::give_free_memory();
+    totalram_pages_add(pages);
+}
+
+void __init memblock_free_late(phys_addr_t base, phys_addr_t size)
+{
+    early::log_range_call(__func__, base, size, _RET_IP_);
+    kmemleak_free_part_phys(base, size);
+
+    const auto end = static_cast<phys_addr_t>(PFN_DOWN(base + size));
+    for (auto pfn = static_cast<phys_addr_t>(PFN_UP(base)); pfn < end; ++pfn) {
+        memblock_free_pages(pfn_to_page(pfn), pfn, 0);
+        totalram_pages_inc();
+    }
+}
+
+#ifndef CONFIG_ARCH_KEEP_MEMBLOCK
+void __init memblock_discard(void)
+{
+    using early::state;
+
+    early::discard(memblock.reserved, early::first_reserved_regions, state.reserved_in_slab);
+    early::discard(memblock.memory, early::first_memory_regions, state.memory_in_slab);
+    // Memory's attributes are gone from here on, so nothing can be chosen by them.
+    state.filtered = nullptr;
+}
+#endif

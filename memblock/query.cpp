@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Questions that change nothing.
+#include "standard.hpp"
+
+#include <linux/pfn.h>
+
+#include "region_array.hpp"
+
+using early::end_of;
+using early::find_containing;
+using early::Range;
+using early::regions_of;
+
+namespace {
+
+// Nothing overlaps an empty range, except a region around the place where it would be.
+bool overlap(Range a, Range b)
+{
+    return a.base < b.end && b.base < a.end;
+}
+
+} // namespace
+
+unsigned long __init_memblock memblock_addrs_overlap(phys_addr_t base1, phys_addr_t size1, phys_addr_t base2,
+                                                     phys_addr_t size2)
+{
+    return base1 < base2 + size2 && base2 < base1 + size1;
+}
+
+bool __init_memblock memblock_overlaps_region(struct memblock_type *type, phys_addr_t base, phys_addr_t size)
+{
+    const Range asked = Range::capped(base, size);
+    std::size_t slot = early::first_reaching_beyond(*type, base);
+
+    if (!early::in_order(*type)) [[unlikely]]
+        while (slot < type->cnt && !overlap(early::range_of(type->regions[slot]), asked))
+            ++slot;
+    // In order, the first region that reaches beyond base overlaps if any does.
+    return slot < type->cnt && overlap(early::range_of(type->regions[slot]), asked);
+}
+
+bool __init_memblock memblock_validate_numa_coverage(unsigned long threshold_bytes)
+{
+    unsigned long pages_without_node = 0;
+    unsigned long start_pfn;
+    unsigned long end_pfn;
+    int nid;
+    int i;
+
+    for_each_mem_pfn_range(i, MAX_NUMNODES, &start_pfn, &end_pfn, &nid)
+    {
+        if (!numa_valid_node(nid))
+            pages_without_node += end_pfn - start_pfn;
+    }
+
+    const unsigned long bytes = pages_without_node << PAGE_SHIFT;
+    if (bytes <= threshold_bytes)
+        return true;
+
+    const unsigned long memory_mb = memblock_phys_mem_size() >> 20;
+    pr_err("NUMA: no nodes coverage for %luMB of %luMB RAM\n", bytes >> 20, memory_mb);
+    return false;
+}
+
+phys_addr_t __init_memblock memblock_phys_mem_size(void)
+{
+    return memblock.memory.total_size;
+}
+
+phys_addr_t __init_memblock memblock_reserved_size(void)
+{
+    return memblock.reserved.total_size;
+}
+
+unsigned long __init memblock_estimated_nr_free_pages(void)
+{
+    return PHYS_PFN(memblock_phys_mem_size() - memblock_reserved_size());
+}
+
+phys_addr_t __init_memblock memblock_start_of_DRAM(void)
+{
+    return memblock.memory.regions[0].base;
+}
+
+phys_addr_t __init_memblock memblock_end_of_DRAM(void)
+{
+    const auto memory = regions_of(memblock.memory);
+    // The kernel reads the slot before the first one here.
+    return memory.empty() ? 0 : end_of(memory.back());
+}
+
+bool __init_memblock memblock_is_reserved(phys_addr_t addr)
+{
+    return find_containing(memblock.reserved, addr).has_value();
+}
+
+bool __init_memblock memblock_is_memory(phys_addr_t addr)
+{
+    return find_containing(memblock.memory, addr).has_value();
+}
+
+bool __init_memblock memblock_is_map_memory(phys_addr_t addr)
+{
+    const auto slot = find_containing(memblock.memory, addr);
+    return slot && !memblock_is_nomap(&memblock.memory.regions[*slot]);
+}
+
+int __init_memblock memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn, unsigned long *end_pfn)
+{
+    const auto slot = find_containing(memblock.memory, PFN_PHYS(pfn));
+    if (!slot)
+        return NUMA_NO_NODE;
+
+    const memblock_region &region = memblock.memory.regions[*slot];
+    *start_pfn = PFN_DOWN(region.base);
+    *end_pfn = PFN_DOWN(end_of(region));
+    return memblock_get_region_node(&region);
+}
+
+bool __init_memblock memblock_is_region_memory(phys_addr_t base, phys_addr_t size)
+{
+    const auto slot = find_containing(memblock.memory, base);
+    return slot && end_of(memblock.memory.regions[*slot]) >= Range::capped(base, size).end;
+}
+
+bool __init_memblock memblock_is_region_reserved(phys_addr_t base, phys_addr_t size)
+{
+    return memblock_overlaps_region(&memblock.reserved, base, size);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "standard.hpp"
+
+#include "region_array.hpp"
+
+namespace early {
+
+// The probes are part of the contract: an array out of order may hold an address more than once, and
+// then it is their sequence that decides which region is the answer.
+std::optional<std::size_t> __init_memblock find_containing(const Array &array, phys_addr_t address)
+{
+    std::size_t low = 0;
+    std::size_t high = array.cnt;
+    while (low < high) {
+        const std::size_t middle = (low + high) / 2;
+        const Range range = range_of(array.regions[middle]);
+        if (address < range.base)
+            high = middle;
+        else if (address >= range.end)
+            low = middle + 1;
+        else
+            return middle;
+    }
+    return std::nullopt;
+}
+
+void __init_memblock settle_if_empty(Array &array)
+{
+    if (array.cnt)
+        return;
+    WARN_ON(array.total_size != 0);
+
+    Region &slot = array.regions[0];
+    slot.base = 0;
+    slot.size = 0;
+    slot.flags = no_attributes.flags;
+    memblock_set_region_node(&slot, no_attributes.nid);
+}
+
+void __init_memblock erase(Array &array, Slots slots)
+{
+    if (slots.empty())
+        return;
+    for (std::size_t i = slots.first; i < slots.last; ++i)
+        array.total_size -= array.regions[i].size;
+    close_gap(array, slots);
+    settle_if_empty(array);
+}
+
+void __init_memblock carve(Array &array, Range hole)
+{
+    Slots gone;
+    gone.first = first_reaching_beyond(array, hole.base);
+
+    if (gone.first < array.cnt && array.regions[gone.first].base < hole.base) {
+        Region &lower = array.regions[gone.first];
+        const Range whole = range_of(lower);
+
+        lower.size = hole.base - whole.base;
+        array.total_size -= whole.end - hole.base;
+        ++gone.first;
+        if (whole.end > hole.end) {
+            insert(array, gone.first, {hole.end, whole.end}, attributes_of(lower));
+            return;
+        }
+    }
+
+    gone.last = gone.first;
+    while (gone.last < array.cnt && end_of(array.regions[gone.last]) <= hole.end)
+        ++gone.last;
+
+    if (gone.last < array.cnt && array.regions[gone.last].base < hole.end) {
+        Region &upper = array.regions[gone.last];
+        const phys_addr_t lost = hole.end - upper.base;
+
+        upper.base = hole.end;
+        upper.size -= lost;
+        array.total_size -= lost;
+    }
+
+    erase(array, gone);
+}
+
+void __init_memblock join_neighbours(Array &array, std::size_t first, std::size_t last)
+{
+    last = std::min(last + 1, array.cnt); // exclusive from here on
+    if (first >= last)
+        return;
+
+    std::size_t kept = first;
+    for (std::size_t next = first + 1; next < last; ++next) {
+        Region &left = array.regions[kept];
+        const Region &right = array.regions[next];
+
+        if (joinable(left, right)) {
+            left.size += right.size;
+            continue;
+        }
+        if (end_of(left) > right.base) [[unlikely]] {
+            // Out of order after all. Die with an array in which no entry is there twice.
+            close_gap(array, {kept + 1, next});
+            BUG();
+        }
+        if (++kept != next)
+            array.regions[kept] = right;
+    }
+    close_gap(array, {kept + 1, last});
+}
+
+} // namespace early

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The array of regions as a data structure: looking things up, and shifting entries about.
+#pragma once
+
+#include "standard.hpp"
+
+#include "range.hpp"
+#include "state.hpp"
+
+namespace early {
+
+// What must be equal for two regions that touch to be one.
+struct Attributes {
+    int nid;
+    memblock_flags flags;
+
+    bool operator==(const Attributes &) const = default;
+};
+
+// Indices [first, last) into an array.
+struct Slots {
+    std::size_t first;
+    std::size_t last;
+
+    [[nodiscard]] constexpr bool empty() const { return first >= last; }
+};
+
+// Attributes of memory whose node nobody has told us, and of every new reservation.
+inline constexpr Attributes no_attributes{MAX_NUMNODES, MEMBLOCK_NONE};
+
+// A region's sums never wrap, because Range::capped() was applied to all that came in.
+inline phys_addr_t end_of(const Region &region)
+{
+    return region.base + region.size;
+}
+inline Range range_of(const Region &region)
+{
+    return {region.base, end_of(region)};
+}
+inline Attributes attributes_of(const Region &region)
+{
+    return {memblock_get_region_node(&region), region.flags};
+}
+
+inline std::span<Region> regions_of(Array &array)
+{
+    return {array.regions, array.cnt};
+}
+inline std::span<const Region> regions_of(const Array &array)
+{
+    return {array.regions, array.cnt};
+}
+
+// May left and right, in this order, be stored as one region?
+inline bool joinable(const Region &left, const Region &right)
+{
+    return end_of(left) == right.base && attributes_of(left) == attributes_of(right);
+}
+
+// How many regions at the front satisfy a predicate that holds for a prefix of the array only. Halves without
+// branching on what it finds, as the answers are as good as random; the last few are faster one by one.
+template <std::predicate<const Region &> Holds>
+inline std::size_t prefix_length(std::span<const Region> regions, Holds holds)
+{
+    constexpr std::size_t few = 8;
+    const Region *from = regions.data();
+    const Region *const end = from + regions.size();
+
+    for (std::size_t left = regions.size(); left > few;) {
+        const std::size_t half = left / 2;
+        from += holds(from[half - 1]) ? half : 0;
+        left -= half;
+    }
+    while (from != end && holds(*from))
+        ++from;
+    return static_cast<std::size_t>(from - regions.data());
+}
+
+// Index of the first region that reaches beyond address: everything before it is below. A scan that
+// begins here and skips regions below address sees what a scan of the whole array sees; out of order,
+// the scan really is one of the whole array.
+inline std::size_t first_reaching_beyond(const Array &array, phys_addr_t address)
+{
+    if (!in_order(array)) [[unlikely]]
+        return 0;
+    return prefix_length(regions_of(array), [=](const Region &region) { return end_of(region) <= address; });
+}
+
+// Index of the region that holds address.
+std::optional<std::size_t> find_containing(const Array &array, phys_addr_t address);
+
+// Put a region in front of slot index. There must be a free slot: BUG otherwise.
+inline void insert(Array &array, std::size_t index, Range range, Attributes attributes)
+{
+    BUG_ON(array.cnt >= array.max);
+
+    Region *slot = array.regions + index;
+    memmove(slot + 1, slot, (array.cnt - index) * sizeof(*slot));
+    slot->base = range.base;
+    slot->size = range.size();
+    slot->flags = attributes.flags;
+    memblock_set_region_node(slot, attributes.nid);
+    array.cnt++;
+    array.total_size += range.size();
+}
+
+// Drop whole regions, in one move however many they are.
+void erase(Array &array, Slots slots);
+
+// Cut all of hole out of the array, which must be in order and have a free slot.
+void carve(Array &array, Range hole);
+
+// Join whatever is joinable among the regions first to last, both included, in one pass.
+void join_neighbours(Array &array, std::size_t first, std::size_t last);
+
+// Join around slots whose attributes were just rewritten: their neighbours take part on both sides.
+inline void join_around(Array &array, Slots slots)
+{
+    join_neighbours(array, slots.first ? slots.first - 1 : 0, slots.last);
+}
+
+// Take entries away: move what follows slots down over them. The sizes are the caller's business.
+inline void close_gap(Array &array, Slots slots)
+{
+    if (slots.empty())
+        return;
+    memmove(array.regions + slots.first, array.regions + slots.last, (array.cnt - slots.last) * sizeof(Region));
+    array.cnt -= slots.last - slots.first;
+}
+
+// To be called after the removal of a region: gives an array that is now empty its all-zero slot 0.
+void settle_if_empty(Array &array);
+
+// Keep the regions for which keep(region, index) holds, in one pass. keep may resize those it keeps,
+// which total_size deliberately does not see; it must leave alone those it drops.
+template <std::predicate<Region &, std::size_t> Keep> void retain(Array &array, Keep keep)
+{
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < array.cnt; ++i) {
+        Region &region = array.regions[i];
+        if (!keep(region, i)) {
+            array.total_size -= region.size;
+            continue;
+        }
+        if (kept != i)
+            array.regions[kept] = region;
+        ++kept;
+    }
+    if (kept == array.cnt)
+        return;
+    array.cnt = kept;
+    settle_if_empty(array);
+}
+
+} // namespace early

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kept in step with the kernel: the fixed-width names, phys_addr_t, gfp_t, atomic_long_t.
+ * phys_addr_t follows CONFIG_PHYS_ADDR_T_64BIT; unsigned long is the host's 64 bits in each variant.
+ */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef unsigned long long u64;
+typedef int8_t s8;
+typedef int16_t s16;
+typedef int32_t s32;
+typedef long long s64;
+
+#ifdef CONFIG_PHYS_ADDR_T_64BIT
+typedef u64 phys_addr_t;
+#else
+typedef u32 phys_addr_t;
+#endif
+
+typedef phys_addr_t resource_size_t;
+typedef unsigned int gfp_t;
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+#ifndef ULLONG_MAX
+#define ULLONG_MAX (~0ULL)
+#endif
+#define U32_MAX ((u32)~0U)
+#define U64_MAX ((u64)~0ULL)
+#define PHYS_ADDR_MAX (~(phys_addr_t)0)
+
+#define BITS_PER_LONG 64
+
+/* Compiler words that mean nothing, or something harmless, outside the kernel. */
+#define __init
+#define __initdata
+#define __meminit
+#define __meminitdata
+#define __refdata
+#define __ref
+#define __initconst
+#define __ro_after_init
+#ifndef __always_inline
+#define __always_inline inline __attribute__((__always_inline__))
+#endif
+#define __maybe_unused __attribute__((__unused__))
+#define __user
+#define fallthrough __attribute__((__fallthrough__))
+#define EXPORT_SYMBOL(sym)
+#define EXPORT_SYMBOL_GPL(sym)

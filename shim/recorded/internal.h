@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recorded: what happens through this header is an effect on the world, logged by shim/world. */
+#pragma once
+
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/types.h>
+#include <world/world.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+extern bool mirrored_kernelcore;
+
+bool memblock_has_mirror(void);
+
+/* Newer trees pass no page. */
+#define MBLAB_FREE_2(pfn, order) mblab_free_pages(mblab_pfn_to_page(pfn), pfn, order)
+#define MBLAB_FREE_3(page, pfn, order) mblab_free_pages(page, pfn, order)
+#define MBLAB_FREE_PICK(a, b, c, which, ...) which
+#define memblock_free_pages(...)                                                                   \
+	MBLAB_FREE_PICK(__VA_ARGS__, MBLAB_FREE_3, MBLAB_FREE_2, )(__VA_ARGS__)
+
+#define accept_memory(addr, size) mblab_accept_memory(addr, size)
+
+#ifdef __cplusplus
+}
+#endif

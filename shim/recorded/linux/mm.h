@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recorded: what happens through this header is an effect on the world, logged by shim/world. */
+#pragma once
+
+#include <linux/bitops.h>
+#include <linux/cache.h>
+#include <linux/io.h>
+#include <linux/limits.h>
+#include <linux/mmzone.h>
+#include <linux/numa.h>
+#include <linux/page_size.h>
+#include <linux/pfn.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct page {
+	unsigned char opaque[MBLAB_STRUCT_PAGE_SIZE];
+};
+
+#define pfn_to_page(pfn) mblab_pfn_to_page(pfn)
+
+/* Old trees pass no node. */
+#define MBLAB_RESERVE_2(start, end) mblab_reserve_bootmem_region(start, end, NUMA_NO_NODE)
+#define MBLAB_RESERVE_3(start, end, nid) mblab_reserve_bootmem_region(start, end, nid)
+#define MBLAB_RESERVE_PICK(a, b, c, which, ...) which
+#define reserve_bootmem_region(...)                                                                \
+	MBLAB_RESERVE_PICK(__VA_ARGS__, MBLAB_RESERVE_3, MBLAB_RESERVE_2, )(__VA_ARGS__)
+
+#define totalram_pages_inc() mblab_totalram_add(1)
+#define totalram_pages_add(pages) mblab_totalram_add((int64_t)(pages))
+
+int memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn, unsigned long *end_pfn);
+
+/** early_pfn_to_nid - the node of a page frame, or the first online node (0 here) when memory has none for it. */
+static inline int early_pfn_to_nid(unsigned long pfn)
+{
+#ifdef CONFIG_NUMA
+	unsigned long start_pfn, end_pfn;
+	int nid = memblock_search_pfn_nid(pfn, &start_pfn, &end_pfn);
+
+	return nid < 0 ? 0 : nid;
+#else
+	(void)pfn;
+	return 0;
+#endif
+}
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The rest of the machine: nodes and zones, the buddy sink, boot parameters, debugfs.
+#include "internal.hpp"
+
+#include <linux/debugfs.h>
+#include <linux/mmzone.h>
+#include <linux/seq_file.h>
+
+#include <cerrno>
+#include <cstring>
+
+#undef memcpy
+#undef memset
+
+// Weak, because the kernel's own suite brings the first of its own.
+__attribute__((weak)) bool movable_node_enabled;
+bool mirrored_kernelcore;
+
+// Each engine has the linker collect these; one without any still has the (empty) bounds.
+extern const mblab_param __start_mblab_params[] __attribute__((weak, visibility("hidden")));
+extern const mblab_param __stop_mblab_params[] __attribute__((weak, visibility("hidden")));
+extern const mblab_initcall_t __start_mblab_initcalls[] __attribute__((weak, visibility("hidden")));
+extern const mblab_initcall_t __stop_mblab_initcalls[] __attribute__((weak, visibility("hidden")));
+
+// UMA engines define it, as the kernel's file does; it is node 0 then.
+extern "C" __attribute__((weak, visibility("hidden"))) pglist_data contig_page_data;
+
+namespace mblab::world {
+namespace {
+
+constexpr uint32_t nodes_max = 64;
+constexpr size_t files_max = 8;
+
+pglist_data nodes[nodes_max];
+uint32_t online_nodes = 1;
+int64_t totalram;
+
+struct File {
+    const char *name;
+    void *data;
+    const file_operations *operations;
+};
+File files[files_max];
+size_t file_count;
+bool initcalls_done;
+
+pglist_data *node(uint32_t nid)
+{
+    return mblab_world_config.max_nodes == 1 && &contig_page_data ? &contig_page_data : &nodes[nid];
+}
+
+uint32_t nodes_possible()
+{
+    return mblab_world_config.max_nodes < nodes_max ? mblab_world_config.max_nodes : nodes_max;
+}
+
+void run_initcalls()
+{
+    if (initcalls_done)
+        return;
+    initcalls_done = true;
+    for (const mblab_initcall_t *call = __start_mblab_initcalls; call < __stop_mblab_initcalls; call++)
+        (*call)();
+}
+
+} // namespace
+
+void reset_machine()
+{
+    for (uint32_t nid = 0; nid < nodes_possible(); nid++) {
+        pglist_data &data = *node(nid);
+        data.node_id = static_cast<int>(nid);
+        for (int zone = 0; zone < MAX_NR_ZONES; zone++)
+            // Not 0, so that a reset which was forgotten is seen.
+            data.node_zones[zone] = {{static_cast<long>(1 + nid) * 256 + zone}, 0, 0, static_cast<int>(nid)};
+    }
+    online_nodes = 1;
+    totalram = 0;
+    file_count = 0;
+    initcalls_done = false;
+    movable_node_enabled = false;
+    mirrored_kernelcore = false;
+}
+
+} // namespace mblab::world
+
+using namespace mblab::world;
+
+void mblab_world_reset(void)
+{
+    mblab_world_begin();
+    mblab_world_set_budget(MBLAB_DEFAULT_BUDGET);
+    reset_physical();
+    reset_slab();
+    reset_machine();
+}
+
+void mblab_world_set_online_nodes(uint64_t count)
+{
+    online_nodes = count < nodes_possible() ? static_cast<uint32_t>(count) : nodes_possible();
+}
+
+uint64_t mblab_world_totalram(void)
+{
+    return static_cast<uint64_t>(totalram);
+}
+
+void mblab_totalram_add(int64_t pages)
+{
+    totalram += pages;
+}
+
+pglist_data *first_online_pgdat(void)
+{
+    return online_nodes ? node(0) : nullptr;
+}
+
+pglist_data *next_online_pgdat(pglist_data *pgdat)
+{
+    const uint32_t next = static_cast<uint32_t>(pgdat->node_id) + 1;
+    return next < online_nodes ? node(next) : nullptr;
+}
+
+void atomic_long_set(atomic_long_t *counter, long value)
+{
+    counter->counter = value;
+    for (uint32_t nid = 0; nid < online_nodes; nid++)
+        for (uint64_t zone = 0; zone < MAX_NR_ZONES; zone++)
+            if (counter == &node(nid)->node_zones[zone].managed_pages)
+                record(MBLAB_EFFECT_managed_pages, nid, zone, static_cast<uint64_t>(value));
+}
+
+void mblab_free_pages(const page *page, uint64_t pfn, unsigned int order)
+{
+    // The page must be the one of the frame; a wrong one is an effect that no right call has.
+    if (page != mblab_pfn_to_page(pfn))
+        mblab_warn(true);
+    mblab_effect *last = last_effect();
+    if (last && last->kind == MBLAB_EFFECT_page_to_buddy && last->b == order &&
+        last->a + (last->c << order) == pfn) {
+        spend();
+        last->c++;
+        return;
+    }
+    record(MBLAB_EFFECT_page_to_buddy, pfn, order, 1);
+}
+
+int mblab_world_param(const char *name_and_value)
+{
+    char value[128];
+    for (const mblab_param *param = __start_mblab_params; param < __stop_mblab_params; param++) {
+        // __setup names end in '=', early_param names do not.
+        size_t length = strlen(param->name);
+        const bool ends_in_equals = length && param->name[length - 1] == '=';
+        length -= ends_in_equals;
+        if (strncmp(name_and_value, param->name, length) != 0)
+            continue;
+        const char *rest = name_and_value + length;
+        if (*rest != '=' && *rest != '\0')
+            continue;
+        if (*rest == '\0')
+            return param->set(nullptr);
+        // Handlers may write into their argument.
+        mblab_snprintf(value, sizeof value, "%s", rest + 1);
+        return param->set(value);
+    }
+    return -ENOENT;
+}
+
+dentry *debugfs_create_dir(const char *, dentry *)
+{
+    return nullptr;
+}
+
+dentry *debugfs_create_file(const char *name, unsigned short, dentry *, void *data,
+                            const file_operations *operations)
+{
+    if (file_count < files_max)
+        files[file_count++] = {name, data, operations};
+    return nullptr;
+}
+
+int mblab_world_debugfs(const char *name)
+{
+    static char printed[1u << 20];
+    run_initcalls();
+    for (size_t i = 0; i < file_count; i++) {
+        if (strcmp(files[i].name, name) != 0)
+            continue;
+        seq_file out = {files[i].data, printed, sizeof printed, 0};
+        const int error = files[i].operations->show(&out, nullptr);
+        record(MBLAB_EFFECT_seq, 0, 0, 0, {printed, out.used});
+        return error;
+    }
+    return -ENOENT;
+}
+
+void seq_printf(seq_file *file, const char *text_format, ...)
+{
+    va_list arguments;
+    va_start(arguments, text_format);
+    const size_t room = file->size - file->used;
+    const size_t length =
+        static_cast<size_t>(format(file->buffer + file->used, room, text_format, arguments));
+    va_end(arguments);
+    file->used += length < room ? length : room - 1;
+}
+
+void seq_puts(seq_file *file, const char *text)
+{
+    seq_printf(file, "%s", text);
+}
+
+void seq_putc(seq_file *file, char character)
+{
+    seq_printf(file, "%c", character);
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Physical memory: a sparse window of the address space in which any physical address has a place.
+//
+// The window is a few slots of 128 GiB. A slot shows the physical addresses from one 64 GiB boundary on, and is given
+// to the boundary that was asked for last; the second half is there so that a block may cross the next boundary.
+// Only blocks (array storage and slab) are ever dereferenced, so only their slots must stay; any other pointer
+// is turned back into its address before the next is made.
+//
+// Nothing in the window can be touched until it is registered: by memcpy into it, or by kmalloc.
+#include "internal.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#undef memcpy
+#undef memset
+
+namespace mblab::world {
+namespace {
+
+constexpr unsigned slot_shift = 36;
+constexpr uint64_t slot_stride = 1ull << slot_shift;
+constexpr uint64_t slot_bytes = 2 * slot_stride;
+constexpr size_t slot_count = 8;
+constexpr size_t block_max = 128;
+// The memory map's own pointers are never dereferenced; they carry the top bit and the offset into the map.
+constexpr uint64_t memmap_mark = 1ull << 63;
+
+struct Slot {
+    uint64_t bucket = 0; // phys >> slot_shift
+    uint64_t used = 0;   // 0: free; else the moment of the last use, for choosing what to give up
+    bool pinned = false; // holds a block
+};
+
+struct Block {
+    char *start;
+    size_t size;
+};
+
+char *window;
+constinit Slot slots[slot_count];
+size_t last_slot;
+uint64_t moment;
+Block blocks[block_max];
+size_t block_count;
+
+bool in_window(const volatile void *virt)
+{
+    const uint64_t offset = reinterpret_cast<uint64_t>(virt) - reinterpret_cast<uint64_t>(window);
+    return window && offset < slot_count * slot_bytes;
+}
+
+size_t slot_of(const volatile void *virt)
+{
+    return (reinterpret_cast<uint64_t>(virt) - reinterpret_cast<uint64_t>(window)) / slot_bytes;
+}
+
+size_t find_slot(uint64_t bucket)
+{
+    if (slots[last_slot].used && slots[last_slot].bucket == bucket)
+        return last_slot;
+    size_t chosen = slot_count;
+    for (size_t i = 0; i < slot_count; i++) {
+        if (slots[i].used && slots[i].bucket == bucket)
+            return i;
+        if (!slots[i].pinned && (chosen == slot_count || slots[i].used < slots[chosen].used))
+            chosen = i;
+    }
+    if (chosen == slot_count)
+        mblab_leave(MBLAB_BUDGET);
+    slots[chosen] = {bucket, 1, false};
+    return chosen;
+}
+
+uint64_t phys_of(const volatile void *virt)
+{
+    const size_t slot = slot_of(virt);
+    const uint64_t offset = reinterpret_cast<uint64_t>(virt) -
+                            (reinterpret_cast<uint64_t>(window) + slot * slot_bytes);
+    return (slots[slot].bucket << slot_shift) + offset;
+}
+
+/// The block that ends where virt begins, which a memset there goes on with; or null.
+Block *block_ending_at(const char *virt)
+{
+    for (size_t i = 0; i < block_count; i++)
+        if (blocks[i].start + blocks[i].size == virt)
+            return &blocks[i];
+    return nullptr;
+}
+
+/// Set the bytes that fall into blocks. The rest of a fill has no reader: it is recorded, not performed.
+void fill_blocks(char *start, int byte, size_t size)
+{
+    const char *end = start + size;
+    for (size_t i = 0; i < block_count; i++) {
+        char *from = blocks[i].start > start ? blocks[i].start : start;
+        const char *block_end = blocks[i].start + blocks[i].size;
+        const char *to = block_end < end ? block_end : end;
+        if (from < to)
+            memset(from, byte, static_cast<size_t>(to - from));
+    }
+}
+
+} // namespace
+
+void register_block(void *virt, size_t size)
+{
+    char *start = static_cast<char *>(virt);
+    if (Block *grown = block_ending_at(start)) {
+        grown->size += size;
+    } else {
+        if (block_count == block_max)
+            mblab_leave(MBLAB_BUDGET);
+        blocks[block_count++] = {start, size};
+    }
+    open_pages(virt, size);
+    for (size_t i = 0; i < block_count; i++)
+        unpoison(blocks[i].start, blocks[i].size);
+    if (in_window(virt))
+        slots[slot_of(virt)].pinned = true;
+}
+
+void reset_physical()
+{
+    for (size_t i = 0; i < block_count; i++)
+        close_pages(blocks[i].start, blocks[i].size);
+    block_count = 0;
+    for (Slot &slot : slots)
+        slot = {};
+    last_slot = 0;
+    moment = 0;
+}
+
+} // namespace mblab::world
+
+using namespace mblab::world;
+
+void *mblab_phys_to_virt(uint64_t phys)
+{
+    if (!window)
+        window = static_cast<char *>(reserve_window(slot_count * slot_bytes));
+    const size_t slot = find_slot(phys >> slot_shift);
+    slots[slot].used = ++moment;
+    last_slot = slot;
+    return window + slot * slot_bytes + (phys & (slot_stride - 1));
+}
+
+uint64_t mblab_virt_to_phys(const volatile void *virt)
+{
+    const uint64_t address = reinterpret_cast<uint64_t>(virt);
+    if (in_window(virt))
+        return phys_of(virt);
+    if (address & memmap_mark)
+        return MBLAB_MEMMAP_ADDR + (address & ~memmap_mark);
+    return slab_to_phys(virt);
+}
+
+page *mblab_pfn_to_page(uint64_t pfn)
+{
+    const uint64_t offset = pfn * MBLAB_STRUCT_PAGE_SIZE;
+    return reinterpret_cast<page *>(memmap_mark | (offset & ~memmap_mark));
+}
+
+void *mblab_memcpy(void *dst, const void *src, size_t size)
+{
+    if (!in_window(dst) && slab_to_phys(dst) == MBLAB_STATIC_ADDR)
+        return memcpy(dst, src, size);
+    record(MBLAB_EFFECT_copy, mblab_virt_to_phys(dst), mblab_virt_to_phys(src), size);
+    if (in_window(dst))
+        register_block(dst, size);
+    // Hostile callers can make the two overlap; what then happens must not depend on the C library.
+    return memmove(dst, src, size);
+}
+
+void *mblab_memset(void *dst, int byte, size_t size)
+{
+    const bool slab = !in_window(dst) && slab_to_phys(dst) != MBLAB_STATIC_ADDR;
+    if (!in_window(dst) && !slab)
+        return memset(dst, byte, size);
+    record(MBLAB_EFFECT_zero, mblab_virt_to_phys(dst), size, static_cast<uint64_t>(byte));
+    if (slab)
+        return memset(dst, byte, size);
+    if (block_ending_at(static_cast<char *>(dst)))
+        register_block(dst, size);
+    fill_blocks(static_cast<char *>(dst), byte, size);
+    return dst;
+}

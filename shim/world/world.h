@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recorded world: what memblock does to everything around it, kept as a list of effects.
+ *
+ * One world lives in each engine. It owns the engine's physical memory, its slab, its nodes, its
+ * buddy sink and its kernel log. The headers in shim/recorded/ call the functions at the end of this file;
+ * the adapter calls those in the middle. C11 and C++20.
+ */
+#pragma once
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* name, then the meaning of the three numbers; a kind that carries text says so. */
+#define MBLAB_EFFECT_KINDS(X)                                                                      \
+	X(zero, "addr", "size", "byte")                                                            \
+	X(copy, "dst", "src", "size")                                                              \
+	X(print, "level", "", "")                                                                  \
+	X(warn, "", "", "")                                                                        \
+	X(bug, "", "", "")                                                                         \
+	X(panic, "", "", "")                                                                       \
+	X(dump_stack, "", "", "")                                                                  \
+	X(page_to_buddy, "pfn", "order", "count")                                                  \
+	X(init_reserved_page, "start", "end", "nid")                                               \
+	X(kmemleak_alloc_phys, "addr", "size", "")                                                 \
+	X(kmemleak_free_part_phys, "addr", "size", "")                                             \
+	X(accept_memory, "addr", "size", "")                                                       \
+	X(kmalloc, "addr", "size", "")                                                             \
+	X(kzalloc_node, "addr", "size", "nid")                                                     \
+	X(kfree, "addr", "", "")                                                                   \
+	X(managed_pages, "nid", "zone", "value")                                                   \
+	X(seq, "", "", "")                                                                         \
+	X(range, "start", "end", "nid")
+
+enum mblab_effect_kind {
+#define MBLAB_EFFECT_ENUM(name, a, b, c) MBLAB_EFFECT_##name,
+	MBLAB_EFFECT_KINDS(MBLAB_EFFECT_ENUM)
+#undef MBLAB_EFFECT_ENUM
+		MBLAB_EFFECT_COUNT
+};
+
+/** One effect. Numbers mean what MBLAB_EFFECT_KINDS says; text is an offset into the log's text, 0 for none. */
+struct mblab_effect {
+	uint32_t kind;
+	uint32_t text;
+	uint64_t a, b, c;
+};
+
+/** What one call did to the world, in order. Valid until the next call into the same engine. */
+struct mblab_effects {
+	const struct mblab_effect *list;
+	const char *text; /* NUL-terminated strings, one after the other; offset 0 is "" */
+	uint32_t count;
+	uint32_t text_size;
+};
+
+/** How a call ended. A call that did not return ends the trace: the machine is dead. */
+enum mblab_exit {
+	MBLAB_RETURNED,
+	MBLAB_BUG,	/* BUG or BUG_ON */
+	MBLAB_PANIC,	/* panic() */
+	MBLAB_FAULT,	/* a wild access, trap or abort inside the engine */
+	MBLAB_BUDGET,	/* more effects than the lab records for one call */
+	MBLAB_ABSENT,	/* this engine has no such function */
+	MBLAB_REFUSED,	/* the call's own preconditions do not hold; it was not made */
+};
+
+/* The address that stands for "in the engine's own static data" where an effect or a state names one. */
+#define MBLAB_STATIC_ADDR (~(uint64_t)0)
+/* Where slab memory pretends to be in physical memory. */
+#define MBLAB_SLAB_ADDR_64 ((uint64_t)1 << 51)
+#define MBLAB_SLAB_ADDR_32 ((uint64_t)0xf8000000)
+/*
+ * Where the memory map (struct page array) starts in physical memory, and the size of an entry. Far from where memory
+ * usually is: giving back unused parts of the map must not free an array that only happens to lie there.
+ */
+#define MBLAB_MEMMAP_ADDR ((uint64_t)1 << 50)
+#define MBLAB_STRUCT_PAGE_SIZE 64
+/* Calls to memblock_free_pages and other effects of one operation; more is MBLAB_BUDGET. */
+#define MBLAB_DEFAULT_BUDGET 16384
+
+/** Slab, as the world_slab op sets it. */
+enum mblab_slab { MBLAB_SLAB_DOWN, MBLAB_SLAB_UP, MBLAB_SLAB_EMPTY /* up, and has no memory to give */ };
+
+/** Facts of the variant that the world is compiled for. Defined once, by the adapter. */
+struct mblab_world_config {
+	uint32_t phys_bytes; /* sizeof(phys_addr_t) */
+	uint32_t max_nodes;
+};
+extern const struct mblab_world_config mblab_world_config;
+
+/* ---- for the adapter ---- */
+
+/** Back to the first moment of boot: no effects, no memory touched, slab down, one node online. */
+void mblab_world_reset(void);
+/** Forget the effects of the call before; the next call's are counted against the budget from 0. */
+void mblab_world_begin(void);
+void mblab_world_effects(struct mblab_effects *out);
+void mblab_world_set_budget(uint64_t effects);
+void mblab_world_set_slab(enum mblab_slab slab);
+/** Nodes 0 to count - 1 are online; clipped to what the variant has. */
+void mblab_world_set_online_nodes(uint64_t count);
+uint64_t mblab_world_totalram(void);
+/** Hand "name=value" to the early_param or __setup handler of that name; -ENOENT without one. */
+int mblab_world_param(const char *name_and_value);
+/** Run the engine's initcalls (once) and print the debugfs file memblock/<name> as a seq effect. -ENOENT without one. */
+int mblab_world_debugfs(const char *name);
+/** An effect of the adapter's own: one step of an iterator. */
+void mblab_world_range(uint64_t start, uint64_t end, int64_t nid);
+
+/** Where a call that does not return lands. Set by the adapter around each call. */
+extern jmp_buf *mblab_exit_frame;
+void mblab_leave(enum mblab_exit why) __attribute__((__noreturn__));
+
+/* ---- for the headers in shim/recorded/ ---- */
+
+void *mblab_phys_to_virt(uint64_t phys);
+uint64_t mblab_virt_to_phys(const volatile void *virt);
+void *mblab_memcpy(void *dst, const void *src, size_t size);
+void *mblab_memset(void *dst, int byte, size_t size);
+
+void mblab_printk(int level, const char *format, ...);
+void mblab_panic(const char *format, ...) __attribute__((__noreturn__));
+void mblab_bug(void) __attribute__((__noreturn__));
+bool mblab_warn(bool condition);
+void mblab_dump_stack(void);
+
+void *mblab_kmalloc(size_t size);
+void *mblab_kzalloc_node(size_t size, int nid);
+void mblab_kfree(const void *block);
+bool mblab_slab_is_available(void);
+
+struct page *mblab_pfn_to_page(uint64_t pfn);
+void mblab_free_pages(const struct page *page, uint64_t pfn, unsigned int order);
+void mblab_reserve_bootmem_region(uint64_t start, uint64_t end, int nid);
+void mblab_kmemleak_alloc_phys(uint64_t addr, uint64_t size);
+void mblab_kmemleak_free_part_phys(uint64_t addr, uint64_t size);
+void mblab_accept_memory(uint64_t addr, uint64_t size);
+void mblab_totalram_add(int64_t pages);
+
+/** snprintf with the kernel's formats (%pa, %pS, %#x of 0 is 0x0). Returns the length that the text would have had. */
+int mblab_snprintf(char *buffer, size_t size, const char *format, ...);
+
+struct mblab_param {
+	const char *name;
+	int (*set)(char *value);
+};
+typedef int (*mblab_initcall_t)(void);
+
+#ifdef __cplusplus
+}
+#endif
