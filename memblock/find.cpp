@@ -158,7 +158,7 @@ phys_addr_t __init_memblock find_free(const Placement &asked)
 phys_addr_t __init_memblock find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align)
 {
     Placement wanted{size, align, start, end, NUMA_NO_NODE, preferred_flags()};
-    phys_addr_t found = find_free(wanted);
+    const phys_addr_t found = find_free(wanted);
     if (found || wanted.flags == MEMBLOCK_NONE)
         return found;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A half-open range of physical addresses, and the two ways in which one is made from base and size.
+// A half-open range of physical addresses, how the API caps one, and what aligning an address means.
 #pragma once
 
 #include "standard.hpp"

@@ -5,9 +5,11 @@
 
 namespace early {
 
-// The probes are part of the contract: an array out of order may hold an address more than once, and
-// then it is their sequence that decides which region is the answer.
-std::optional<std::size_t> __init_memblock find_containing(const Array &array, phys_addr_t address)
+namespace {
+
+// An array out of order may hold an address more than once, and then it is the sequence of probes that
+// decides which region is the answer: it has to be the kernel's.
+std::optional<std::size_t> __init_memblock probe(const Array &array, phys_addr_t address)
 {
     std::size_t low = 0;
     std::size_t high = array.cnt;
@@ -22,6 +24,20 @@ std::optional<std::size_t> __init_memblock find_containing(const Array &array, p
             return middle;
     }
     return std::nullopt;
+}
+
+} // namespace
+
+std::optional<std::size_t> __init_memblock find_containing(const Array &array, phys_addr_t address)
+{
+    if (!in_order(array)) [[unlikely]]
+        return probe(array, address);
+
+    const std::size_t above =
+        prefix_length(regions_of(array), [=](const Region &region) { return region.base <= address; });
+    if (above == 0 || address >= end_of(array.regions[above - 1]))
+        return std::nullopt;
+    return above - 1;
 }
 
 void __init_memblock settle_if_empty(Array &array)

@@ -17,11 +17,15 @@ namespace {
 // Where a fault inside an engine lands; null while no engine runs, and a fault is then the lab's own.
 sigjmp_buf *fault_frame;
 
+constexpr int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+struct sigaction earlier_actions[NSIG];
+
 void on_fault(int signal_number)
 {
     if (fault_frame)
         siglongjmp(*fault_frame, signal_number);
-    std::signal(signal_number, SIG_DFL);
+    // Not an engine's: whoever handled it before (a fuzzer saves its input) does so now.
+    sigaction(signal_number, &earlier_actions[signal_number], nullptr);
     raise(signal_number);
 }
 
@@ -38,8 +42,8 @@ void catch_faults()
         struct sigaction action = {};
         action.sa_handler = on_fault;
         action.sa_flags = SA_NODEFER | SA_ONSTACK;
-        for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP})
-            sigaction(number, &action, nullptr);
+        for (const int number : fault_signals)
+            sigaction(number, &action, &earlier_actions[number]);
         return true;
     }();
     (void)done;

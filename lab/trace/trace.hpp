@@ -28,7 +28,7 @@ struct Trace {
 };
 
 /// Longest trace that normalize keeps, in ops, where input comes from a fuzzer.
-inline constexpr size_t fuzz_steps_max = 192;
+inline constexpr size_t fuzz_steps_max = 512;
 
 // ---- text (docs/trace-format.md) ----
 

@@ -112,7 +112,7 @@ int run_configs(const SuiteOptions &options)
                        checks.passed, reference.passed);
         passed += checks.passed;
         wanted += reference.passed;
-        finished = finished && checks.finished;
+        finished = finished && checks.finished && reference.finished;
     }
     fmt::print("{} of {} checks pass\n", passed, wanted);
     return finished && passed == wanted && wanted > 0 ? status_good : status_finding;

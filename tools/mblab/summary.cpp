@@ -19,6 +19,7 @@ struct SummaryOptions {
     std::vector<std::string> files;
     bool calls = false, contracts = false, line = false;
     uint64_t seconds = 0;
+    std::string json;
 };
 
 std::vector<Json> read_all(const std::vector<std::string> &paths)
@@ -84,9 +85,22 @@ int print_table(const std::vector<Json> &all, const char *key, const char *title
     return zeroes;
 }
 
+/// All runs in one object: totals, and each run as it was written.
+std::string as_json(const std::vector<Json> &all, uint64_t seconds)
+{
+    Json out;
+    for (const char *key : {"executions", "ops", "doublings", "findings"})
+        out[key] = sum(all, key);
+    out["seconds"] = seconds;
+    out["runs"] = all;
+    return out.dump(1) + '\n';
+}
+
 int print_summary(const SummaryOptions &options)
 {
     const std::vector<Json> all = read_all(options.files);
+    if (!options.json.empty())
+        write_new_file(options.json, as_json(all, options.seconds));
     const uint64_t executions = sum(all, "executions"), ops = sum(all, "ops"), findings = sum(all, "findings");
     if (options.line) {
         fmt::print("executions {} ops {} doublings {} findings {}\n", executions, ops, sum(all, "doublings"), findings);
@@ -121,6 +135,7 @@ void add_summary(CLI::App &app, int &status)
     command->add_flag("--calls", options->calls, "A table of calls per function; exit status 1 when one is 0");
     command->add_flag("--contracts", options->contracts,
                       "A table of evaluations per contract; exit status 1 when one is 0");
+    command->add_option("--json", options->json, "Write the totals as JSON into a new file");
     command->add_flag("--line", options->line, "One line, for live progress");
     command->callback([options, &status] { status = print_summary(*options); });
 }

@@ -4,6 +4,7 @@
 
 #include <linux/align.h>
 #include <linux/bug.h>
+#include <linux/compiler.h>
 #include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/kconfig.h>

@@ -20,6 +20,16 @@ typedef int16_t s16;
 typedef int32_t s32;
 typedef long long s64;
 
+/* The C library's own headers reach those of the host under <linux/>, which spell them so. */
+typedef u8 __u8;
+typedef u16 __u16;
+typedef u32 __u32;
+typedef u64 __u64;
+typedef s8 __s8;
+typedef s16 __s16;
+typedef s32 __s32;
+typedef s64 __s64;
+
 #ifdef CONFIG_PHYS_ADDR_T_64BIT
 typedef u64 phys_addr_t;
 #else
@@ -41,21 +51,3 @@ typedef struct {
 #define PHYS_ADDR_MAX (~(phys_addr_t)0)
 
 #define BITS_PER_LONG 64
-
-/* Compiler words that mean nothing, or something harmless, outside the kernel. */
-#define __init
-#define __initdata
-#define __meminit
-#define __meminitdata
-#define __refdata
-#define __ref
-#define __initconst
-#define __ro_after_init
-#ifndef __always_inline
-#define __always_inline inline __attribute__((__always_inline__))
-#endif
-#define __maybe_unused __attribute__((__unused__))
-#define __user
-#define fallthrough __attribute__((__fallthrough__))
-#define EXPORT_SYMBOL(sym)
-#define EXPORT_SYMBOL_GPL(sym)

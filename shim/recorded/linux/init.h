@@ -2,6 +2,7 @@
 /* Recorded: what happens through this header is an effect on the world, logged by shim/world. */
 #pragma once
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 #include <world/world.h>
 

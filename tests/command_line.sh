@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# mblab as a user meets it: help, exit statuses, and one clear line for what cannot be read.
+. "$(dirname "$0")/common.sh"
+
+expect 0 'Exit status' "$MBLAB" --help
+for command in run suite boot record layout engines ops contracts random convert summary; do
+	expect 0 "$command|Usage" "$MBLAB" "$command" --help
+done
+expect 2 'subcommand' "$MBLAB"
+expect 2 'not expected|--nonsense' "$MBLAB" run --nonsense x
+expect 2 'cannot read' "$MBLAB" run "$scratch/absent.trace"
+expect_one_line
+
+trace=$scratch/t.trace
+printf 'memblock_add(0x1000, 1M)\nmemblock_alloc(0x40, 64) = 0x100fc0\n' >"$trace"
+expect 0 'no finding' "$MBLAB" run "$trace"
+expect 0 'effect zero' "$MBLAB" run -v "$trace"
+printf 'memblock_add(0x1000, 1M)\nmemblock_alloc(0x40, 64) = 0x1234\n' >"$trace"
+expect 1 'expectation: .*expects 0x1234' "$MBLAB" run "$trace"
+
+# What is printed for a finding is itself a trace that shows it again.
+"$MBLAB" run "$trace" | sed 1d >"$scratch/again.trace" || true
+expect 1 'expects 0x1234' "$MBLAB" run "$scratch/again.trace"
+
+bad_trace() { # line pattern
+	printf 'memblock_add(0, 1M)\n%s\n' "$1" >"$trace"
+	expect 2 "t\.trace:2: $2" "$MBLAB" run "$trace"
+	expect_one_line
+}
+bad_trace 'memblock_ad(0, 1)' "expected an operation .*memblock_ad"
+bad_trace 'memblock_add(0)' 'expected 2 arguments for memblock_add, found 1'
+bad_trace 'memblock_add(0, 1, 2)' 'expected 2 arguments for memblock_add, found more'
+bad_trace 'memblock_add(zero, 1)' "expected a value for base of memblock_add, found 'zero'"
+bad_trace 'memblock_add(0, 99999999999999999999)' 'expected a value for size'
+bad_trace 'memblock_add 0 1' 'expected a call'
+bad_trace 'memblock_add(0, 1) ?' "expected '= value' or nothing"
+bad_trace 'early_param(memblock=debug)' 'expected a string in quotes'
+bad_trace 'variant numa-4' "expected 'variant' before the first call"
+
+printf 'variant nonsense\nmemblock_add(0, 1M)\n' >"$trace"
+expect 2 "no variant 'nonsense'; there are: numa-128" "$MBLAB" run "$trace"
+expect 2 'no engine linux-9.99@numa-128 .* built are: ' "$MBLAB" run --variant numa-128 -e linux-9.99 "$trace"
+expect 2 'not an engine' "$MBLAB" run --variant numa-128 -e /bin/true.so "$trace"
+expect 2 'different variants' "$MBLAB" run --variant numa-128 -e port -e "${MBLAB_BUILD}/bin/engines/port@uma-4.so" "$trace"
+
+# Any bytes are a binary trace, and a text trace survives the way there and back.
+head -c 3000 "$MBLAB" >"$scratch/bytes"
+expect 0 'memblock|world|for_each' "$MBLAB" convert "$scratch/bytes"
+printf 'memblock_add_node(0x12345678, 0x1001, NUMA_NO_NODE, MEMBLOCK_NOMAP|MEMBLOCK_MIRROR)\nearly_param("reserve_mem=4K:4K:x")\n' >"$trace"
+"$MBLAB" convert "$trace" >"$scratch/binary"
+"$MBLAB" convert "$scratch/binary" >"$scratch/text"
+diff "$trace" "$scratch/text" || failures=$((failures + 1))
+finish

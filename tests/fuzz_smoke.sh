@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each fuzz target runs a fixed number of inputs from a fixed seed, and reaches at least what it reached when recorded.
+. "$(dirname "$0")/common.sh"
+bin=build/fuzz/bin
+[ -d $bin ] || { echo 'no fuzz build: run ci/test, which makes one'; exit 77; }
+mkdir "$scratch/seeds"
+find corpus/seeds corpus/regressions -name '*.trace' -print0 | xargs -0 -r $bin/mblab convert --out "$scratch/seeds"
+while read -r target _; do
+	MBLAB_STATS=$scratch/$target.stats ASAN_OPTIONS=detect_leaks=0 $bin/"$target" -seed=1 -runs=1500 -max_len=4096 "$scratch/seeds" >"$scratch/log" 2>&1 ||
+		{ echo "FAIL: $target"; grep -vE '^#[0-9]+' "$scratch/log" | head -n 60; failures=$((failures + 1)); continue; }
+	edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$scratch/log" | tail -n 1)
+	floor=$(sed -n "s/^$target  *//p" tests/fuzz_floor.txt)
+	echo "$target reaches $edges edges, floor ${floor:-none}"
+	[ -n "$floor" ] && [ "$edges" -ge "$floor" ] || { echo "FAIL: $target reaches less than its floor"; failures=$((failures + 1)); }
+done < <(sed -e '/^#/d' -e '/^$/d' fuzz/targets.txt)
+finish

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Documents that a command makes are what the command makes now.
+. "$(dirname "$0")/common.sh"
+"$MBLAB" contracts >"$scratch/contracts.md"
+diff -u docs/contracts.md "$scratch/contracts.md" || { echo 'FAIL: renew with: build/release/bin/mblab contracts >docs/contracts.md'; failures=1; }
+finish

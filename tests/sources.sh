@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every source says its licence; the port keeps its own rules; shell scripts pass shellcheck; nothing of the kernel's is kept.
+. "$(dirname "$0")/common.sh"
+
+complain() { echo "FAIL: $*"; failures=$((failures + 1)); }
+
+while IFS= read -r file; do
+	case $file in
+	*.cpp | *.hpp | *.c | *.h | *.def | *.sh | *.txt | *.cmake | *.lds | ci/* | .ci/*)
+		[ "$file" = ci/packages.txt ] || head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || complain "$file has no SPDX line" ;;
+	esac
+done < <(git ls-files | grep -v '^docs/\|\.json$\|\.md$')
+
+# No heap, exceptions, RTTI or virtuals in the port. (Global constructors: see the section check below.)
+if grep -nE '\b(new|delete|malloc|throw|try|catch|dynamic_cast|typeid|virtual)\b *[^a-z]' memblock/*.cpp memblock/*.hpp | grep -vE '^[^:]+:[0-9]+: *(//|\*)|//.*\b(new|delete|virtual|try|throw)\b'; then
+	complain 'the port uses what it must not'
+fi
+for engine in "${MBLAB_BUILD}"/bin/engines/port@*.so; do
+	nm "$engine" | grep -q '_GLOBAL__sub_I' && complain "$engine has global constructors"
+done
+
+git ls-files -z '*.sh' 'ci/*' '.ci/*' lab/engine/build-engine tools/suite/build-suite | xargs -0 grep -lZE '^#!/bin/bash' |
+	xargs -0 shellcheck -x -S warning -P SCRIPTDIR >"$scratch/shellcheck" || { cat "$scratch/shellcheck"; complain 'shellcheck'; }
+
+# The marks of kernel text in places where only our own belongs.
+if git grep -nIE 'Peter Bergner|__init_memblock memblock_find_in_range_node|for_each_memblock_type\(i, ' -- memblock shim lab; then
+	complain 'kernel text'
+fi
+finish
