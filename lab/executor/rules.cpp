@@ -62,9 +62,10 @@ bool reverse_cookie_is_beyond(const Op &op, const mblab_state &state)
     return op.arg[4] != MBLAB_TYPE_none && index_b > 0 && static_cast<uint64_t>(index_b) > state.type[op.arg[4]].cnt;
 }
 
+/// Slab memory never begins a page, memblock's own arrays always do.
 bool lies_in_slab(uint64_t storage)
 {
-    return storage >= MBLAB_SLAB_ADDR_64 && storage < MBLAB_SLAB_ADDR_64 + (uint64_t{1} << 30);
+    return storage % 4096 != 0;
 }
 
 /// Whether the reserved regions cover [start, end).
@@ -85,12 +86,10 @@ bool overlap(const mblab_type_state &a, const mblab_type_state &b, uint32_t regi
     return a.storage < b.storage + b.max * region_bytes && b.storage < a.storage + a.max * region_bytes;
 }
 
-bool array_is_unprotected(const Outcome &outcome, uint32_t phys_bits)
+bool array_is_unprotected(const Outcome &outcome)
 {
     for (const mblab_type_state &array : outcome.state.type) {
-        const bool slab = phys_bits == 64 ? lies_in_slab(array.storage)
-                                          : array.storage >= MBLAB_SLAB_ADDR_32 && array.storage < (uint64_t{1} << 32);
-        if (!array.max || array.storage == MBLAB_STATIC_ADDR || slab)
+        if (!array.max || array.storage == MBLAB_STATIC_ADDR || lies_in_slab(array.storage))
             continue;
         if (!is_reserved(outcome, array.storage, array.storage + array.max * outcome.state.region_bytes))
             return true;
@@ -146,11 +145,11 @@ const Rule *Rules::ends_after(const Op &op, const Outcome &outcome)
         return nullptr;
     case MBLAB_OP_memblock_phys_free:
     case MBLAB_OP_memblock_free:
-        return array_is_unprotected(outcome, phys_bits()) ? &rules[caller_frees_array] : nullptr;
+        return array_is_unprotected(outcome) ? &rules[caller_frees_array] : nullptr;
     case MBLAB_OP_memblock_enforce_memory_limit:
     case MBLAB_OP_memblock_cap_memory_range:
     case MBLAB_OP_memblock_mem_limit_remove_map:
-        return array_is_unprotected(outcome, phys_bits()) ? &rules[limit_drops_array] : nullptr;
+        return array_is_unprotected(outcome) ? &rules[limit_drops_array] : nullptr;
     case MBLAB_OP_memblock_trim_memory:
         return is_in_order(outcome.regions(MBLAB_TYPE_memory)) ? nullptr : &rules[trim_breaks_order];
     default:

@@ -37,8 +37,6 @@ class Rules {
     const Rule *corrupted(const Outcome &outcome) const;
 
   private:
-    uint32_t phys_bits() const { return variant_.has(MBLAB_CONFIG_phys32) ? 32 : 64; }
-
     Variant variant_;
     bool discarded_ = false;
 };

@@ -90,16 +90,18 @@ Block *block_ending_at(const char *virt)
     return nullptr;
 }
 
-/// Set the bytes that fall into blocks. The rest of a fill has no reader: it is recorded, not performed.
-void fill_blocks(char *start, int byte, size_t size)
+/// Set the bytes that fall into blocks. The rest of a fill has no reader: it is recorded, not performed. Compared as
+/// physical addresses: pointers of two slots say nothing of what lies between them.
+void fill_blocks(uint64_t start, int byte, uint64_t size)
 {
-    const char *end = start + size;
-    for (size_t i = 0; i < block_count; i++) {
-        char *from = blocks[i].start > start ? blocks[i].start : start;
-        const char *block_end = blocks[i].start + blocks[i].size;
-        const char *to = block_end < end ? block_end : end;
-        if (from < to)
-            memset(from, byte, static_cast<size_t>(to - from));
+    const uint64_t last = start + size - 1;
+    for (size_t i = 0; size && i < block_count; i++) {
+        if (!in_window(blocks[i].start) || !blocks[i].size)
+            continue;
+        const uint64_t block = phys_of(blocks[i].start), block_last = block + blocks[i].size - 1;
+        const uint64_t from = block > start ? block : start, to = block_last < last ? block_last : last;
+        if (from <= to)
+            memset(blocks[i].start + (from - block), byte, to - from + 1);
     }
 }
 
@@ -184,6 +186,6 @@ void *mblab_memset(void *dst, int byte, size_t size)
         return memset(dst, byte, size);
     if (block_ending_at(static_cast<char *>(dst)))
         register_block(dst, size);
-    fill_blocks(static_cast<char *>(dst), byte, size);
+    fill_blocks(phys_of(dst), byte, size);
     return dst;
 }

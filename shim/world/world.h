@@ -73,9 +73,9 @@ enum mblab_exit {
 
 /* The address that stands for "in the engine's own static data" where an effect or a state names one. */
 #define MBLAB_STATIC_ADDR (~(uint64_t)0)
-/* Where slab memory pretends to be in physical memory. */
-#define MBLAB_SLAB_ADDR_64 ((uint64_t)1 << 51)
-#define MBLAB_SLAB_ADDR_32 ((uint64_t)0xf8000000)
+/* Where slab memory pretends to be in physical memory. Never at the start of a page, as memblock's own arrays always are. */
+#define MBLAB_SLAB_ADDR_64 (((uint64_t)1 << 51) + 0x40)
+#define MBLAB_SLAB_ADDR_32 ((uint64_t)0xf8000040)
 /*
  * Where the memory map (struct page array) starts in physical memory, and the size of an entry. Far from where memory
  * usually is: giving back unused parts of the map must not free an array that only happens to lie there.

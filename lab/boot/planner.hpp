@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Finds the silent calls of a log: guesses what the kernel is known to do, walks, and explains each surprise or disputes it.
+#pragma once
+
+#include "lab/boot/plan.hpp"
+
+#include <functional>
+
+namespace mblab::boot {
+
+class Planner {
+  public:
+    Planner(const Log &log, const std::vector<Item> &items);
+
+    /// Decide until nothing surprises any more.
+    Plan run();
+
+    const std::vector<std::string> &ambiguities() const { return ambiguities_; }
+
+  private:
+    static constexpr size_t none = SIZE_MAX;
+
+    // What is done before the first walk.
+    void customary();
+    void start();
+    void start_from_the_end();
+
+    // Each explains one surprise: true when the plan has changed for the better.
+    bool explain(const Surprise &surprise, const Sketch &sketch);
+    bool explain_place(size_t at, const Sketch &sketch);
+    bool explain_unanswered(size_t at);
+    bool explain_direct(size_t at, const Sketch &sketch);
+    bool explain_nodes(size_t at);
+    bool reaches(size_t dump);
+    bool explain_snapshot(size_t at, const Sketch &sketch);
+
+    // Places.
+    bool raise_limit(size_t at, const Sketch &sketch);
+    bool try_limit(size_t at, const Sketch &sketch);
+    bool try_direction(size_t at, const Sketch &sketch);
+    bool block_better_places(size_t at, const Sketch &sketch);
+    bool allow_resize();
+
+    // Dumps.
+    bool try_trim(size_t at, const Sketch &sketch);
+    bool try_cap(size_t at);
+    bool try_flags(size_t at, const Sketch &sketch);
+    bool open_nodes(size_t at);
+    bool try_untrimmed_start(size_t at, const Sketch &sketch);
+    /// Lines that are lost before a snapshot: what they must have done, at the place of the loss.
+    bool restore_loss(size_t at);
+
+    /// The arrays as they were before the item from, read back from a whole snapshot.
+    Sketch read_back(size_t snapshot, size_t from) const;
+    /// Insert calls that turn one layout into another; how many.
+    size_t insert_difference(size_t at, const Sketch &have, const Sketch &want, const std::string &evidence,
+                           Certainty certainty);
+    size_t next_dump(size_t from) const;
+    size_t last_dump_before(size_t at) const;
+    size_t first_item_by(std::string_view caller) const;
+    /// How many allocations a plan follows without a surprise, from the item on.
+    size_t support(const Plan &plan, size_t from) const;
+    bool settles(const Plan &plan, size_t at, Part part) const;
+    void doubt(std::string text) { ambiguities_.push_back(std::move(text)); }
+
+    const Log &log_;
+    const std::vector<Item> &items_;
+    unsigned version_;
+    Plan plan_;
+    std::vector<std::string> ambiguities_;
+    std::set<size_t> restored_; // losses that have been dealt with
+    bool start_is_known_ = false;
+};
+
+/// "line 31", or "the start" of the log.
+std::string place_of(const Item &item);
+
+} // namespace mblab::boot

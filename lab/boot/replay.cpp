@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab/boot/replay.hpp"
+
+#include "lab/boot/planner.hpp"
+#include "lab/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace mblab {
+namespace boot {
+namespace {
+
+// More pages than any machine has: the budget of a call that gives all memory away.
+constexpr uint64_t budget = uint64_t{1} << 40;
+
+/// Writes the plan down as a trace.
+class Writer {
+  public:
+    Writer(const std::vector<Item> &items, const Plan &plan, Replay &out)
+        : items_(items), plan_(plan), out_(out)
+    {
+    }
+
+    void run()
+    {
+        prepare();
+        const size_t free_all = find_free_all();
+        for (size_t i = 0; i < items_.size(); i++) {
+            if (i == free_all)
+                write_free_all();
+            write_inserted(i);
+            write_item(i);
+        }
+        if (free_all >= items_.size())
+            write_free_all();
+        read_totals(free_all);
+    }
+
+  private:
+    void write(const Op &op, StepKind kind, uint64_t line, std::optional<uint64_t> expected = std::nullopt)
+    {
+        out_.trace.steps.push_back({op, expected});
+        StepNote note;
+        note.kind = kind;
+        note.line = line;
+        out_.notes.push_back(std::move(note));
+    }
+
+    void infer(const Op &op, size_t item, const std::string &evidence, Certainty certainty)
+    {
+        const uint64_t line = item < items_.size() ? items_[item].event.line : 0;
+        // The facts of the world are no calls, and yet they were inferred.
+        write(op, StepKind::inferred, line);
+        out_.inferences.push_back({line, print_op(op), evidence, certainty});
+    }
+
+    void prepare()
+    {
+        uint64_t nodes = 1;
+        Sketch last;
+        walk(items_, plan_, SIZE_MAX, last);
+        for (const Region &region : last.memory.regions())
+            if (is_node(region.nid))
+                nodes = std::max(nodes, static_cast<uint64_t>(region.nid) + 1);
+        write(make_op(MBLAB_OP_early_param, {}, "memblock=debug"), StepKind::world, 0);
+        write(make_op(MBLAB_OP_world_online_nodes, {nodes}), StepKind::world, 0);
+        const uint64_t end = last.end_of_memory();
+        write(make_op(MBLAB_OP_world_max_low_pfn, {(end >> 12) + ((end & 0xfff) != 0)}), StepKind::world, 0);
+    }
+
+    void write_inserted(size_t index)
+    {
+        const auto calls = plan_.before.find(index);
+        if (calls == plan_.before.end())
+            return;
+        for (const Inserted &call : calls->second)
+            infer(call.op, index, call.evidence, certainty_of(call, index));
+    }
+
+    /// A limit that something was placed by is no mere custom.
+    Certainty certainty_of(const Inserted &call, size_t index) const
+    {
+        if (call.op.kind != MBLAB_OP_memblock_set_current_limit || call.certainty != Certainty::customary)
+            return call.certainty;
+        for (size_t i = index; i < items_.size(); i++) {
+            const auto more = plan_.before.find(i);
+            const auto sets_limit = [&](const Inserted &other) {
+                return other.op.kind == MBLAB_OP_memblock_set_current_limit && &other != &call;
+            };
+            if (more != plan_.before.end() && std::any_of(more->second.begin(), more->second.end(), sets_limit))
+                break;
+            if (!items_[i].doublings.empty() ||
+                (items_[i].kind == ItemKind::allocation && items_[i].answer && items_[i].event.end <= 1))
+                return Certainty::shown;
+        }
+        return call.certainty;
+    }
+
+    void write_item(size_t index)
+    {
+        const Item &item = items_[index];
+        switch (item.kind) {
+        case ItemKind::allocation:
+            write(op_of(item), StepKind::shown, item.event.line, answer_of(index));
+            break;
+        case ItemKind::direct:
+            write_direct(index);
+            break;
+        case ItemKind::change:
+            write(op_of(item), StepKind::shown, item.event.line);
+            break;
+        case ItemKind::discard:
+            write(make_op(MBLAB_OP_memblock_discard), StepKind::shown, item.event.line);
+            break;
+        case ItemKind::snapshot:
+            write_snapshot(item);
+            break;
+        default:
+            return;
+        }
+        // Each doubling prints one line, and reserves the new array unless it came from the slab allocator.
+        if (!out_.notes.empty())
+            out_.notes.back().doublings = item.doublings.size();
+    }
+
+    std::optional<uint64_t> answer_of(size_t index) const
+    {
+        if (plan_.unanswered.contains(index))
+            return std::nullopt;
+        return items_[index].answer ? items_[index].answer->start : 0;
+    }
+
+    void write_direct(size_t index)
+    {
+        const Item &item = items_[index];
+        const auto found = plan_.direct.find(index);
+        if (found == plan_.direct.end()) {
+            write(make_op(MBLAB_OP_memblock_reserve, {item.event.start, item.event.size}), StepKind::shown,
+                  item.event.line);
+            return;
+        }
+        const Direct &direct = found->second;
+        out_.unchecked += !direct.checked;
+        for (size_t i = 0; i < direct.ops.size(); i++) {
+            const bool allocates = i == direct.allocation;
+            const auto expected = allocates && direct.checked ? std::optional(item.answer->start) : std::nullopt;
+            write(direct.ops[i], allocates ? StepKind::shown : StepKind::inferred, item.event.line, expected);
+            out_.inferences.push_back({item.event.line, print_op(direct.ops[i]), direct.evidence, direct.certainty});
+        }
+    }
+
+    void write_snapshot(const Item &item)
+    {
+        const Snapshot &shown = item.snapshot;
+        if (shown.file == MBLAB_TYPE_none)
+            write(make_op(MBLAB_OP_memblock_dump_all), StepKind::dump, shown.line);
+        else if (!shown.lines.empty())
+            write(make_op(MBLAB_OP_debugfs_show, {shown.file}), StepKind::debugfs, shown.line);
+        else
+            return;
+        out_.notes.back().lines = shown.lines;
+        out_.notes.back().whole = shown.whole;
+    }
+
+    /// memblock_free_all is silent: it comes before what needs the page allocator, and after the last allocation.
+    size_t find_free_all() const
+    {
+        size_t first = 0;
+        for (size_t i = 0; i < items_.size(); i++)
+            if (items_[i].kind == ItemKind::allocation || items_[i].kind == ItemKind::direct)
+                first = i + 1;
+        for (size_t i = first; i < items_.size(); i++) {
+            const Event &event = items_[i].event;
+            if (event.kind == EventKind::slab_up || event.kind == EventKind::memory_line ||
+                event.kind == EventKind::freeing || items_[i].kind == ItemKind::discard ||
+                (items_[i].kind == ItemKind::change && event.op == MBLAB_OP_memblock_free_late) ||
+                (items_[i].kind == ItemKind::snapshot && items_[i].snapshot.file != MBLAB_TYPE_none))
+                return i;
+        }
+        return items_.size();
+    }
+
+    void write_free_all()
+    {
+        write(make_op(MBLAB_OP_world_budget, {budget}), StepKind::world, 0);
+        write(make_op(MBLAB_OP_memblock_free_all), StepKind::free_all, 0);
+        write(make_op(MBLAB_OP_world_slab, {MBLAB_SLAB_UP}), StepKind::world, 0);
+    }
+
+    /// What the log says of the sum: "Memory:", and what others gave away before that line.
+    void read_totals(size_t free_all)
+    {
+        Replay::Totals totals;
+        for (size_t i = 0; i < items_.size(); i++) {
+            const Event &event = items_[i].event;
+            if (event.kind == EventKind::freeing && i >= free_all)
+                totals.freed_before += event.count;
+            if (event.kind == EventKind::change && event.op == MBLAB_OP_memblock_free_late && i >= free_all)
+                totals.freed_before += event.size >> 10;
+            if (event.kind != EventKind::memory_line)
+                continue;
+            totals.line = event.line;
+            totals.physical = event.end;
+            totals.reserved = event.size;
+            totals.cma = event.align;
+            out_.totals = totals;
+            return;
+        }
+    }
+
+    const std::vector<Item> &items_;
+    const Plan &plan_;
+    Replay &out_;
+};
+
+/// The variant that Debian's kernels of the architecture have, as far as memblock can see it.
+std::string_view variant_of(Arch arch)
+{
+    return arch == Arch::arm64 ? "arm64" : "x86_64";
+}
+
+} // namespace
+} // namespace boot
+
+Replay build_replay(const Log &log)
+{
+    if (log.memblock_lines == 0)
+        throw Error(fmt::format("{}: no line of memblock in {} lines; was the kernel booted with memblock=debug?", log.name,
+                                log.lines));
+    Replay replay;
+    replay.log_name = log.name;
+    replay.kernel = log.kernel;
+    replay.arch = log.arch;
+    replay.lines = log.lines;
+    replay.memblock_lines = log.memblock_lines;
+    replay.unreadable = log.unreadable;
+    replay.trace.variant = boot::variant_of(log.arch);
+    const std::vector<boot::Item> items = boot::group(log);
+    boot::Planner planner(log, items);
+    const boot::Plan plan = planner.run();
+    replay.ambiguities = planner.ambiguities();
+    boot::Writer(items, plan, replay).run();
+    return replay;
+}
+
+std::string engine_of(const Replay &replay)
+{
+    const unsigned version = boot::version_of(replay.kernel);
+    return version ? fmt::format("linux-{}.{}", version / 100, version % 100) : std::string();
+}
+
+} // namespace mblab

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reads a line from left to right. Each step says whether the line went on as expected; a failed step reads nothing.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+
+namespace mblab::boot {
+
+class Scan {
+  public:
+    explicit Scan(std::string_view text) : rest_(text) {}
+
+    std::string_view rest() const { return rest_; }
+
+    bool literal(std::string_view text)
+    {
+        if (!rest_.starts_with(text))
+            return false;
+        rest_.remove_prefix(text.size());
+        return true;
+    }
+
+    /// Blanks, of which a tab may have been printed as #011 by a syslog daemon.
+    void blanks()
+    {
+        while (literal(" ") || literal("\t") || literal("#011"))
+            ;
+    }
+
+    bool number(uint64_t &value, int base)
+    {
+        const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, base);
+        if (error != std::errc())
+            return false;
+        rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
+        return true;
+    }
+
+    bool decimal(uint64_t &value) { return number(value, 10); }
+
+    /// With or without 0x.
+    bool hex(uint64_t &value)
+    {
+        const std::string_view before = rest_;
+        literal("0x") || literal("0X");
+        if (number(value, 16))
+            return true;
+        rest_ = before;
+        return false;
+    }
+
+    bool signed_decimal(int32_t &value)
+    {
+        const std::string_view before = rest_;
+        const bool negative = literal("-");
+        uint64_t digits = 0;
+        if (!decimal(digits) || digits > INT32_MAX) {
+            rest_ = before;
+            return false;
+        }
+        value = negative ? -static_cast<int32_t>(digits) : static_cast<int32_t>(digits);
+        return true;
+    }
+
+    /// [first-last] or [mem first-last], as start and size. The last address may be start - 1: nothing.
+    bool range(uint64_t &start, uint64_t &size)
+    {
+        const std::string_view before = rest_;
+        uint64_t last = 0;
+        if (literal("[") && (literal("mem "), hex(start)) && literal("-") && hex(last) && literal("]")) {
+            size = last - start + 1;
+            return true;
+        }
+        rest_ = before;
+        return false;
+    }
+
+    /// The longest run of characters that a C identifier may have.
+    std::string_view identifier()
+    {
+        size_t length = 0;
+        while (length < rest_.size() && is_identifier(rest_[length]))
+            length++;
+        const std::string_view name = rest_.substr(0, length);
+        rest_.remove_prefix(length);
+        return name;
+    }
+
+    /// Skip to just behind the next occurrence of text.
+    bool skip_past(std::string_view text)
+    {
+        const size_t at = rest_.find(text);
+        if (at == std::string_view::npos)
+            return false;
+        rest_.remove_prefix(at + text.size());
+        return true;
+    }
+
+    bool at_end() const { return rest_.empty(); }
+
+    static bool is_identifier(char c)
+    {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    }
+
+  private:
+    std::string_view rest_;
+};
+
+} // namespace mblab::boot
