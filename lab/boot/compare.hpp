@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace mblab {
 
@@ -36,8 +37,10 @@ struct BootReport {
     /// The first disagreement, explained, several lines; empty when there is none.
     std::string disagreement;
     uint64_t disagreements = 0;
-    /// A note on the sum of the log that is no disagreement.
+    /// What the log and the engine say of the sum, in K; empty when the log says nothing.
     std::string totals;
+    /// Differences between the log's kernel and the engine's that are known, with their reason; no disagreements.
+    std::vector<std::string> known;
 
     bool agrees() const { return disagreements == 0; }
 };

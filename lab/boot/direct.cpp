@@ -10,6 +10,8 @@
 namespace mblab::boot {
 namespace {
 
+constexpr std::string_view unnamed =
+    "an allocator that does not print, or one whose line is lost: what it asked for is not shown";
 constexpr uint64_t four_gib = uint64_t{1} << 32;
 // SMP_CACHE_BYTES on every machine that the lab has seen, and what kernels before 6.12 rounded node data to.
 constexpr uint64_t cache_line = 64, page = 4096;
@@ -65,8 +67,7 @@ std::vector<uint64_t> alignments(const Item &item)
 std::vector<Direct> cma_candidates(const Item &item, const Event *area, const Sketch &sketch)
 {
     const int32_t nid = area ? area->nid : nid_none;
-    const std::string evidence = area ? fmt::format("line {} says that it is for CMA", area->line)
-                                      : "an allocator that does not print; which one is not shown";
+    const std::string evidence = area ? fmt::format("line {} says that it is for CMA", area->line) : std::string(unnamed);
     const Certainty certainty = area ? Certainty::shown : Certainty::ambiguous;
     const uint64_t end = sketch.end_of_memory();
     std::vector<Direct> candidates;
@@ -100,7 +101,7 @@ std::vector<Direct> unknown_candidates(const Item &item)
         if ((item.event.start & (align - 1)) == 0)
             candidates.push_back(single(make_op(MBLAB_OP_memblock_phys_alloc_try_nid,
                                                 {item.event.size, align, widen(nid_none)}),
-                                        "an allocator that does not print; which one is not shown", Certainty::ambiguous));
+                                        std::string(unnamed), Certainty::ambiguous));
     return candidates;
 }
 
@@ -145,7 +146,7 @@ bool Planner::explain_direct(size_t at, const Sketch &sketch)
     }
     plan_.direct.emplace(at, *fitting.front());
     if (fitting.size() > 1)
-        doubt(fmt::format("line {}: {} readings of this allocation lead to its place; taken is {}, {} is another",
+        doubt(at, fmt::format("line {}: {} readings of this allocation lead to its place; taken is {}, {} is another",
                           item.event.line, fitting.size(), print_op(fitting[0]->ops[fitting[0]->allocation]),
                           print_op(fitting[1]->ops[fitting[1]->allocation])));
     return true;

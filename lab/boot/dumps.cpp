@@ -39,7 +39,11 @@ bool Planner::explain_snapshot(size_t at, const Sketch &sketch)
 bool Planner::open_nodes(size_t at)
 {
     const size_t since = last_dump_before(at);
-    return plan_.nodes_open.insert(since == none ? 0 : since + 1).second;
+    const size_t from = since == none ? 0 : since + 1;
+    if (!plan_.nodes_open.insert(from).second)
+        return false;
+    reconsider(from);
+    return true;
 }
 
 /// Memory that ends within a page is cut to whole pages. The sum that memblock keeps is not lowered by it: that gives it away.
@@ -58,7 +62,7 @@ bool Planner::try_trim(size_t at, const Sketch &sketch)
                       seen_at(items_[at]) + " has memory cut to pages, and its size is still that of before",
                       Certainty::shown});
     if (fitting.size() > 1)
-        doubt(fmt::format("line {}: memory trimmed to {:#x} gives the same dump as to {:#x}", items_[at].event.line,
+        doubt(at, fmt::format("line {}: memory trimmed to {:#x} gives the same dump as to {:#x}", items_[at].event.line,
                           fitting.front(), fitting[1]));
     return true;
 }
@@ -135,6 +139,7 @@ bool Planner::try_flags(size_t at, const Sketch &sketch)
     if (walk(items_, plan, at, flagged) || !agrees(flagged, dump, Part::flags))
         return false;
     plan_ = std::move(plan);
+    reconsider(last_dump_before(at) == none ? 0 : last_dump_before(at) + 1);
     return true;
 }
 

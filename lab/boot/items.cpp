@@ -71,6 +71,7 @@ class Grouper {
             item.kind = ItemKind::lost;
             break;
         case EventKind::debugfs_begin:
+            notice_silence();
             item.kind = ItemKind::snapshot;
             read_debugfs(item);
             break;
@@ -167,6 +168,20 @@ class Grouper {
             take(next);
         }
         dump.whole = totals && types >= 2 && regions == counted;
+    }
+
+    /// A kernel that has come as far as its init process has said "Memory:"; a console that has not said so was silent.
+    void notice_silence()
+    {
+        const auto says_so = [](const Item &item) {
+            return item.event.kind == EventKind::slab_up || item.event.kind == EventKind::memory_line;
+        };
+        if (std::any_of(items_.begin(), items_.end(), says_so))
+            return;
+        Item silence;
+        silence.kind = ItemKind::lost;
+        silence.event = events_[at_ - 1];
+        items_.push_back(std::move(silence));
     }
 
     void read_debugfs(Item &item)

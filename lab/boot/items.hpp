@@ -16,7 +16,7 @@ enum class ItemKind : uint8_t {
     change,
     discard,
     snapshot, // a dump, or one debugfs file
-    lost,     // lines are missing here
+    lost,     // lines are missing here, as the log says or as what follows shows
     evidence,
 };
 

@@ -192,7 +192,7 @@ bool Planner::explain_nodes(size_t at)
     }
     plan_ = with(all.front());
     if (!dump)
-        doubt(fmt::format("no dump follows the nodes set up before line {}: which calls set them is not shown",
+        doubt(at, fmt::format("no dump follows the nodes set up before line {}: which calls set them is not shown",
                           items_[at].event.line));
     return true;
 }

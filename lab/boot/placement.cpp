@@ -148,6 +148,7 @@ bool Planner::block_better_places(size_t at, const Sketch &sketch)
         if (place == item.answer->start) {
             for (Inserted &call : calls)
                 plan_.insert(0, std::move(call));
+            reconsider(0);
             return !calls.empty();
         }
         contract::RegionList taken;
@@ -173,7 +174,7 @@ bool Planner::explain_unanswered(size_t at)
     if (!items_[at].followed_by_loss)
         return false;
     plan_.unanswered.insert(at);
-    doubt(fmt::format("line {}: the line that says what this allocation was given is missing; taken to be where memblock "
+    doubt(at, fmt::format("line {}: the line that says what this allocation was given is missing; taken to be where memblock "
                       "puts it",
                       items_[at].event.line));
     return true;

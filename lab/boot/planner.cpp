@@ -101,6 +101,15 @@ bool Planner::allow_resize()
     return false;
 }
 
+void Planner::reconsider(size_t from)
+{
+    const auto forget = [&](auto &decisions) { decisions.erase(decisions.lower_bound(from), decisions.end()); };
+    forget(plan_.direct);
+    forget(plan_.disputed);
+    forget(plan_.unanswered);
+    forget(doubts_);
+}
+
 size_t Planner::next_dump(size_t from) const
 {
     for (size_t i = from; i < items_.size(); i++)

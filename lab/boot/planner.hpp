@@ -15,7 +15,8 @@ class Planner {
     /// Decide until nothing surprises any more.
     Plan run();
 
-    const std::vector<std::string> &ambiguities() const { return ambiguities_; }
+    /// What the log cannot prove, by the item that it is about.
+    const std::multimap<size_t, std::string> &doubts() const { return doubts_; }
 
   private:
     static constexpr size_t none = SIZE_MAX;
@@ -61,13 +62,15 @@ class Planner {
     /// How many allocations a plan follows without a surprise, from the item on.
     size_t support(const Plan &plan, size_t from) const;
     bool settles(const Plan &plan, size_t at, Part part) const;
-    void doubt(std::string text) { ambiguities_.push_back(std::move(text)); }
+    void doubt(size_t item, std::string text) { doubts_.emplace(item, std::move(text)); }
+    /// A call has been inserted that was not known when the items from there on were judged.
+    void reconsider(size_t from);
 
     const Log &log_;
     const std::vector<Item> &items_;
     unsigned version_;
     Plan plan_;
-    std::vector<std::string> ambiguities_;
+    std::multimap<size_t, std::string> doubts_;
     std::set<size_t> restored_; // losses that have been dealt with
     bool start_is_known_ = false;
 };

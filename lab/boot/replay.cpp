@@ -28,9 +28,9 @@ class Writer {
         prepare();
         const size_t free_all = find_free_all();
         for (size_t i = 0; i < items_.size(); i++) {
+            write_inserted(i);
             if (i == free_all)
                 write_free_all();
-            write_inserted(i);
             write_item(i);
         }
         if (free_all >= items_.size())
@@ -240,7 +240,8 @@ Replay build_replay(const Log &log)
     const std::vector<boot::Item> items = boot::group(log);
     boot::Planner planner(log, items);
     const boot::Plan plan = planner.run();
-    replay.ambiguities = planner.ambiguities();
+    for (const auto &[item, doubt] : planner.doubts())
+        replay.ambiguities.push_back(doubt);
     boot::Writer(items, plan, replay).run();
     return replay;
 }

@@ -153,12 +153,15 @@ void Planner::start_from_the_end()
     insert_difference(0, {}, memory_only, memory_file == none ? memory_evidence : "debugfs", Certainty::ambiguous);
     want.memory = {};
     insert_difference(0, {}, want, "debugfs has it, no line before does", Certainty::ambiguous);
-    doubt("the log has no whole dump: what was there before its first line is taken from weaker evidence");
+    doubt(0, "the log has no whole dump: what was there before its first line is taken from weaker evidence");
 }
 
 bool Planner::restore_loss(size_t at)
 {
-    const size_t dump = next_dump(at);
+    const Item &item = items_[at];
+    // What is to be explained may itself show what the lost lines did.
+    const bool shows = item.kind == ItemKind::snapshot && item.snapshot.whole && item.snapshot.file == MBLAB_TYPE_reserved;
+    const size_t dump = shows ? at : next_dump(at);
     const size_t since = last_dump_before(at);
     if (dump == none)
         return false;
@@ -180,6 +183,7 @@ bool Planner::restore_loss(size_t at)
                                            items_[i].event.line, items_[dump].event.line),
                                Certainty::ambiguous))
             continue;
+        reconsider(i + 1);
         return true;
     }
     return false;

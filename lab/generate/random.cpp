@@ -37,6 +37,8 @@ class Generator {
         return trace;
     }
 
+    Op any_op() { return draw(pick_kind()); }
+
   private:
     uint16_t pick_kind()
     {
@@ -148,6 +150,11 @@ class Generator {
 Trace random_trace(Random &random, size_t steps)
 {
     return Generator(random).make(steps);
+}
+
+Op random_op(Random &random)
+{
+    return Generator(random).any_op();
 }
 
 } // namespace mblab

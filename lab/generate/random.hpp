@@ -34,4 +34,7 @@ class Random {
 /// weights for the families of ops (swarm), numbers drawn near what the trace has used so far.
 Trace random_trace(Random &random, size_t steps);
 
+/// One op of any kind, numbers drawn from a small world of pages and edges.
+Op random_op(Random &random);
+
 } // namespace mblab

@@ -70,6 +70,8 @@ class Stub {
     std::thread thread_;
 };
 
+using Script = std::deque<Stub::Exchange>;
+
 std::string registers_with(uint64_t program_counter)
 {
     std::string digits;
@@ -92,7 +94,7 @@ class GdbClientTest : public testing::Test {
 
 TEST_F(GdbClientTest, ReadsRegisters)
 {
-    Stub stub({{"g", {registers_with(0xffffffff81000000)}}});
+    Stub stub(Script{{"g", {registers_with(0xffffffff81000000)}}});
     const Registers registers = connect(stub).registers();
     EXPECT_EQ(registers.size(), 17u);
     EXPECT_EQ(registers[7], 7u);
@@ -101,14 +103,15 @@ TEST_F(GdbClientTest, ReadsRegisters)
 
 TEST_F(GdbClientTest, RefusesRegistersOfAnotherMachine)
 {
-    Stub stub({{"g", {"00000000"}}});
+    Stub stub(Script{{"g", {"00000000"}}});
     GdbClient client = connect(stub);
     EXPECT_THROW(client.registers(), Error);
 }
 
 TEST_F(GdbClientTest, ReadsMemoryInBlocks)
 {
-    Stub stub({{"mffffffff82000000,400", {std::string(0x800, '1')}}, {"mffffffff82000400,8", {"0102030405060708"}}});
+    Stub stub(
+        Script{{"mffffffff82000000,400", {std::string(0x800, '1')}}, {"mffffffff82000400,8", {"0102030405060708"}}});
     const auto bytes = connect(stub).read(0xffffffff82000000, 0x408);
     ASSERT_TRUE(bytes);
     EXPECT_EQ(bytes->size(), 0x408u);
@@ -117,7 +120,7 @@ TEST_F(GdbClientTest, ReadsMemoryInBlocks)
 
 TEST_F(GdbClientTest, SaysWhatIsNotMapped)
 {
-    Stub stub({{"m0,8", {"E14"}}, {"qRcmd,6776613267706120307830", {"O" + rsp::to_hex({}), "OK"}}});
+    Stub stub(Script{{"m0,8", {"E14"}}, {"qRcmd,6776613267706120307830", {"O" + rsp::to_hex({}), "OK"}}});
     GdbClient client = connect(stub);
     EXPECT_FALSE(client.read_integer(0, 8));
     EXPECT_FALSE(client.physical(0));
@@ -126,18 +129,18 @@ TEST_F(GdbClientTest, SaysWhatIsNotMapped)
 TEST_F(GdbClientTest, AsksTheMonitorForPhysicalAddresses)
 {
     // "gva2gpa 0x10" answered by "gpa: 0x2a10\n", in two packets
-    Stub stub({{"qRcmd,677661326770612030783130", {"O6770613a20", "O3078326131300a", "OK"}}});
+    Stub stub(Script{{"qRcmd,677661326770612030783130", {"O6770613a20", "O3078326131300a", "OK"}}});
     EXPECT_EQ(connect(stub).physical(0x10), 0x2a10u);
 }
 
 TEST_F(GdbClientTest, StepsOverTheBreakpointWhereItStands)
 {
-    Stub stub({{"Z0,1000,1", {"OK"}},
-               {"g", {registers_with(0x500)}},
-               {"vCont;c", {"T05thread:02;"}},
-               {"g", {registers_with(0x1000)}},
-               {"vCont;s:02", {"T05thread:02;"}},
-               {"vCont;c", {"W00"}}});
+    Stub stub(Script{{"Z0,1000,1", {"OK"}},
+                     {"g", {registers_with(0x500)}},
+                     {"vCont;c", {"T05thread:02;"}},
+                     {"g", {registers_with(0x1000)}},
+                     {"vCont;s:02", {"T05thread:02;"}},
+                     {"vCont;c", {"W00"}}});
     GdbClient client = connect(stub);
     client.insert_breakpoint(0x1000);
     EXPECT_TRUE(client.resume());
@@ -146,7 +149,7 @@ TEST_F(GdbClientTest, StepsOverTheBreakpointWhereItStands)
 
 TEST_F(GdbClientTest, TakesHardwareBreakpointsWhereSoftwareOnesAreRefused)
 {
-    Stub stub({{"Z0,1000,1", {"E22"}}, {"Z1,1000,1", {"OK"}}, {"Z0,2000,1", {"E22"}}, {"Z1,2000,1", {"E22"}}});
+    Stub stub(Script{{"Z0,1000,1", {"E22"}}, {"Z1,1000,1", {"OK"}}, {"Z0,2000,1", {"E22"}}, {"Z1,2000,1", {"E22"}}});
     GdbClient client = connect(stub);
     client.insert_breakpoint(0x1000);
     client.insert_breakpoint(0x1000); // there already
@@ -155,7 +158,7 @@ TEST_F(GdbClientTest, TakesHardwareBreakpointsWhereSoftwareOnesAreRefused)
 
 TEST_F(GdbClientTest, NoticesThatTheStubHasGone)
 {
-    Stub stub({});
+    Stub stub(Script{});
     GdbClient client = connect(stub);
     EXPECT_THROW(client.registers(), Error);
 }

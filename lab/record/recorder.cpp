@@ -9,6 +9,10 @@
 namespace mblab::record {
 namespace {
 
+/// The kernel's first C code at its linked addresses. No breakpoint slows down the firmware and the decompressor
+/// before.
+constexpr std::string_view first_functions[] = {"x86_64_start_kernel", "__primary_switched"};
+
 /// Any of them is the moment before the first process, in order of preference: compilers inline some.
 constexpr std::string_view init_functions[] = {"run_init_process", "try_to_run_init_process", "rcu_end_inkernel_boot"};
 
@@ -25,11 +29,27 @@ Recorder::Recorder(Guest &guest, const Machine &machine, const SymbolTable &symb
 
 void Recorder::run()
 {
-    plant();
-    while (guest_.resume())
-        if (!at_stop())
-            return;
+    if (wait_for_kernel()) {
+        plant();
+        while (guest_.resume())
+            if (!at_stop())
+                return;
+    }
     comment("the guest ended before its init process ran");
+}
+
+bool Recorder::wait_for_kernel()
+{
+    for (const std::string_view function : first_functions) {
+        if (const auto address = symbols_.find(function)) {
+            guest_.insert_breakpoint(*address);
+            const bool arrived = guest_.resume();
+            if (arrived)
+                guest_.remove_breakpoint(*address);
+            return arrived;
+        }
+    }
+    return true;
 }
 
 void Recorder::plant_named(std::string_view function, uint64_t Recorder::*where)

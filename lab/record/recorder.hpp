@@ -66,6 +66,7 @@ class Recorder {
     using Stack = CallStack<Call>;
 
     // recorder.cpp: the course of the recording
+    bool wait_for_kernel();
     void plant();
     void plant_named(std::string_view function, uint64_t Recorder::*where);
     bool at_stop();
