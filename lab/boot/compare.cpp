@@ -80,12 +80,19 @@ bool same_cover(const std::vector<std::string> &a, const std::vector<std::string
     return contract::same_set(covers[0].regions(), covers[1].regions());
 }
 
+bool shows_nodes(const std::vector<std::string> &lines)
+{
+    const std::vector<Region> regions = regions_in(lines, MBLAB_TYPE_memory);
+    return std::any_of(regions.begin(), regions.end(), [](const Region &region) { return region.nid >= 0; });
+}
+
 /// The reason why another kernel's lines differ from these, when the kernels are known to differ in this; else nothing.
 std::string known_difference(const StepNote &note, const std::vector<std::string> &ours, const Replay &replay,
                              const std::string &engine)
 {
     const unsigned version = boot::version_of(replay.kernel);
-    if (!note.whole || version == 0 || version >= 612 || engine == engine_of(replay))
+    const bool is_older = version ? version < 612 : note.kind == StepKind::debugfs && !shows_nodes(note.lines);
+    if (!note.whole || !is_older || engine == engine_of(replay))
         return {};
     if (note.kind == StepKind::debugfs && same_cover(note.lines, ours, MBLAB_TYPE_memory))
         return "kernels before 6.12 print neither nodes nor flags to debugfs, and do not set the nodes of what is reserved "

@@ -30,7 +30,7 @@ bool Planner::explain_snapshot(size_t at, const Sketch &sketch)
         return true;
     if ((!agrees(sketch, dump, Part::memory_cover) || !agrees(sketch, dump, Part::reserved_cover)) && restore_loss(at))
         return true;
-    if (!agrees(sketch, dump, Part::flags) && try_flags(at, sketch))
+    if (!agrees(sketch, dump, Part::flags) && try_flags(at))
         return true;
     return !agrees(sketch, dump, Part::nodes) && open_nodes(at);
 }
@@ -67,61 +67,66 @@ bool Planner::try_trim(size_t at, const Sketch &sketch)
     return true;
 }
 
-/// mem= on a machine without a firmware map that it could be taken out of.
+/// mem= on a machine without a firmware map that it could be taken out of: in silence, and sparing what is not mapped.
 bool Planner::try_cap(size_t at)
 {
     uint64_t limit = 0;
     if (!parse_size(log_.value_of("mem"), limit) || !limit)
         return false;
+    const Plan flagged = with_flags(at);
     const size_t since = last_dump_before(at);
-    for (size_t i = since == none ? 0 : since + 1; i <= at; i++) {
-        Sketch sketch;
-        if (walk(items_, plan_, i, sketch))
-            return false;
-        // Memory from its start on, holes not counted.
-        uint64_t left = limit, end = 0;
-        for (const Region &region : sketch.memory.regions()) {
-            end = region.base + std::min(left, region.size);
-            left -= std::min(left, region.size);
-            if (!left)
-                break;
-        }
-        Plan plan = plan_;
-        plan.insert(i, {make_op(MBLAB_OP_memblock_cap_memory_range, {0, end}),
+    const size_t first = since == none ? 0 : since + 1;
+    std::optional<Plan> found;
+    size_t places = 0;
+    for (size_t i = first; i <= at; i++) {
+        Plan plan = flagged;
+        plan.insert(i, {make_op(MBLAB_OP_memblock_mem_limit_remove_map, {limit & ~(page_sizes[0] - 1)}),
                         "mem=" + log_.value_of("mem") + " on the command line, and " + seen_at(items_[at]),
-                        Certainty::ambiguous});
-        if (walk(items_, plan, at, sketch) || !agrees(sketch, items_[at].snapshot, Part::memory_cover))
+                        Certainty::shown});
+        if (!settles(plan, at, Part::memory_cover))
             continue;
-        plan_ = std::move(plan);
-        return true;
+        places++;
+        if (!found)
+            found = std::move(plan);
     }
-    return false;
+    if (!found)
+        return false;
+    plan_ = std::move(*found);
+    reconsider(first);
+    if (places > 1)
+        doubt(at, fmt::format("line {}: mem= could have been applied at {} places before", items_[at].event.line, places));
+    return true;
 }
 
-/// Flags are set right after the memory was added, so that what is allocated from then on goes by them.
-bool Planner::try_flags(size_t at, const Sketch &sketch)
+/// The item behind the one that added memory in the range: flags that are set there are minded from then on.
+size_t Planner::behind_add(Range range, size_t at) const
+{
+    const size_t since = last_dump_before(at);
+    size_t behind = since == none ? 0 : since + 1;
+    for (size_t i = behind; i < at; i++) {
+        const Event &event = items_[i].event;
+        const bool adds = items_[i].kind == ItemKind::change &&
+                          (event.op == MBLAB_OP_memblock_add || event.op == MBLAB_OP_memblock_add_node);
+        if ((adds && range_at(event.start, event.size).touches(range)) || event.kind == EventKind::mirrored)
+            behind = i + 1;
+    }
+    return behind;
+}
+
+/// The plan with the calls that set the flags of a dump.
+Plan Planner::with_flags(size_t at) const
 {
     constexpr std::array<mblab_op_kind, 3> setters = {MBLAB_OP_memblock_mark_hotplug, MBLAB_OP_memblock_mark_mirror,
                                                       MBLAB_OP_memblock_mark_nomap};
-    const auto added_by = [&](Range range) {
-        const size_t since = last_dump_before(at);
-        size_t after = since == none ? 0 : since + 1;
-        for (size_t i = after; i < at; i++) {
-            const Event &event = items_[i].event;
-            const bool adds = items_[i].kind == ItemKind::change &&
-                              (event.op == MBLAB_OP_memblock_add || event.op == MBLAB_OP_memblock_add_node);
-            if ((adds && range_at(event.start, event.size).touches(range)) || event.kind == EventKind::mirrored)
-                after = i + 1;
-        }
-        return after;
-    };
+    Sketch sketch;
+    walk_on(items_, plan_, at, sketch);
     Plan plan = plan_;
     const Snapshot &dump = items_[at].snapshot;
     for (const Region &region : dump.regions[MBLAB_TYPE_memory])
         for (uint32_t bit = 0; bit < setters.size(); bit++) {
             const Region *ours = contract::region_at(sketch.memory.regions(), region.base);
             if ((region.flags & 1u << bit) && ours && !(ours->flags & 1u << bit))
-                plan.insert(added_by(contract::range_of(region)),
+                plan.insert(behind_add(contract::range_of(region), at),
                             {make_op(setters[bit], {region.base, region.size}), seen_at(items_[at]) + " has the flag",
                              Certainty::shown});
         }
@@ -135,11 +140,17 @@ bool Planner::try_flags(size_t at, const Sketch &sketch)
         if (region.flags & 16)
             plan.insert(at, {make_op(MBLAB_OP_memblock_reserved_mark_noinit, {region.base, region.size}),
                              seen_at(items_[at]) + " has the flag", Certainty::shown});
-    Sketch flagged;
-    if (walk(items_, plan, at, flagged) || !agrees(flagged, dump, Part::flags))
+    return plan;
+}
+
+bool Planner::try_flags(size_t at)
+{
+    Plan plan = with_flags(at);
+    if (!settles(plan, at, Part::flags))
         return false;
     plan_ = std::move(plan);
-    reconsider(last_dump_before(at) == none ? 0 : last_dump_before(at) + 1);
+    const size_t since = last_dump_before(at);
+    reconsider(since == none ? 0 : since + 1);
     return true;
 }
 

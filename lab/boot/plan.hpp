@@ -65,6 +65,9 @@ Op op_of(const Item &item);
 /// Follows the items with a plan, up to the first surprise or to the item stop. sketch is then as it was before that item.
 std::optional<Surprise> walk(const std::vector<Item> &items, const Plan &plan, size_t stop, Sketch &sketch);
 
+/// The same, not stopped by surprises: each item does to the sketch what the log says.
+void walk_on(const std::vector<Item> &items, const Plan &plan, size_t stop, Sketch &sketch);
+
 /// What the item itself does, once nothing about it surprises.
 void apply_item(const Item &item, size_t index, const Plan &plan, Sketch &sketch);
 

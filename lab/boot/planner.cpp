@@ -143,8 +143,7 @@ size_t Planner::support(const Plan &plan, size_t from) const
 bool Planner::settles(const Plan &plan, size_t at, Part part) const
 {
     Sketch sketch;
-    walk(items_, plan, at, sketch);
-    // The walk may stop earlier, at another surprise: then nothing is known.
+    walk_on(items_, plan, at, sketch);
     return agrees(sketch, items_[at].snapshot, part);
 }
 

@@ -45,7 +45,9 @@ class Planner {
     // Dumps.
     bool try_trim(size_t at, const Sketch &sketch);
     bool try_cap(size_t at);
-    bool try_flags(size_t at, const Sketch &sketch);
+    bool try_flags(size_t at);
+    Plan with_flags(size_t at) const;
+    size_t behind_add(Range range, size_t at) const;
     bool open_nodes(size_t at);
     bool try_untrimmed_start(size_t at, const Sketch &sketch);
     /// Lines that are lost before a snapshot: what they must have done, at the place of the loss.

@@ -169,6 +169,31 @@ void Sketch::trim(uint64_t align)
     memory = trimmed;
 }
 
+/// Keep the range, and memory that is not mapped wherever it is.
+void Sketch::cap(Range range)
+{
+    const std::vector<Region> before(memory.regions().begin(), memory.regions().end());
+    for (const Range &outside : {Range{0, range.start}, Range{range.end, anywhere}}) {
+        memory.remove(outside);
+        reserved.remove(outside);
+    }
+    for (const Region &region : before)
+        if (region.flags & nomap)
+            memory.add(contract::range_of(region), region.flags, region.nid);
+    memory_size -= contract::total_size(before) - contract::total_size(memory.regions());
+}
+
+/// Where that much memory ends, from its start on and without the holes.
+uint64_t Sketch::end_of_first(uint64_t size) const
+{
+    for (const Region &region : memory.regions()) {
+        if (size <= region.size)
+            return region.base + size;
+        size -= region.size;
+    }
+    return anywhere;
+}
+
 void Sketch::apply(const Op &op)
 {
     const Range range = range_at(op.arg[0], op.arg[1]);
@@ -210,12 +235,9 @@ void Sketch::apply(const Op &op)
     case MBLAB_OP_memblock_trim_memory:
         return trim(op.arg[0]);
     case MBLAB_OP_memblock_cap_memory_range:
-        return count_memory([&] {
-            memory.remove({0, range.start});
-            memory.remove({range.end, anywhere});
-            reserved.remove({0, range.start});
-            reserved.remove({range.end, anywhere});
-        });
+        return cap(range);
+    case MBLAB_OP_memblock_mem_limit_remove_map:
+        return cap({0, end_of_first(op.arg[0])});
     case MBLAB_OP_memblock_set_bottom_up:
         bottom_up = op.arg[0];
         return;

@@ -61,6 +61,8 @@ struct Sketch {
     template <typename Visit> bool each_free(bool up, int32_t nid, bool mirrored, Visit visit) const;
     bool skips(const Region &region, int32_t nid, bool mirrored) const;
     void trim(uint64_t align);
+    void cap(Range range);
+    uint64_t end_of_first(uint64_t size) const;
 };
 
 } // namespace mblab::boot

@@ -191,6 +191,18 @@ std::optional<Surprise> walk(const std::vector<Item> &items, const Plan &plan, s
     return std::nullopt;
 }
 
+void walk_on(const std::vector<Item> &items, const Plan &plan, size_t stop, Sketch &sketch)
+{
+    sketch = {};
+    for (size_t i = 0; i < items.size() && i <= stop; i++) {
+        if (const auto calls = plan.before.find(i); calls != plan.before.end())
+            for (const Inserted &call : calls->second)
+                sketch.apply(call.op);
+        if (i < stop)
+            apply_item(items[i], i, plan, sketch);
+    }
+}
+
 unsigned version_of(const std::string &kernel)
 {
     Scan scan(kernel);

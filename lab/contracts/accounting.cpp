@@ -28,9 +28,9 @@ Verdict estimate(Context &context)
 {
     const uint64_t memory = context.shape(MBLAB_TYPE_memory).sum, reserved = context.shape(MBLAB_TYPE_reserved).sum;
     const uint64_t pages = memory > reserved ? (memory - reserved) / page_size : 0;
-    return context.value() == pages
-               ? Verdict::holds
-               : context.broken("{} pages estimated; memory is {:#x}, reserved {:#x}", context.value(), memory, reserved);
+    return context.value() == pages ? Verdict::holds
+                                    : context.broken("{} pages estimated; memory is {:#x}, reserved {:#x}",
+                                                     context.value(), memory, reserved);
 }
 
 constexpr Contract table[] = {
@@ -41,8 +41,8 @@ constexpr Contract table[] = {
      only<MBLAB_OP_memblock_phys_mem_size, MBLAB_OP_memblock_reserved_size>, reported_size},
     {"accounting.estimate",
      "The estimate of free pages is memory less reserved, in pages, and none when more is reserved than there is.",
-     "mm/memblock.c, kernel-doc of memblock_estimated_nr_free_pages()",
-     only<MBLAB_OP_memblock_estimated_nr_free_pages>, estimate},
+     "mm/memblock.c, kernel-doc of memblock_estimated_nr_free_pages()", only<MBLAB_OP_memblock_estimated_nr_free_pages>,
+     estimate},
 };
 
 } // namespace

@@ -126,8 +126,7 @@ int32_t node_of(const Context &context, const Region &reserved)
 {
     if (context.valid_node(reserved.nid))
         return reserved.nid;
-    const Region *memory =
-        region_at(context.new_regions(MBLAB_TYPE_memory), reserved.base & ~(page_size - 1));
+    const Region *memory = region_at(context.new_regions(MBLAB_TYPE_memory), reserved.base & ~(page_size - 1));
     return memory && memory->nid >= 0 ? memory->nid : 0;
 }
 
@@ -239,16 +238,19 @@ Verdict discard(Context &context)
 
 constexpr Contract table[] = {
     {"conservation.pages",
-     "Every whole page of memory that is neither reserved, nor NOMAP, nor driver-managed, nor above max_low_pfn is given "
+     "Every whole page of memory that is neither reserved, nor NOMAP, nor driver-managed, nor above max_low_pfn is "
+     "given "
      "to the buddy allocator once, and no other is.",
      free_all_source, only<MBLAB_OP_memblock_free_all>, pages},
-    {"conservation.orders", "Pages are given in blocks whose first frame is a multiple of their size, of order 10 at most.",
+    {"conservation.orders",
+     "Pages are given in blocks whose first frame is a multiple of their size, of order 10 at most.",
      "mm/memblock.c, __free_pages_memory(): the largest chunks that alignment allows; MAX_PAGE_ORDER",
      only<MBLAB_OP_memblock_free_all, MBLAB_OP_memblock_free_late, MBLAB_OP_memblock_discard>, orders},
     {"conservation.counted", "The system's count of pages grows by the pages that were given.", free_all_source,
      only<MBLAB_OP_memblock_free_all, MBLAB_OP_memblock_free_late, MBLAB_OP_memblock_discard>, counted},
     {"conservation.state",
-     "Freeing all memory leaves memory and reserved as they are, but for hotplug marks, which go, for the nodes of reserved "
+     "Freeing all memory leaves memory and reserved as they are, but for hotplug marks, which go, for the nodes of "
+     "reserved "
      "ranges, which become those of the memory there, and for the unused parts of the memory map.",
      "mm/memblock.c, memmap_init_reserved_pages(): nid on all reserved pages; kernel-doc of enum memblock_flags",
      only<MBLAB_OP_memblock_free_all>, state},
@@ -265,9 +267,10 @@ constexpr Contract table[] = {
      only<MBLAB_OP_memblock_free_all, MBLAB_OP_reset_all_zones_managed_pages>, managed},
     {"conservation.memmap", "Only those parts of the memory map are given back that describe no memory.",
      "mm/memblock.c, comment over free_unused_memmap()", only<MBLAB_OP_memblock_free_all>, memmap},
-    {"conservation.late", "Freeing late gives the whole pages of the range, one by one, to the buddy allocator.", late_source,
-     only<MBLAB_OP_memblock_free_late>, late_pages},
-    {"conservation.discard", "Discarding gives the arrays' storage back to where it came from, the first arrays excepted.",
+    {"conservation.late", "Freeing late gives the whole pages of the range, one by one, to the buddy allocator.",
+     late_source, only<MBLAB_OP_memblock_free_late>, late_pages},
+    {"conservation.discard",
+     "Discarding gives the arrays' storage back to where it came from, the first arrays excepted.",
      "mm/memblock.c, kernel-doc of memblock_discard()", only<MBLAB_OP_memblock_discard>, discard},
 };
 

@@ -32,9 +32,8 @@ Verdict not_zeroed(Context &context)
 {
     if (context.is_alloc && context.request.zeroed && context.value())
         return Verdict::not_applicable;
-    return context.summary.kernel_zeroes == 0
-               ? Verdict::holds
-               : context.broken("{} ranges are zeroed", context.summary.kernel_zeroes);
+    return context.summary.kernel_zeroes == 0 ? Verdict::holds
+                                              : context.broken("{} ranges are zeroed", context.summary.kernel_zeroes);
 }
 
 Verdict accepted(Context &context)
@@ -53,8 +52,7 @@ Verdict leak_traced(Context &context)
     for (const Effect &effect : context.outcome().effect_list())
         any += effect.kind == MBLAB_EFFECT_kmemleak_alloc_phys;
     const size_t wanted = context.value() && context.request.leak_trace;
-    const size_t told =
-        count_effects(context, MBLAB_EFFECT_kmemleak_alloc_phys, context.value(), context.request.size);
+    const size_t told = count_effects(context, MBLAB_EFFECT_kmemleak_alloc_phys, context.value(), context.request.size);
     return any == wanted && told == wanted
                ? Verdict::holds
                : context.broken("kmemleak is told of {} blocks, {} of them this one; {} expected", any, told, wanted);
@@ -65,7 +63,8 @@ Verdict leak_forgotten(Context &context)
     const bool of_pointer = context.op().kind == MBLAB_OP_memblock_free;
     const bool null = of_pointer && !context.phys(0);
     const size_t told = count_effects(context, MBLAB_EFFECT_kmemleak_free_part_phys, context.phys(0), context.phys(1));
-    return (told != 0) == !null ? Verdict::holds : context.broken("kmemleak is told {} times of {:#x}", told, context.phys(0));
+    return (told != 0) == !null ? Verdict::holds
+                                : context.broken("kmemleak is told {} times of {:#x}", told, context.phys(0));
 }
 
 constexpr Contract table[] = {
@@ -74,8 +73,8 @@ constexpr Contract table[] = {
     {"contents.raw", "Nothing else clears memory: not the raw functions, not those that return physical addresses.",
      "mm/memblock.c, kernel-doc of memblock_alloc_try_nid_raw(), memblock_alloc_exact_nid_raw()", every_op, not_zeroed},
     {"contents.accepted", "An allocated block is accepted, once.",
-     "mm/memblock.c, memblock_alloc_range_nid(): memory must be accepted before it can be used", in_family<Family::alloc>,
-     accepted},
+     "mm/memblock.c, memblock_alloc_range_nid(): memory must be accepted before it can be used",
+     in_family<Family::alloc>, accepted},
     {"contents.leak-traced", "kmemleak learns of an allocated block, unless MEMBLOCK_ALLOC_NOLEAKTRACE was asked for.",
      "mm/memblock.c, kernel-doc of memblock_alloc_range_nid()", in_family<Family::alloc>, leak_traced},
     {"contents.leak-forgotten", "kmemleak learns of a block that is freed; freeing a NULL pointer frees nothing.",

@@ -114,7 +114,8 @@ void Context::read_effects()
             last_block = effect.a;
             break;
         case MBLAB_EFFECT_copy:
-            doublings.push_back({i, effect.a, effect.b, effect.c, last_block && effect.a == last_block, false, false, -1});
+            doublings.push_back(
+                {i, effect.a, effect.b, effect.c, last_block && effect.a == last_block, false, false, -1});
             break;
         case MBLAB_EFFECT_zero:
             // A doubling clears the second half of the new array right after the copy.

@@ -14,8 +14,8 @@
 namespace mblab::contract {
 
 inline constexpr uint64_t page_size = 4096;
-inline constexpr uint64_t cache_line = 64;       // SMP_CACHE_BYTES, the alignment of who asks for none
-inline constexpr int64_t error_no_memory = -12;  // -ENOMEM
+inline constexpr uint64_t cache_line = 64;      // SMP_CACHE_BYTES, the alignment of who asks for none
+inline constexpr int64_t error_no_memory = -12; // -ENOMEM
 inline constexpr int level_error = 3, level_warning = 4, level_info = 6;
 inline constexpr uint64_t never = ~uint64_t{0};
 
@@ -35,8 +35,8 @@ struct Array {
     std::vector<Region> regions;
     Shape shape;
     uint64_t max = 0, total_size = 0, storage = MBLAB_STATIC_ADDR;
-    bool in_slab = false;      // the storage came from kmalloc
-    uint64_t surplus = 0;      // by how much total_size is known to exceed the sum (excuse trim-total-size)
+    bool in_slab = false; // the storage came from kmalloc
+    uint64_t surplus = 0; // by how much total_size is known to exceed the sum (excuse trim-total-size)
 };
 
 /// What earlier ops told about the world around memblock.
@@ -87,8 +87,8 @@ struct Attempt {
 /// What a search of the state before the op says about an allocation.
 struct Search {
     size_t attempts = 0;
-    size_t found_by = 0;  // index of the first attempt that has a candidate; attempts when none has
-    uint64_t addr = 0;    // that candidate; 0 for none
+    size_t found_by = 0; // index of the first attempt that has a candidate; attempts when none has
+    uint64_t addr = 0;   // that candidate; 0 for none
 };
 
 class Context {

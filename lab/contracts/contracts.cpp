@@ -33,9 +33,10 @@ std::string markdown()
         }
         text += fmt::format("| `{}` | {} | {} |\n", contract.id, contract.statement, contract.source);
     }
-    text += "\n## Excuses\n\nCases in which the kernel itself is known not to keep a promise. The promise stays; exactly "
-            "this case is let pass, and is described in [findings](findings.md).\n\n"
-            "| id | promise | why | seen in |\n|---|---|---|---|\n";
+    text +=
+        "\n## Excuses\n\nCases in which the kernel itself is known not to keep a promise. The promise stays; exactly "
+        "this case is let pass, and is described in [findings](findings.md).\n\n"
+        "| id | promise | why | seen in |\n|---|---|---|---|\n";
     for (const Excuse &excuse : excuses())
         text += fmt::format("| `{}` | `{}` | {} | {} |\n", excuse.id, excuse.contracts, excuse.why, excuse.since);
     return text;

@@ -125,13 +125,14 @@ Verdict placed(Context &context)
     return result;
 }
 
-/// kfree for what came from kmalloc, a free of the whole pages for what came from memblock, nothing for the first array.
+/// kfree for what came from kmalloc, a free of the whole pages for what came from memblock, nothing for the first
+/// array.
 Verdict old_array(Context &context)
 {
     for (const Doubling &doubling : context.doublings) {
         const bool kfreed = has_effect(context, MBLAB_EFFECT_kfree, doubling.source);
-        const bool freed = has_effect(context, MBLAB_EFFECT_kmemleak_free_part_phys, doubling.source & context.phys_max(),
-                                      page_align(doubling.bytes));
+        const bool freed = has_effect(context, MBLAB_EFFECT_kmemleak_free_part_phys,
+                                      doubling.source & context.phys_max(), page_align(doubling.bytes));
         const bool from_memblock = !doubling.from_static && !doubling.from_slab;
         if (doubling.type >= 0 && (kfreed != doubling.from_slab || freed != from_memblock))
             return context.broken("the old array at {:#x}: kfree'd {}, freed {}", doubling.source, kfreed, freed);
@@ -155,14 +156,14 @@ Verdict failure(Context &context)
 
 constexpr Contract table[] = {
     {"doubling.allowed", "No array grows before memblock_allow_resize().", resize_source, every_op, allowed},
-    {"doubling.panic", "Only an array that has to grow and may not stops the machine with a panic.", resize_source, every_op,
-     panics, true},
+    {"doubling.panic", "Only an array that has to grow and may not stops the machine with a panic.", resize_source,
+     every_op, panics, true},
     {"doubling.survives", "An array that finds no room to grow is an error that comes back, not a BUG.",
-     "mm/memblock.c, kernel-doc of memblock_double_array() and memblock_add_range(): failure is a return value", every_op,
-     survives, true},
+     "mm/memblock.c, kernel-doc of memblock_double_array() and memblock_add_range(): failure is a return value",
+     every_op, survives, true},
     {"doubling.attributed", "Memory is copied only from an old array to its new one.", source, every_op, attributed},
-    {"doubling.contents", "The new array begins with the whole old one, and the rest of it is cleared.", source, every_op,
-     contents},
+    {"doubling.contents", "The new array begins with the whole old one, and the rest of it is cleared.", source,
+     every_op, contents},
     {"doubling.slab", "A new array comes from the slab if and only if that is up.", source, every_op, slab},
     {"doubling.placed",
      "Before the slab is up, a new array is taken from memory that may be allocated, below the current limit and above "
@@ -170,7 +171,8 @@ constexpr Contract table[] = {
      source, every_op, placed},
     {"doubling.old-array", "The old array goes back to where it came from: slab or memblock; the first array stays.",
      source, every_op, old_array},
-    {"doubling.failure", "A call returns -ENOMEM if and only if an array could not grow, which is reported as an error.",
+    {"doubling.failure",
+     "A call returns -ENOMEM if and only if an array could not grow, which is reported as an error.",
      "mm/memblock.c, kernel-doc of memblock_add_range(), memblock_isolate_range()", every_op, failure},
 };
 

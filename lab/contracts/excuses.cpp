@@ -65,8 +65,8 @@ bool only_nomap_splits(const Context &context)
         if (end_of(now[i - 1]) != now[i].base || !same_attributes(now[i - 1], now[i]))
             continue;
         const size_t above = first_ending_above(old, now[i].base);
-        const bool was_split = above > 0 && above < old.size() && old[above].base == now[i].base &&
-                               end_of(old[above - 1]) == now[i].base;
+        const bool was_split =
+            above > 0 && above < old.size() && old[above].base == now[i].base && end_of(old[above - 1]) == now[i].base;
         if (!was_split && !(caps(context) && (now[i].flags & flag_nomap)))
             return false;
     }
@@ -234,38 +234,41 @@ constexpr Excuse table[] = {
      "after such a trim, memblock_cap_memory_range() takes memory that has become empty for memory that is there", seen,
      surplus_misleads, false},
     {"estimate-wraps", "accounting.estimate",
-     "memblock_estimated_nr_free_pages() subtracts without looking: more reserved than memory gives a huge number", seen,
-     more_reserved_than_memory, false},
+     "memblock_estimated_nr_free_pages() subtracts without looking: more reserved than memory gives a huge number",
+     seen, more_reserved_than_memory, false},
     {"cap-splits-nomap", "structure.minimal",
-     "memblock_cap_memory_range() cuts at its bounds, keeps NOMAP memory on both sides, and does not merge it again", seen,
-     only_nomap_splits, false},
+     "memblock_cap_memory_range() cuts at its bounds, keeps NOMAP memory on both sides, and does not merge it again",
+     seen, only_nomap_splits, false},
     {"cap-size-wraps", "limits.cap",
      "memblock_cap_memory_range() adds base and size unchecked: a sum that wraps drops reservations inside the range",
      seen, cap_wraps, false},
     {"limit-drops-array", "structure.storage-reserved",
      "a memory limit takes the reservation of a region array above it away, and the array stays in use", seen, limits,
      true},
-    {"trim-wraps", "structure.* limits.trim accounting.total", "memblock_trim_memory() rounds a start up past the end of the address space, to 0", seen,
-     trim_wraps, true},
+    {"trim-wraps", "structure.* limits.trim accounting.total",
+     "memblock_trim_memory() rounds a start up past the end of the address space, to 0", seen, trim_wraps, true},
     {"alloc-nothing", "placement.* node.*",
      "an allocation of 0 bytes returns an address, and reserves nothing there; it may be the end of free memory", seen,
      asks_for_nothing, false},
     {"physmem-frees-static", "doubling.old-array",
-     "growing physmem frees its first array, which is static: only those of memory and reserved are known as such", seen,
-     doubles_physmem, false},
+     "growing physmem frees its first array, which is static: only those of memory and reserved are known as such",
+     seen, doubles_physmem, false},
     {"physmem-slab-flag", "doubling.old-array",
-     "physmem shares the flag that says whether the reserved array is in slab: the old array goes to the wrong allocator",
+     "physmem shares the flag that says whether the reserved array is in slab: the old array goes to the wrong "
+     "allocator",
      seen, has_doubled_physmem, true},
     {"nested-arrays-overlap", "structure.storage-clear doubling.survives",
      "when freeing the old memory array makes the reserved array grow, the new memory array is not reserved yet: the "
      "reserved array may be put on top of it",
      seen, doubles_onto_new_array, true},
     {"array-in-range-from-zero", "structure.storage-clear doubling.survives",
-     "memblock_reserve() of a range that starts at 0: the reserved array, as it grows, may be put into that very range, for "
+     "memblock_reserve() of a range that starts at 0: the reserved array, as it grows, may be put into that very "
+     "range, for "
      "an upper bound of 0 means no bound",
      seen, reserves_from_zero, true},
     {"doubling-miscounts", "doubling.survives",
-     "memblock_add_range() counts the regions to insert before the reserved array grows, which reserves and frees memory: "
+     "memblock_add_range() counts the regions to insert before the reserved array grows, which reserves and frees "
+     "memory: "
      "when that adds gaps inside the range, the array is too small all the same, and that is a BUG",
      seen, counted_too_few, true},
     {"nested-doubling-bug", "doubling.survives",
@@ -273,8 +276,9 @@ constexpr Excuse table[] = {
     {"empty-steps", "iterate.not-empty",
      "where two excluded regions touch, the gap between them is walked over as an empty range", seen,
      between_touching_regions, false},
-    {"last-page-wraps", "iterate.order iterate.frames iterate.resume-frames iterate.zone iterate.resume-zone queries.numa-coverage "
-                        "queries.region conservation.pages",
+    {"last-page-wraps",
+     "iterate.order iterate.frames iterate.resume-frames iterate.zone iterate.resume-zone queries.numa-coverage "
+     "queries.region conservation.pages",
      "PFN_UP() wraps to 0 in the last page of the address space", seen, in_last_page, false},
     {"region-memory-is-one-region", "queries.region-memory",
      "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", seen,
@@ -286,11 +290,11 @@ constexpr Excuse table[] = {
      "memblock_search_pfn_nid() finds a frame that is only partly memory, and gives a range of frames without it", seen,
      in_partial_page, false},
     {"memmap-over-array", "structure.* doubling.* conservation.*",
-     "the lab's memory map is not reserved as a real one is: what free_unused_memmap() gives back may hold an array", seen,
-     frees_array_with_memmap, true},
+     "the lab's memory map is not reserved as a real one is: what free_unused_memmap() gives back may hold an array",
+     seen, frees_array_with_memmap, true},
     {"pages-without-node", "conservation.node",
-     "reserved pages of memory without a node are initialised with MAX_NUMNODES, or whatever number the memory has", seen,
-     memory_without_node, false},
+     "reserved pages of memory without a node are initialised with MAX_NUMNODES, or whatever number the memory has",
+     seen, memory_without_node, false},
 };
 
 } // namespace

@@ -72,8 +72,7 @@ Verdict settings(Context &context)
 Verdict errors(Context &context)
 {
     const int64_t error = context.error();
-    return error == 0 || error == error_no_memory ? Verdict::holds
-                                                  : context.broken("returns {:#x}", context.value());
+    return error == 0 || error == error_no_memory ? Verdict::holds : context.broken("returns {:#x}", context.value());
 }
 
 Verdict totalram(Context &context)
@@ -181,9 +180,11 @@ constexpr Contract table[] = {
           MBLAB_OP_memblock_clear_nomap>,
      memory},
     {"frame.mirror", "Memory is marked as mirrored only on a machine that was booted for it (kernelcore=mirror).",
-     "Documentation/admin-guide/kernel-parameters.txt, kernelcore=; mm/memblock.c, kernel-doc of memblock_mark_mirror()",
+     "Documentation/admin-guide/kernel-parameters.txt, kernelcore=; mm/memblock.c, kernel-doc of "
+     "memblock_mark_mirror()",
      only<MBLAB_OP_memblock_mark_mirror>, memory},
-    {"frame.noinit", "Marking reserved memory as not to be initialised changes that flag of what is reserved in the range.",
+    {"frame.noinit",
+     "Marking reserved memory as not to be initialised changes that flag of what is reserved in the range.",
      "mm/memblock.c, kernel-doc of memblock_reserved_mark_noinit()", only<MBLAB_OP_memblock_reserved_mark_noinit>,
      reserved},
     {"frame.set-node",
@@ -197,18 +198,20 @@ constexpr Contract table[] = {
     {"frame.parameters", "A boot parameter changes nothing but what reserve_mem= reserves.",
      "Documentation/admin-guide/kernel-parameters.txt, memblock=, reserve_mem=", only<MBLAB_OP_early_param>,
      other_arrays},
-    {"frame.look", "Questions, iterators, reports and switches change no array.", "mm/memblock.c, DOC: memblock overview",
-     looks_only, nothing},
+    {"frame.look", "Questions, iterators, reports and switches change no array.",
+     "mm/memblock.c, DOC: memblock overview", looks_only, nothing},
     {"frame.other-arrays",
-     "An operation on one array changes the others only as a doubling has to: the new array is reserved, the old freed.",
+     "An operation on one array changes the others only as a doubling has to: the new array is reserved, the old "
+     "freed.",
      "mm/memblock.c, kernel-doc of memblock_double_array()",
      in_family<Family::basic, Family::attributes, Family::alloc>, other_arrays},
     {"frame.settings", "The limit and the direction of allocations change only when they are set.",
      "include/linux/memblock.h, kernel-doc of memblock_set_current_limit()", every_op, settings},
-    {"frame.errors", "What returns an error returns 0 or -ENOMEM.", "mm/memblock.c, kernel-doc: 0 on success, -errno on failure",
-     returns_errno, errors},
+    {"frame.errors", "What returns an error returns 0 or -ENOMEM.",
+     "mm/memblock.c, kernel-doc: 0 on success, -errno on failure", returns_errno, errors},
     {"frame.effects",
-     "A call does to the world only what it is for: pages go to the buddy allocator when memory is freed to it, kmemleak "
+     "A call does to the world only what it is for: pages go to the buddy allocator when memory is freed to it, "
+     "kmemleak "
      "hears of allocations and frees, and slab is asked for arrays and late allocations only.",
      "mm/memblock.c, DOC: memblock overview", every_op, effects},
     {"frame.totalram", "Only giving pages to the buddy allocator adds to the system's count of pages.",

@@ -68,7 +68,8 @@ Area first_from(const Context &context, const Walk &walk, int64_t a, int64_t b)
             if (hole.start >= end_of(region))
                 break;
             if (meets(range_of(region), hole))
-                return {{std::max(region.base, hole.start), std::min(end_of(region), hole.end)}, region.nid, a, b, true};
+                return {
+                    {std::max(region.base, hole.start), std::min(end_of(region), hole.end)}, region.nid, a, b, true};
         }
     }
     return {};
@@ -91,7 +92,8 @@ Area last_from(const Context &context, const Walk &walk, int64_t a, int64_t b)
             if (hole.end <= region.base)
                 break;
             if (meets(range_of(region), hole))
-                return {{std::max(region.base, hole.start), std::min(end_of(region), hole.end)}, region.nid, a, b, true};
+                return {
+                    {std::max(region.base, hole.start), std::min(end_of(region), hole.end)}, region.nid, a, b, true};
         }
     }
     return {};
@@ -243,8 +245,12 @@ Verdict prefix(Context &context)
 Verdict whole_regions(Context &context)
 {
     const bool memory = context.op().kind == MBLAB_OP_for_each_mem_region;
-    const Walk walk{memory ? MBLAB_TYPE_memory : MBLAB_TYPE_reserved, MBLAB_TYPE_none, -1, never & 0xffffffff,
-                    context.op().arg[0], true};
+    const Walk walk{memory ? MBLAB_TYPE_memory : MBLAB_TYPE_reserved,
+                    MBLAB_TYPE_none,
+                    -1,
+                    never & 0xffffffff,
+                    context.op().arg[0],
+                    true};
     const Regions regions = context.old_regions(walk.type_a);
     size_t at = 0;
     return compare(context, walk, [&]() -> Area {
@@ -434,7 +440,8 @@ bool is_loop(uint16_t kind)
 
 constexpr Contract table[] = {
     {"iterate.forward",
-     "A walk over a type gives each of its areas that fits node and flags, without what a second type excludes, from low "
+     "A walk over a type gives each of its areas that fits node and flags, without what a second type excludes, from "
+     "low "
      "to high.",
      "include/linux/memblock.h, kernel-doc of __for_each_mem_range(), for_each_free_mem_range()",
      only<MBLAB_OP_for_each_mem_range, MBLAB_OP_for_each_reserved_mem_range, MBLAB_OP_for_each_free_mem_range,
@@ -444,8 +451,8 @@ constexpr Contract table[] = {
      "mm/memblock.c, kernel-doc of __next_mem_range_rev()",
      only<MBLAB_OP_for_each_mem_range_rev, MBLAB_OP_for_each_free_mem_range_reverse, MBLAB_OP___for_each_mem_range_rev>,
      backward},
-    {"iterate.order", "The steps of a walk follow each other in address order and do not overlap.", next_source, is_loop,
-     in_order},
+    {"iterate.order", "The steps of a walk follow each other in address order and do not overlap.", next_source,
+     is_loop, in_order},
     {"iterate.not-empty", "No step of a walk is empty.",
      "include/linux/memblock.h, kernel-doc of for_each_free_mem_range(): free areas", is_loop, not_empty},
     {"iterate.prefix", "A walk that is left early has seen the first steps of the whole walk.", next_source, is_loop,
@@ -455,11 +462,13 @@ constexpr Contract table[] = {
      only<MBLAB_OP_for_each_mem_region, MBLAB_OP_for_each_reserved_mem_region>, whole_regions},
     {"iterate.frames", "A walk over page frames gives the whole page frames of each memory region of the node.",
      "include/linux/memblock.h, kernel-doc of for_each_mem_pfn_range()", only<MBLAB_OP_for_each_mem_pfn_range>, frames},
-    {"iterate.zone", "A walk over the free frames of a zone gives free memory of its node, in whole frames, cut to the zone.",
+    {"iterate.zone",
+     "A walk over the free frames of a zone gives free memory of its node, in whole frames, cut to the zone.",
      "mm/memblock.c, kernel-doc of __next_mem_pfn_range_in_zone()",
      only<MBLAB_OP_for_each_free_mem_pfn_range_in_zone_from>, zone},
     {"iterate.resume",
-     "A step gives the first area from its cookie on, whose low half counts regions and whose high half counts the gaps "
+     "A step gives the first area from its cookie on, whose low half counts regions and whose high half counts the "
+     "gaps "
      "between those excluded; the cookie that comes back is the place where the next step begins, or all ones.",
      next_source, only<MBLAB_OP___next_mem_range, MBLAB_OP___next_physmem_range>, resume},
     {"iterate.resume-reverse", "A step backwards does the same downwards, and starts at the top from all ones.",

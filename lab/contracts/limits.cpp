@@ -5,7 +5,8 @@
 namespace mblab::contract {
 namespace {
 
-constexpr std::string_view mem_source = "Documentation/admin-guide/kernel-parameters.txt, mem=; mm/memblock.c, DOC: memblock overview";
+constexpr std::string_view mem_source =
+    "Documentation/admin-guide/kernel-parameters.txt, mem=; mm/memblock.c, DOC: memblock overview";
 
 /// Both arrays, unless some step found no room: none of these functions has a way to say so.
 Verdict both(Context &context)
@@ -32,24 +33,29 @@ Verdict amount(Context &context)
 }
 
 constexpr Contract table[] = {
-    {"limits.amount", "Enforcing a limit leaves exactly that much memory, or what there was when that is less.", mem_source,
-     only<MBLAB_OP_memblock_enforce_memory_limit>, amount},
+    {"limits.amount", "Enforcing a limit leaves exactly that much memory, or what there was when that is less.",
+     mem_source, only<MBLAB_OP_memblock_enforce_memory_limit>, amount},
     {"limits.enforce",
-     "Enforcing a limit keeps the lowest so many bytes of memory, and takes all that lies above them out of memory and of "
+     "Enforcing a limit keeps the lowest so many bytes of memory, and takes all that lies above them out of memory and "
+     "of "
      "reserved. A limit of 0, or of more than there is, changes nothing.",
      mem_source, only<MBLAB_OP_memblock_enforce_memory_limit>, both},
     {"limits.cap",
-     "Capping keeps the memory of the range and all NOMAP memory, and the reservations in the range. A size of 0, or no "
+     "Capping keeps the memory of the range and all NOMAP memory, and the reservations in the range. A size of 0, or "
+     "no "
      "memory to cap, changes nothing.",
      "commit c9ca9b4e2198 (memblock: add memblock_cap_memory_range())", only<MBLAB_OP_memblock_cap_memory_range>, both},
     {"limits.remove-map",
-     "Limiting the map keeps the lowest so many bytes of memory and all NOMAP memory above them, and no reservation above "
+     "Limiting the map keeps the lowest so many bytes of memory and all NOMAP memory above them, and no reservation "
+     "above "
      "them. A limit of 0, or of more than there is, changes nothing.",
      "commit a571d4eb55d8 (mm/memblock.c: add new infrastructure to address the mem limit issue)",
      only<MBLAB_OP_memblock_mem_limit_remove_map>, both},
     {"limits.trim",
-     "Trimming shrinks each memory region to the alignment from both sides and drops what is empty then; reserved stays.",
-     "commit 6ede1fd3cb40 (x86, mm: Trim memory in memblock to be page aligned)", only<MBLAB_OP_memblock_trim_memory>, trim},
+     "Trimming shrinks each memory region to the alignment from both sides and drops what is empty then; reserved "
+     "stays.",
+     "commit 6ede1fd3cb40 (x86, mm: Trim memory in memblock to be page aligned)", only<MBLAB_OP_memblock_trim_memory>,
+     trim},
 };
 
 } // namespace

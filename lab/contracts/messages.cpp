@@ -101,8 +101,7 @@ Verdict mirror(Context &context)
         return Verdict::not_applicable;
     const bool fell_back = search.found_by == search.attempts || !context.attempt(search.found_by).mirror ||
                            search.found_by >= search.attempts / (context.request.drops_start ? 2 : 1);
-    return (warnings != 0) == fell_back ? Verdict::holds
-                                        : context.broken("{} warnings of mirrored memory", warnings);
+    return (warnings != 0) == fell_back ? Verdict::holds : context.broken("{} warnings of mirrored memory", warnings);
 }
 
 Verdict stack(Context &context)
@@ -122,14 +121,16 @@ Verdict coverage(Context &context)
 }
 
 constexpr Contract table[] = {
-    {"messages.announced", "With memblock=debug, adding, removing, reserving, freeing and allocating announce themselves.",
+    {"messages.announced",
+     "With memblock=debug, adding, removing, reserving, freeing and allocating announce themselves.",
      "Documentation/admin-guide/kernel-parameters.txt, memblock=debug; mm/memblock.c, kernel-doc of "
      "memblock_alloc_try_nid(): additional debug information",
      is_announced, announced},
     {"messages.quiet", "Without memblock=debug, memblock says nothing but warnings and errors.", debug_source, every_op,
      quiet},
-    {"messages.dump", "A dump is a line for the configuration, one for the sizes, and one for each type and region; and "
-                      "nothing without memblock=debug.",
+    {"messages.dump",
+     "A dump is a line for the configuration, one for the sizes, and one for each type and region; and "
+     "nothing without memblock=debug.",
      debug_source, only<MBLAB_OP_memblock_dump_all>, dump},
     {"messages.file", "A debugfs file has a line for each region of its type.",
      "commit \"memblock: expose memblock arrays via debugfs\" (6d03b885f150)", only<MBLAB_OP_debugfs_show>, file},

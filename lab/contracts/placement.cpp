@@ -189,7 +189,8 @@ constexpr Contract table[] = {
     {"placement.aligned", "An allocated block begins at a multiple of its alignment, which is a cache line for 0.",
      find_source, in_family<Family::alloc>, aligned},
     {"placement.in-range",
-     "An allocated block lies between the bounds that were given, below the current limit where the upper bound asks for "
+     "An allocated block lies between the bounds that were given, below the current limit where the upper bound asks "
+     "for "
      "it, and never in the first page.",
      range_source, in_family<Family::alloc>, in_range},
     {"placement.in-memory", "An allocated block is memory.", range_source, in_family<Family::alloc>, in_memory},
@@ -277,7 +278,8 @@ constexpr Contract node_table[] = {
      "mm/memblock.c, kernel-doc of memblock_alloc_range_nid(), memblock_phys_alloc_try_nid()", in_family<Family::alloc>,
      node_first},
     {"node.order",
-     "Attempts come in one order: the node, any node; with mirrored memory both there first, then both anywhere; and last "
+     "Attempts come in one order: the node, any node; with mirrored memory both there first, then both anywhere; and "
+     "last "
      "the same again without the lower bound.",
      internal_source, in_family<Family::alloc>, order},
     {"node.none", "A node that is negative, or not below MAX_NUMNODES, means any node.",

@@ -159,7 +159,8 @@ Verdict named(Context &context)
     for (const NamedRange &range : context.names) {
         if (!range.size || std::strcmp(range.name, context.op().text) != 0)
             continue;
-        if (context.value(1) != (range.start & context.phys_max()) || context.value(2) != (range.size & context.phys_max()))
+        if (context.value(1) != (range.start & context.phys_max()) ||
+            context.value(2) != (range.size & context.phys_max()))
             return context.broken("gives {:#x}, {:#x} bytes", context.value(1), context.value(2));
         return answers(context, 1);
     }
@@ -178,8 +179,10 @@ constexpr Contract table[] = {
     {"queries.addrs-overlap", "Two ranges overlap when they share an address.",
      "mm/memblock.c, comment over memblock_addrs_overlap(): address comparison", only<MBLAB_OP_memblock_addrs_overlap>,
      overlap},
-    {"queries.pfn-node", "A page frame has the node of the memory that its first byte is in, and none outside of memory.",
-     "mm/mm_init.c, early_pfn_to_nid(), which asks memblock_search_pfn_nid()", only<MBLAB_OP_memblock_search_pfn_nid>, frame_node},
+    {"queries.pfn-node",
+     "A page frame has the node of the memory that its first byte is in, and none outside of memory.",
+     "mm/mm_init.c, early_pfn_to_nid(), which asks memblock_search_pfn_nid()", only<MBLAB_OP_memblock_search_pfn_nid>,
+     frame_node},
     {"queries.pfn-range", "A page frame that was found lies in the range of frames that comes with the answer.",
      "mm/mm_init.c, early_pfn_to_nid(), which keeps that range as a cache", only<MBLAB_OP_memblock_search_pfn_nid>,
      frame_range},

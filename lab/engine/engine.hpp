@@ -36,6 +36,8 @@ class Engine {
     virtual const Outcome &run(const Op &op) = 0;
     /// The state as it is now, without a call.
     virtual const mblab_state &state() = 0;
+    /// Whether regions live in arrays that could come to lie on one another; false for one that has no arrays.
+    virtual bool arrays_are_in_memory() const { return true; }
     /// Coverage counters of the engine's code; empty when it was built without.
     virtual mblab_coverage coverage() const { return {}; }
 };

@@ -159,12 +159,14 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &
     return judge(step, index);
 }
 
-/// Corruption is excused only where every engine shows it: one that kept clear of it is a difference.
+/// Corruption is excused only where every engine that can have it shows it: one that kept clear of it is a difference.
 const Rule *Executor::all_corrupted() const
 {
     const Rule *rule = nullptr;
-    for (const Outcome *outcome : outcomes_) {
-        rule = rules_.corrupted(*outcome);
+    for (size_t i = 0; i < engines_.size(); i++) {
+        if (!engines_[i]->arrays_are_in_memory())
+            continue;
+        rule = rules_.corrupted(*outcomes_[i]);
         if (!rule)
             return nullptr;
     }

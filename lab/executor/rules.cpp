@@ -31,8 +31,8 @@ constexpr Rule rules[] = {
     {"trim.breaks-order",
      "memblock_trim_memory() with an alignment that wraps leaves overlapping regions (docs/findings.md)"},
     {"doubling.overlaps",
-     "doubling the memory array frees its old storage before it reserves the new; when that makes the reserved array double, it is "
-     "put into the same place (docs/findings.md)"},
+     "doubling an array frees its old storage before it reserves the new; when that makes the reserved array double, it is put "
+     "into the same place (docs/findings.md)"},
 };
 
 bool has_type(const Op &op, mblab_type wanted)
@@ -83,6 +83,8 @@ bool is_reserved(const Outcome &outcome, uint64_t start, uint64_t end)
 
 bool overlap(const mblab_type_state &a, const mblab_type_state &b, uint32_t region_bytes)
 {
+    if (!a.max || !b.max || a.storage == MBLAB_STATIC_ADDR || b.storage == MBLAB_STATIC_ADDR)
+        return false;
     return a.storage < b.storage + b.max * region_bytes && b.storage < a.storage + a.max * region_bytes;
 }
 
@@ -127,11 +129,12 @@ const Rule *Rules::refuses(const Op &op, const mblab_state &before) const
 
 const Rule *Rules::corrupted(const Outcome &outcome) const
 {
-    const mblab_type_state &memory = outcome.state.type[MBLAB_TYPE_memory];
-    const mblab_type_state &reserved = outcome.state.type[MBLAB_TYPE_reserved];
-    if (memory.storage == MBLAB_STATIC_ADDR || reserved.storage == MBLAB_STATIC_ADDR)
-        return nullptr;
-    return overlap(memory, reserved, outcome.state.region_bytes) ? &rules[doubling_overlaps] : nullptr;
+    const mblab_state &state = outcome.state;
+    for (size_t i = 0; i < std::size(state.type); i++)
+        for (size_t j = 0; j < i; j++)
+            if (overlap(state.type[i], state.type[j], state.region_bytes))
+                return &rules[doubling_overlaps];
+    return nullptr;
 }
 
 const Rule *Rules::ends_after(const Op &op, const Outcome &outcome)

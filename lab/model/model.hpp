@@ -19,6 +19,7 @@ class Model final : public Engine {
     void reset() override;
     const Outcome &run(const Op &op) override;
     const mblab_state &state() override;
+    bool arrays_are_in_memory() const override { return false; }
 
   private:
     class Calls;
