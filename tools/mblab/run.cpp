@@ -58,6 +58,19 @@ void show_steps(const Trace &trace, Engine &engine)
     }
 }
 
+/// Known cases in which the kernel does not keep a promise, and calls that were not made: said, never silent.
+std::string excused(const Executor &executor)
+{
+    std::string text;
+    for (const auto &[rule, times] : executor.statistics().rules)
+        text += fmt::format("{}{}", text.empty() ? "" : ", ", rule);
+    for (const Checker &checker : executor.checkers())
+        for (size_t i = 0; i < excuses().size(); i++)
+            if (checker.excused()[i])
+                text += fmt::format("{}{}", text.empty() ? "" : ", ", excuses()[i].id);
+    return text.empty() ? "" : " (excused: " + text + ")";
+}
+
 bool run_one(const std::string &path, const RunOptions &options)
 {
     const Trace trace = parse_trace(read_file(path), path);
@@ -74,7 +87,7 @@ bool run_one(const std::string &path, const RunOptions &options)
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
         for (const std::unique_ptr<Engine> &engine : engines)
             fmt::print(" {}", engine->name());
-        fmt::print(" ({}): no finding\n", variant);
+        fmt::print(" ({}): no finding{}\n", variant, excused(executor));
         return false;
     }
     fmt::print("{}: finding at step {}\n{}", path, finding->step + 1, reproducer(trace, *finding));
