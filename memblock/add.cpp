@@ -2,6 +2,7 @@
 // Adding a range to an array: what is there stays as it is, and the holes in between are filled.
 #include "standard.hpp"
 
+#include "canary.hpp"
 #include "doubling.hpp"
 #include "log.hpp"
 #include "region_array.hpp"
@@ -168,7 +169,8 @@ int __init_memblock memblock_add(phys_addr_t base, phys_addr_t size)
 
 int __init_memblock memblock_reserve(phys_addr_t base, phys_addr_t size)
 {
-    log_range_call(__func__, base, size, _RET_IP_);
+    if (!canary(early::Canary::reserves_silently))
+        log_range_call(__func__, base, size, _RET_IP_);
     return add_range(memblock.reserved, base, size, no_attributes);
 }
 

@@ -6,6 +6,7 @@
 #include <linux/kmemleak.h>
 #include <linux/slab.h>
 
+#include "canary.hpp"
 #include "find.hpp"
 #include "internal.h"
 #include "log.hpp"
@@ -32,7 +33,8 @@ phys_addr_t __init reserve_best(Placement wanted, bool exact_nid)
 {
     for (;;) {
         phys_addr_t found = find_and_reserve(wanted);
-        if (!found && numa_valid_node(wanted.nid) && !exact_nid) {
+        if (!found && numa_valid_node(wanted.nid) && !exact_nid &&
+            !(wanted.flags && canary(Canary::mirror_before_node))) {
             Placement anywhere = wanted;
             anywhere.nid = NUMA_NO_NODE;
             found = find_and_reserve(anywhere);
@@ -51,8 +53,10 @@ void *__init alloc_virtual(phys_addr_t size, phys_addr_t align, phys_addr_t min_
     max_addr = std::min(max_addr, ::memblock.current_limit);
 
     phys_addr_t found = memblock_alloc_range_nid(size, align, min_addr, max_addr, nid, exact_nid);
-    if (!found && min_addr)
+    if (!found && min_addr && !canary(Canary::keeps_lower_bound))
         found = memblock_alloc_range_nid(size, align, 0, max_addr, nid, exact_nid);
+    if (found && exact_nid && canary(Canary::zeroes_raw))
+        memset(phys_to_virt(found), 0, size);
     return found ? phys_to_virt(found) : nullptr;
 }
 
@@ -69,7 +73,8 @@ void log_alloc(const char *function, phys_addr_t size, phys_addr_t align, phys_a
 phys_addr_t __init memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_addr_t start, phys_addr_t end,
                                             int nid, bool exact_nid)
 {
-    if (WARN_ON_ONCE(slab_is_available()))
+    const bool too_late = WARN_ON_ONCE(slab_is_available());
+    if (too_late)
         return early::alloc_from_slab(size, nid);
 
     if (!align) {
@@ -104,7 +109,7 @@ void *__init memblock_alloc_exact_nid_raw(phys_addr_t size, phys_addr_t align, p
                                           phys_addr_t max_addr, int nid)
 {
     early::log_alloc(__func__, size, align, min_addr, max_addr, nid, _RET_IP_);
-    return early::alloc_virtual(size, align, min_addr, max_addr, nid, true);
+    return early::alloc_virtual(size, align, min_addr, max_addr, nid, !canary(early::Canary::leaves_exact_node));
 }
 
 void *__init memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr,
@@ -119,7 +124,7 @@ void *__init memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_ad
 {
     early::log_alloc(__func__, size, align, min_addr, max_addr, nid, _RET_IP_);
     void *block = early::alloc_virtual(size, align, min_addr, max_addr, nid, false);
-    if (block)
+    if (block && !canary(early::Canary::skips_zeroing))
         memset(block, 0, size);
     return block;
 }

@@ -8,6 +8,7 @@
 #include <linux/pfn.h>
 #include <linux/slab.h>
 
+#include "canary.hpp"
 #include "internal.h"
 #include "log.hpp"
 #include "region_array.hpp"
@@ -29,7 +30,7 @@ unsigned int order_at(unsigned long pfn)
 void __init give_to_buddy(PfnRange pages)
 {
     while (pages.start < pages.end) {
-        unsigned int order = order_at(pages.start);
+        unsigned int order = canary(Canary::ignores_alignment) ? MAX_PAGE_ORDER : order_at(pages.start);
         while (pages.start + (1UL << order) > pages.end)
             --order;
 
@@ -111,7 +112,8 @@ void __init assign_nodes_to_reserved()
 
             if (memblock_is_nomap(&region))
                 reserve_bootmem_region(range.base, range.end, nid);
-            memblock_set_node(range.base, region.size, &::memblock.reserved, nid);
+            memblock_set_node(range.base, canary(Canary::passes_end_for_size) ? range.end : region.size,
+                              &::memblock.reserved, nid);
         }
         // Splitting may have doubled the array, and the new one may lie in memory already passed.
     } while (max_before != ::memblock.reserved.max);
@@ -120,7 +122,7 @@ void __init assign_nodes_to_reserved()
 void __init init_reserved_pages()
 {
     for (Region &region : regions_of(::memblock.reserved)) {
-        if (memblock_is_reserved_noinit(&region))
+        if (memblock_is_reserved_noinit(&region) && !canary(Canary::initialises_noinit))
             continue;
         int nid = memblock_get_region_node(&region);
         if (!numa_valid_node(nid))

@@ -6,6 +6,7 @@
 #include <linux/io.h>
 #include <linux/slab.h>
 
+#include "canary.hpp"
 #include "find.hpp"
 #include "internal.h"
 #include "log.hpp"
@@ -34,17 +35,18 @@ Storage __init_memblock storage_from_slab(phys_addr_t bytes)
 // array is not memory about to be handed out.
 Storage __init_memblock storage_from_memblock(const Array &array, phys_addr_t bytes, Range keep_out)
 {
-    if (&array != &::memblock.reserved)
+    if (&array != &::memblock.reserved || canary(Canary::doubles_into_range))
         keep_out = {0, 0};
 
     const phys_addr_t limit = ::memblock.current_limit;
     phys_addr_t address = find_in_range(keep_out.end, limit, bytes, PAGE_SIZE);
-    if (!address && keep_out.size())
+    if (!address && !keep_out.empty())
         address = find_in_range(0, std::min(keep_out.base, limit), bytes, PAGE_SIZE);
     if (!address)
         return {0, nullptr};
 
-    accept_memory(address, bytes);
+    if (!canary(Canary::forgets_to_accept))
+        accept_memory(address, bytes);
     return {address, static_cast<Region *>(__va(address))};
 }
 
@@ -88,7 +90,8 @@ bool __init_memblock double_array(Array &array, Range keep_out)
     array.regions = fresh.regions;
     array.max <<= 1;
 
-    release(old_regions, old_pages, lives_in_slab(array));
+    if (!canary(Canary::keeps_old_array))
+        release(old_regions, old_pages, lives_in_slab(array));
     if (!from_slab)
         BUG_ON(memblock_reserve(fresh.address, new_pages));
     lives_in_slab(array) = from_slab;

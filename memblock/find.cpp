@@ -12,6 +12,7 @@
 
 #include "find.hpp"
 
+#include "canary.hpp"
 #include "filter.hpp"
 
 namespace early {
@@ -150,7 +151,7 @@ phys_addr_t __init_memblock find_free(const Placement &asked)
 
     const Search search{.wanted = wanted};
     const bool may_skip = wanted.size != 0 && in_order(::memblock.memory);
-    if (memblock_bottom_up())
+    if (memblock_bottom_up() || canary(Canary::ignores_direction))
         return may_skip && cannot_wrap(wanted, search.memory) ? search_up(search) : walk_up(wanted);
     return may_skip ? search_down(search) : walk_down(wanted);
 }

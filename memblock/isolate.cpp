@@ -3,6 +3,7 @@
 
 #include "isolate.hpp"
 
+#include "canary.hpp"
 #include "doubling.hpp"
 
 namespace early {
@@ -42,7 +43,7 @@ std::optional<Slots> __init_memblock isolate(Array &array, phys_addr_t base, phy
             split(array, i, wanted.base); // its upper half is the next to be looked at
             continue;
         }
-        if (here.end > wanted.end)
+        if (here.end > wanted.end && !canary(Canary::splits_at_start_only))
             split(array, i, wanted.end); // its lower half, still in this slot, is inside
 
         if (inside.empty())

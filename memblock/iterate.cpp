@@ -5,6 +5,7 @@
 
 #include <linux/pfn.h>
 
+#include "canary.hpp"
 #include "filter.hpp"
 
 namespace early {
@@ -149,6 +150,8 @@ void __init_memblock __next_mem_range_rev(u64 *idx, int nid, enum memblock_flags
 
     if (*idx == early::no_more)
         at = {static_cast<long>(type_a->cnt) - 1, type_b ? static_cast<long>(type_b->cnt) : 0};
+    if (*idx == early::no_more && canary(early::Canary::reverse_skips_first))
+        --at.region;
     *idx = early::find_down(at, *type_a, type_b, filter, {out_start, out_end, out_nid}) ? at.cookie() : early::no_more;
 }
 

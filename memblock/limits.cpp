@@ -2,6 +2,7 @@
 // Making memory smaller than what the firmware described: by amount, by range, by alignment.
 #include "standard.hpp"
 
+#include "canary.hpp"
 #include "isolate.hpp"
 #include "remove.hpp"
 
@@ -13,7 +14,7 @@ phys_addr_t __init_memblock end_of_lowest(phys_addr_t amount)
 {
     for (const Region &region : regions_of(::memblock.memory)) {
         if (amount <= region.size)
-            return region.base + amount;
+            return canary(Canary::keeps_whole_region) ? end_of(region) : region.base + amount;
         amount -= region.size;
     }
     return PHYS_ADDR_MAX;
@@ -51,7 +52,8 @@ void __init memblock_cap_memory_range(phys_addr_t base, phys_addr_t size)
     // NOMAP regions stay wherever they are: the memory map has to go on describing them. One that was
     // just split stays in two.
     early::retain(memblock.memory, [&](memblock_region &region, std::size_t i) {
-        return (i >= inside->first && i < inside->last) || memblock_is_nomap(&region);
+        return (i >= inside->first && i < inside->last) ||
+               (memblock_is_nomap(&region) && !canary(early::Canary::drops_nomap));
     });
     early::remove_range(memblock.reserved, 0, base);
     // base + size as it is, not capped: if it wraps, reservations go from there up.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "standard.hpp"
 
+#include "canary.hpp"
 #include "region_array.hpp"
 
 namespace early {
@@ -91,7 +92,8 @@ void __init_memblock carve(Array &array, Range hole)
 
         upper.base = hole.end;
         upper.size -= lost;
-        array.total_size -= lost;
+        if (!canary(Canary::forgets_size))
+            array.total_size -= lost;
     }
 
     erase(array, gone);
@@ -99,7 +101,7 @@ void __init_memblock carve(Array &array, Range hole)
 
 void __init_memblock join_neighbours(Array &array, std::size_t first, std::size_t last)
 {
-    last = std::min(last + 1, array.cnt); // exclusive from here on
+    last = std::min(last + !canary(Canary::joins_one_too_few), array.cnt); // exclusive from here on
     if (first >= last)
         return;
 

@@ -4,6 +4,7 @@
 
 #include "standard.hpp"
 
+#include "canary.hpp"
 #include "range.hpp"
 #include "state.hpp"
 
@@ -54,6 +55,8 @@ inline std::span<const Region> regions_of(const Array &array)
 // May left and right, in this order, be stored as one region?
 inline bool joinable(const Region &left, const Region &right)
 {
+    if (canary(Canary::joins_across_nodes))
+        return end_of(left) == right.base && left.flags == right.flags;
     return end_of(left) == right.base && attributes_of(left) == attributes_of(right);
 }
 

@@ -105,18 +105,17 @@ std::vector<Direct> unknown_candidates(const Item &item)
     return candidates;
 }
 
-Direct pinned(const Item &item)
+} // namespace
+
+Direct pinned(const Item &item, std::string why)
 {
-    Direct direct = single(make_op(MBLAB_OP_memblock_alloc_range_nid,
-                                   {item.event.size, 1, item.event.start, item.event.start + item.event.size,
-                                    widen(nid_none), 0}),
-                           "no arguments that are known lead to this place, which is therefore not checked",
-                           Certainty::ambiguous);
+    const Range place = *item.answer;
+    Direct direct = single(
+        make_op(MBLAB_OP_memblock_alloc_range_nid, {place.size(), 1, place.start, place.end, widen(nid_none), 0}),
+        why + ", so that its place is not checked", Certainty::ambiguous);
     direct.checked = false;
     return direct;
 }
-
-} // namespace
 
 bool Planner::explain_direct(size_t at, const Sketch &sketch)
 {
@@ -141,7 +140,7 @@ bool Planner::explain_direct(size_t at, const Sketch &sketch)
         // A place that was not free cannot be explained by any arguments.
         if (restore_loss(at))
             return true;
-        plan_.direct.emplace(at, pinned(item));
+        plan_.direct.emplace(at, pinned(item, "no arguments that are known lead to this place"));
         return true;
     }
     plan_.direct.emplace(at, *fitting.front());

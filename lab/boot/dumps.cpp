@@ -71,7 +71,7 @@ bool Planner::try_trim(size_t at, const Sketch &sketch)
 bool Planner::try_cap(size_t at)
 {
     uint64_t limit = 0;
-    if (!parse_size(log_.value_of("mem"), limit) || !limit)
+    if (!parse_size(log_.value_of("mem"), limit) || !limit || settles(plan_, at, Part::memory_cover))
         return false;
     const Plan flagged = with_flags(at);
     const size_t since = last_dump_before(at);
@@ -83,7 +83,7 @@ bool Planner::try_cap(size_t at)
         plan.insert(i, {make_op(MBLAB_OP_memblock_mem_limit_remove_map, {limit & ~(page_sizes[0] - 1)}),
                         "mem=" + log_.value_of("mem") + " on the command line, and " + seen_at(items_[at]),
                         Certainty::shown});
-        if (!settles(plan, at, Part::memory_cover))
+        if (!settles(plan, at, Part::memory_cover) || !settles(plan, at, Part::reserved_cover))
             continue;
         places++;
         if (!found)
@@ -119,7 +119,7 @@ Plan Planner::with_flags(size_t at) const
     constexpr std::array<mblab_op_kind, 3> setters = {MBLAB_OP_memblock_mark_hotplug, MBLAB_OP_memblock_mark_mirror,
                                                       MBLAB_OP_memblock_mark_nomap};
     Sketch sketch;
-    walk_on(items_, plan_, at, sketch);
+    follow_on(plan_, at, sketch);
     Plan plan = plan_;
     const Snapshot &dump = items_[at].snapshot;
     for (const Region &region : dump.regions[MBLAB_TYPE_memory])

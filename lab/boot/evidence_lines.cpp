@@ -154,6 +154,13 @@ bool read_arm64(Scan, Event &, Record &out)
     return false;
 }
 
+bool read_x86_64(Scan, Event &, Record &out)
+{
+    if (out.log.arch == Arch::unknown)
+        out.log.arch = Arch::x86_64;
+    return false;
+}
+
 bool read_nr_cpus(Scan scan, Event &, Record &out)
 {
     return !scan.decimal(out.log.nr_cpus) && false;
@@ -199,6 +206,11 @@ constexpr Evidence evidence[] = {
     {"Booting Linux on physical CPU", read_arm64},
     {"psci: ", read_arm64},
     {"arch_timer: ", read_arm64},
+    {"CPU features: ", read_arm64},
+    {"x86/", read_x86_64},
+    {"tsc: ", read_x86_64},
+    {"smpboot: ", read_x86_64},
+    {"IOAPIC[", read_x86_64},
     {"setup_percpu: NR_CPUS:", read_nr_cpus},
     {"rcu: \tRCU restricting CPUs from NR_CPUS=", read_nr_cpus},
     {"** ", read_dropped},

@@ -30,7 +30,7 @@ bool is_discard(const Event &event)
 
 class Grouper {
   public:
-    explicit Grouper(const Log &log) : events_(log.events) {}
+    explicit Grouper(const Log &log) : events_(log.events), lines_(log.lines) {}
 
     std::vector<Item> run()
     {
@@ -79,10 +79,26 @@ class Grouper {
         case EventKind::doubled:
             item.kind = ItemKind::lost;
             break;
+        case EventKind::node_data:
+            if (!items_.empty() && items_.back().kind == ItemKind::lost)
+                restore_node_data(item.event);
+            break;
         default:
             item.kind = ItemKind::evidence;
         }
         return item;
+    }
+
+    /// The line of the allocation is lost, but this one says what it was given.
+    void restore_node_data(const Event &node)
+    {
+        Item item;
+        item.kind = ItemKind::direct;
+        item.event = node;
+        item.event.kind = EventKind::change;
+        item.event.op = MBLAB_OP_memblock_reserve;
+        item.answer = range_at(node.start, node.size);
+        items_.push_back(std::move(item));
     }
 
     /// Take the event at the index out of turn: the evidence in between is dealt with first.
@@ -199,9 +215,13 @@ class Grouper {
             file.lines.push_back(event.text);
             take(next);
         }
+        // A file has no count: that it goes on to its end is shown by the line after.
+        const size_t next = next_printed(at_);
+        file.whole &= events_[at_ - 1].line < lines_ && (next == events_.size() || events_[next].kind != EventKind::lost);
     }
 
     const std::vector<Event> &events_;
+    const uint64_t lines_; // of the whole log
     std::vector<Item> items_;
     size_t at_ = 0;
 };

@@ -158,10 +158,11 @@ bool read_dump_region(Scan scan, Event &event)
 /// A line of a dump as the kernel would print it now: tabs back, nothing behind it.
 std::string dump_text(std::string_view line)
 {
-    std::string text(line.substr(0, line.find_last_not_of(" \t") + 1));
-    if (const size_t at = text.find("#011"); at != std::string::npos)
-        text.replace(at, 4, "\t");
-    return text;
+    line = line.substr(0, line.find_last_not_of(" \t") + 1);
+    const size_t escaped = line.find("#011");
+    if (escaped == std::string_view::npos)
+        return std::string(line);
+    return fmt::format("{}\t{}", line.substr(0, escaped), line.substr(escaped + 4));
 }
 
 bool read_dump_line(std::string_view message, Record &out)

@@ -71,7 +71,7 @@ Blocks runs_of(Regions regions)
 
 /// What the log says of nodes between two items.
 struct NodeLines {
-    Blocks srat, faked;
+    Blocks srat, faked, early; // the last are told of later: "Early memory node ranges"
     uint64_t srat_line = 0, faked_line = 0;
 };
 
@@ -91,6 +91,9 @@ NodeLines read_node_lines(const std::vector<Item> &items, size_t from, size_t to
             lines.faked_line = event.line;
         }
     }
+    for (const Item &item : items)
+        if (item.event.kind == EventKind::early_range)
+            lines.early.push_back({range_at(item.event.start, item.event.size), item.event.nid});
     return lines;
 }
 
@@ -151,8 +154,11 @@ static std::vector<Guess> guesses(const NodeLines &lines, const Sketch &sketch, 
         add(lines.srat, fmt::format("the SRAT, up to line {}", lines.srat_line));
     if (!lines.faked.empty())
         add(lines.faked, fmt::format("line {} makes up a node", lines.faked_line));
-    if (!dump)
+    if (!dump) {
+        if (!lines.early.empty())
+            add(lines.early, "early memory node ranges");
         return all;
+    }
     const Blocks memory = runs_of(dump->regions[MBLAB_TYPE_memory]);
     add(memory, fmt::format("the nodes in the dump at line {}", dump->line));
     for (const bool forgets : {is_new, !is_new})
@@ -169,7 +175,7 @@ bool Planner::explain_nodes(size_t at)
         if (tells_of_nodes(items_[i]))
             from = i;
     Sketch sketch;
-    walk(items_, plan_, at, sketch);
+    follow(plan_, at, sketch);
     const size_t next = next_dump(at);
     const Snapshot *dump = next == none ? nullptr : &items_[next].snapshot;
     const std::vector<Guess> all = guesses(read_node_lines(items_, from, at), sketch, dump, version_, log_.arch);
@@ -185,7 +191,9 @@ bool Planner::explain_nodes(size_t at)
     for (const Guess &guess : all) {
         Planner trial = *this;
         trial.plan_ = with(guess);
-        if (dump && trial.reaches(next)) {
+        const bool fits = dump && trial.reaches(next);
+        cost_ = trial.cost_;
+        if (fits) {
             plan_ = with(guess);
             return true;
         }
@@ -202,11 +210,11 @@ bool Planner::reaches(size_t dump)
 {
     for (size_t round = 0; round < 64; round++) {
         Sketch sketch;
-        const auto surprise = walk(items_, plan_, dump, sketch);
+        const auto surprise = follow(plan_, dump + 1, sketch);
         if (!surprise)
-            return agrees(sketch, items_[dump].snapshot, Part::nodes);
-        if (surprise->kind != SurpriseKind::direct && surprise->kind != SurpriseKind::nodes)
-            return false;
+            return true;
+        if (surprise->item == dump && agrees(sketch, items_[dump].snapshot, Part::nodes))
+            return true;
         if (surprise->kind == SurpriseKind::nodes || !explain(*surprise, sketch))
             return false;
     }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
 namespace mblab::boot {
@@ -56,8 +57,20 @@ std::optional<std::pair<uint64_t, uint64_t>> limits_for(Sketch sketch, const Req
 
 bool Planner::explain_place(size_t at, const Sketch &sketch)
 {
-    return raise_limit(at, sketch) || restore_loss(at) || try_direction(at, sketch) || try_limit(at, sketch) ||
-           block_better_places(at, sketch);
+    const size_t dump = next_dump(at);
+    const int32_t nid = items_[at].event.nid;
+    const auto on_node = [&](const Region &region) { return region.nid == nid; };
+    const Regions memory = sketch.memory.regions();
+    const bool unknown_node = is_node(nid) && std::none_of(memory.begin(), memory.end(), on_node);
+    if (unknown_node && open_nodes(at))
+        return true;
+    if (unknown_node && (!start_is_known_ || last_loss(at) != none)) {
+        plan_.direct.emplace(at, pinned(items_[at], fmt::format("the log does not show what is on node {}", nid)));
+        return true;
+    }
+    return raise_limit(at, sketch) || restore_loss(at) || (dump != none && try_cap(dump)) ||
+           block_better_places(at, sketch) || free_place(at, sketch) || try_direction(at, sketch) ||
+           try_limit(at, sketch);
 }
 
 /// x86 raises the limit to all that it has mapped, some time after it has mapped it.
@@ -85,12 +98,31 @@ bool Planner::raise_limit(size_t at, const Sketch &sketch)
     return true;
 }
 
+/// Reserved memory that a device tree asks for is searched from the bottom or from the top, as the tree says, for one call.
+bool Planner::try_one_call(size_t at, const Sketch &turned)
+{
+    const Item &item = items_[at];
+    if (!item.event.text.starts_with("early_init_dt_alloc_reserved_memory") &&
+        !item.event.text.starts_with("__reserved_mem_alloc"))
+        return false;
+    for (const auto &[before, up] : {std::pair{at, turned.bottom_up}, std::pair{at + 1, !turned.bottom_up}})
+        plan_.insert(before, {make_op(MBLAB_OP_memblock_set_bottom_up, {up}),
+                              fmt::format("line {} is given the {} place; its caller turns the search for one call",
+                                          item.event.line, turned.bottom_up ? "lowest" : "highest"),
+                              Certainty::shown});
+    return true;
+}
+
 bool Planner::try_direction(size_t at, const Sketch &sketch)
 {
     const Item &item = items_[at];
     Sketch turned = sketch;
     turned.bottom_up = !sketch.bottom_up;
     if (turned.place(*request_of(op_of(item))) != item.answer->start)
+        return false;
+    if (try_one_call(at, turned))
+        return true;
+    if (log_.arch == Arch::arm64)
         return false;
     Plan plan = plan_;
     plan.insert(at, {make_op(MBLAB_OP_memblock_set_bottom_up, {turned.bottom_up}),
@@ -107,8 +139,8 @@ bool Planner::try_limit(size_t at, const Sketch &sketch)
 {
     const Item &item = items_[at];
     const Request request = *request_of(op_of(item));
-    // With a limit of its own the call's place says nothing of ours.
-    if (!depends_on_limit(request, 0) || !sketch.is_free(*item.answer))
+    // With a limit of its own the call's place says nothing of ours; x86's limits are known, and arm64 has none.
+    if (!depends_on_limit(request, 0) || !sketch.is_free(*item.answer) || log_.arch != Arch::unknown)
         return false;
     const auto limits = limits_for(sketch, request, item.answer->start);
     if (!limits)
@@ -125,34 +157,52 @@ bool Planner::try_limit(size_t at, const Sketch &sketch)
     return true;
 }
 
-/// Better places that the kernel passed over were taken before the log begins, when nothing shows what was.
+/// The last item before that stands for lines which no dump makes up for; none when there is no such loss.
+size_t Planner::last_loss(size_t at) const
+{
+    const size_t since = last_dump_before(at);
+    if (next_dump(at) == none)
+        for (size_t i = at; i-- > (since == none ? 0 : since);)
+            if (items_[i].kind == ItemKind::lost)
+                return i;
+    return none;
+}
+
+/// What a line before the first dump reserves by name may have been reserved, in part, before the log begins.
+bool Planner::may_be_reserved(uint64_t place, size_t at) const
+{
+    const size_t dump = next_dump(at);
+    if (dump == none || last_dump_before(at) != none)
+        return false;
+    const std::vector<Range> later = reserved_between(at, dump);
+    return std::any_of(later.begin(), later.end(), [&](const Range &range) { return range.contains(place); });
+}
+
+/// Better places that the kernel passed over were taken by lines that the log lacks, when it lacks some.
 bool Planner::block_better_places(size_t at, const Sketch &sketch)
 {
     const Item &item = items_[at];
-    const size_t since = last_dump_before(at);
-    bool blind = !start_is_known_;
-    for (size_t i = since == none ? 0 : since; i < at; i++)
-        blind |= items_[i].kind == ItemKind::lost;
+    const size_t loss = last_loss(at);
+    const uint64_t first = sketch.place(*request_of(op_of(item)));
+    const bool blind = !start_is_known_ || loss != none || may_be_reserved(first, at);
     if (!blind || !sketch.is_free(*item.answer))
         return false;
-    // What later lines hand out was free then.
+    const size_t from = loss == none ? 0 : loss + 1;
+    // What lines from there on hand out was free then, unless they freed it first.
     contract::RegionList later;
-    for (size_t i = at; i < items_.size(); i++)
+    for (size_t i = items_.size(); i-- > from;) {
         if (items_[i].answer)
             later.add(*items_[i].answer, 0, nid_unset);
+        else if (items_[i].kind == ItemKind::change && items_[i].event.op == MBLAB_OP_memblock_phys_free)
+            later.remove(range_at(items_[i].event.start, items_[i].event.size));
+    }
     Sketch blocked = sketch;
     const Request request = *request_of(op_of(item));
     std::vector<Inserted> calls;
-    for (int round = 0; round < 64; round++) {
-        const uint64_t place = blocked.place(request);
-        if (place == item.answer->start) {
-            for (Inserted &call : calls)
-                plan_.insert(0, std::move(call));
-            reconsider(0);
-            return !calls.empty();
-        }
+    for (uint64_t place = blocked.place(request); place != item.answer->start; place = blocked.place(request)) {
         contract::RegionList taken;
-        taken.add(range_at(place, place ? request.size : 0), 0, nid_unset);
+        if (place)
+            taken.add(blocked.hole_around(place, *item.answer), 0, nid_unset);
         for (const Region &region : later.regions())
             taken.remove(contract::range_of(region));
         if (taken.regions().empty())
@@ -165,7 +215,25 @@ bool Planner::block_better_places(size_t at, const Sketch &sketch)
             blocked.apply(calls.back().op);
         }
     }
-    return false;
+    for (Inserted &call : calls)
+        plan_.insert(from, std::move(call));
+    reconsider(from);
+    return true;
+}
+
+/// What is handed out again was freed by lines that the log lacks, when it lacks some.
+bool Planner::free_place(size_t at, const Sketch &sketch)
+{
+    const Item &item = items_[at];
+    const size_t loss = last_loss(at);
+    if (loss == none || !contract::covers(sketch.memory.regions(), *item.answer) || sketch.is_free(*item.answer))
+        return false;
+    plan_.insert(loss + 1, {make_op(MBLAB_OP_memblock_phys_free, {item.answer->start, item.answer->size()}),
+                            fmt::format("line {} is given it; lines are lost at line {}", item.event.line,
+                                        items_[loss].event.line),
+                            Certainty::ambiguous});
+    reconsider(loss + 1);
+    return true;
 }
 
 bool Planner::explain_unanswered(size_t at)

@@ -20,10 +20,11 @@ struct Inserted {
     Certainty certainty = Certainty::shown;
 };
 
-/// An allocation of which the log shows only what it got: the call (with others around it that it needs).
+/// The call of an allocation that cannot be taken as the log shows it: when only what it got is shown, or when what its place
+/// depends on is not.
 struct Direct {
     std::vector<Op> ops;
-    size_t allocation = 0; // which of the ops
+    size_t allocation = 0; // which of the ops; others may be needed around it
     std::string evidence;
     Certainty certainty = Certainty::shown;
     bool checked = true; // the arguments lead to the place; else the place is the argument
@@ -58,6 +59,9 @@ struct Surprise {
 enum class Part : uint8_t { memory_cover, reserved_cover, nodes, flags, memory_size, count };
 bool agrees(const Sketch &sketch, const Snapshot &snapshot, Part part);
 bool agrees(const Sketch &sketch, const Snapshot &snapshot);
+
+/// The call whose arguments are its place: for what cannot be checked.
+Direct pinned(const Item &item, std::string why);
 
 /// The call that an item shows.
 Op op_of(const Item &item);

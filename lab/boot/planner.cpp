@@ -3,11 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace mblab::boot {
 namespace {
 
 // x86 lets memblock allocate below 1 MiB only, until all memory is mapped.
 constexpr uint64_t isa_end = 0x100000;
+// Of a log that no boot has printed: what it would cost more to explain stays unexplained. A real one costs a hundredth.
+constexpr uint64_t cost_max = 20'000'000;
 
 } // namespace
 
@@ -28,14 +32,42 @@ Plan Planner::run()
     allow_resize();
     // Each round explains or disputes one item for good, or inserts a call; a log cannot need more rounds than this.
     for (size_t round = 0; round < 4 * items_.size() + 64; round++) {
+        if (cost_ > cost_max) {
+            dispute_all();
+            break;
+        }
         Sketch sketch;
-        const auto surprise = walk(items_, plan_, none, sketch);
+        const auto surprise = follow(plan_, none, sketch);
         if (!surprise)
             break;
         if (!explain(*surprise, sketch))
             plan_.disputed.insert(surprise->item);
     }
+    make_room_at_start();
     return std::move(plan_);
+}
+
+std::optional<Surprise> Planner::follow(const Plan &plan, size_t stop, Sketch &sketch) const
+{
+    const auto surprise = walk(items_, plan, stop, sketch);
+    const size_t regions = sketch.memory.regions().size() + sketch.reserved.regions().size();
+    cost_ += (surprise ? surprise->item : std::min(stop, items_.size())) * (1 + regions / 16);
+    return surprise;
+}
+
+void Planner::follow_on(const Plan &plan, size_t stop, Sketch &sketch) const
+{
+    walk_on(items_, plan, stop, sketch);
+    const size_t regions = sketch.memory.regions().size() + sketch.reserved.regions().size();
+    cost_ += std::min(stop, items_.size()) * (1 + regions / 16);
+}
+
+/// Take what the log says for every item that is left: the engines will show where it does not follow.
+void Planner::dispute_all()
+{
+    for (size_t i = 0; i < items_.size(); i++)
+        plan_.disputed.insert(i);
+    doubt(0, "the log is too long and too contradictory to be explained: only some silent calls were inferred");
 }
 
 bool Planner::explain(const Surprise &surprise, const Sketch &sketch)
@@ -60,7 +92,8 @@ void Planner::customary()
 {
     if (log_.has("movable_node")) {
         plan_.insert(0, {make_op(MBLAB_OP_world_movable_node, {1}), "movable_node on the command line", Certainty::shown});
-        if (log_.arch == Arch::x86_64)
+        // A log that begins later begins when nodes have been set up and the direction has been turned back.
+        if (log_.arch == Arch::x86_64 && first_item_by("e820__memblock_setup") != none)
             plan_.insert(0, {make_op(MBLAB_OP_memblock_set_bottom_up, {1}),
                              "movable_node on the command line: x86 stays near the kernel until it has read the SRAT",
                              Certainty::customary});
@@ -132,7 +165,7 @@ size_t Planner::last_dump_before(size_t at) const
 size_t Planner::support(const Plan &plan, size_t from) const
 {
     Sketch sketch;
-    const auto surprise = walk(items_, plan, none, sketch);
+    const auto surprise = follow(plan, none, sketch);
     const size_t end = surprise ? surprise->item : items_.size();
     size_t allocations = 0;
     for (size_t i = from; i < end; i++)
@@ -143,7 +176,7 @@ size_t Planner::support(const Plan &plan, size_t from) const
 bool Planner::settles(const Plan &plan, size_t at, Part part) const
 {
     Sketch sketch;
-    walk_on(items_, plan, at, sketch);
+    follow_on(plan, at, sketch);
     return agrees(sketch, items_[at].snapshot, part);
 }
 

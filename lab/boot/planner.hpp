@@ -17,14 +17,25 @@ class Planner {
 
     /// What the log cannot prove, by the item that it is about.
     const std::multimap<size_t, std::string> &doubts() const { return doubts_; }
+    /// Whether the log shows what was there before its first line.
+    bool start_is_known() const { return start_is_known_; }
 
   private:
     static constexpr size_t none = SIZE_MAX;
+
+    /// walk and walk_on, with what they cost counted.
+    std::optional<Surprise> follow(const Plan &plan, size_t stop, Sketch &sketch) const;
+    void follow_on(const Plan &plan, size_t stop, Sketch &sketch) const;
+    void dispute_all();
 
     // What is done before the first walk.
     void customary();
     void start();
     void start_from_the_end();
+    void make_room_at_start();
+    void reserve_new_arrays();
+    contract::RegionList memory_without_dump(std::string &evidence) const;
+    Range handed_out() const;
 
     // Each explains one surprise: true when the plan has changed for the better.
     bool explain(const Surprise &surprise, const Sketch &sketch);
@@ -39,7 +50,11 @@ class Planner {
     bool raise_limit(size_t at, const Sketch &sketch);
     bool try_limit(size_t at, const Sketch &sketch);
     bool try_direction(size_t at, const Sketch &sketch);
+    bool try_one_call(size_t at, const Sketch &turned);
     bool block_better_places(size_t at, const Sketch &sketch);
+    bool may_be_reserved(uint64_t place, size_t at) const;
+    bool free_place(size_t at, const Sketch &sketch);
+    size_t last_loss(size_t at) const;
     bool allow_resize();
 
     // Dumps.
@@ -58,6 +73,8 @@ class Planner {
     /// Insert calls that turn one layout into another; how many.
     size_t insert_difference(size_t at, const Sketch &have, const Sketch &want, const std::string &evidence,
                            Certainty certainty);
+    std::vector<Range> reserved_between(size_t from, size_t to) const;
+    size_t loss_among_adds(size_t dump) const;
     size_t next_dump(size_t from) const;
     size_t last_dump_before(size_t at) const;
     size_t first_item_by(std::string_view caller) const;
@@ -75,6 +92,7 @@ class Planner {
     std::multimap<size_t, std::string> doubts_;
     std::set<size_t> restored_; // losses that have been dealt with
     bool start_is_known_ = false;
+    mutable uint64_t cost_ = 0; // items followed, each by the number of regions
 };
 
 /// "line 31", or "the start" of the log.

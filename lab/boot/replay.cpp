@@ -18,8 +18,8 @@ constexpr uint64_t budget = uint64_t{1} << 40;
 /// Writes the plan down as a trace.
 class Writer {
   public:
-    Writer(const std::vector<Item> &items, const Plan &plan, Replay &out)
-        : items_(items), plan_(plan), out_(out)
+    Writer(const std::vector<Item> &items, const Plan &plan, bool start_is_known, Replay &out)
+        : items_(items), plan_(plan), out_(out), unsure_(!start_is_known)
     {
     }
 
@@ -39,13 +39,20 @@ class Writer {
     }
 
   private:
-    void write(const Op &op, StepKind kind, uint64_t line, std::optional<uint64_t> expected = std::nullopt)
+    StepNote &write(const Op &op, StepKind kind, uint64_t line, std::optional<uint64_t> expected = std::nullopt)
     {
         out_.trace.steps.push_back({op, expected});
         StepNote note;
         note.kind = kind;
         note.line = line;
-        out_.notes.push_back(std::move(note));
+        return out_.notes.emplace_back(std::move(note));
+    }
+
+    /// A call that the log shows, with the doublings that it shows inside.
+    void write_shown(const Op &op, const Item &item, std::optional<uint64_t> expected = std::nullopt)
+    {
+        StepNote &note = write(op, StepKind::shown, item.event.line, expected);
+        note.doublings = unsure_ ? std::nullopt : std::optional(item.doublings.size());
     }
 
     void infer(const Op &op, size_t item, const std::string &evidence, Certainty certainty)
@@ -60,7 +67,7 @@ class Writer {
     {
         uint64_t nodes = 1;
         Sketch last;
-        walk(items_, plan_, SIZE_MAX, last);
+        walk_on(items_, plan_, items_.size(), last);
         for (const Region &region : last.memory.regions())
             if (is_node(region.nid))
                 nodes = std::max(nodes, static_cast<uint64_t>(region.nid) + 1);
@@ -103,26 +110,25 @@ class Writer {
         const Item &item = items_[index];
         switch (item.kind) {
         case ItemKind::allocation:
-            write(op_of(item), StepKind::shown, item.event.line, answer_of(index));
-            break;
+            if (plan_.direct.contains(index))
+                return write_direct(index);
+            return write_shown(op_of(item), item, answer_of(index));
         case ItemKind::direct:
-            write_direct(index);
-            break;
+            return write_direct(index);
         case ItemKind::change:
-            write(op_of(item), StepKind::shown, item.event.line);
-            break;
+            return write_shown(op_of(item), item);
         case ItemKind::discard:
-            write(make_op(MBLAB_OP_memblock_discard), StepKind::shown, item.event.line);
-            break;
+            return write_shown(make_op(MBLAB_OP_memblock_discard), item);
         case ItemKind::snapshot:
-            write_snapshot(item);
-            break;
-        default:
+            return write_snapshot(item);
+        case ItemKind::lost:
+            // Until the next dump the number of regions is not known.
+            unsure_ |= index != 0;
+            out_.incomplete |= unsure_;
+            return;
+        case ItemKind::evidence:
             return;
         }
-        // Each doubling prints one line, and reserves the new array unless it came from the slab allocator.
-        if (!out_.notes.empty())
-            out_.notes.back().doublings = item.doublings.size();
     }
 
     std::optional<uint64_t> answer_of(size_t index) const
@@ -137,16 +143,16 @@ class Writer {
         const Item &item = items_[index];
         const auto found = plan_.direct.find(index);
         if (found == plan_.direct.end()) {
-            write(make_op(MBLAB_OP_memblock_reserve, {item.event.start, item.event.size}), StepKind::shown,
-                  item.event.line);
+            write_shown(make_op(MBLAB_OP_memblock_reserve, {item.event.start, item.event.size}), item);
             return;
         }
         const Direct &direct = found->second;
         out_.unchecked += !direct.checked;
         for (size_t i = 0; i < direct.ops.size(); i++) {
-            const bool allocates = i == direct.allocation;
-            const auto expected = allocates && direct.checked ? std::optional(item.answer->start) : std::nullopt;
-            write(direct.ops[i], allocates ? StepKind::shown : StepKind::inferred, item.event.line, expected);
+            if (i == direct.allocation)
+                write_shown(direct.ops[i], item, direct.checked ? std::optional(item.answer->start) : std::nullopt);
+            else
+                write(direct.ops[i], StepKind::inferred, item.event.line);
             out_.inferences.push_back({item.event.line, print_op(direct.ops[i]), direct.evidence, direct.certainty});
         }
     }
@@ -154,14 +160,18 @@ class Writer {
     void write_snapshot(const Item &item)
     {
         const Snapshot &shown = item.snapshot;
-        if (shown.file == MBLAB_TYPE_none)
-            write(make_op(MBLAB_OP_memblock_dump_all), StepKind::dump, shown.line);
-        else if (!shown.lines.empty())
-            write(make_op(MBLAB_OP_debugfs_show, {shown.file}), StepKind::debugfs, shown.line);
-        else
+        if (!shown.whole) {
+            if (!shown.lines.empty())
+                out_.ambiguities.push_back(fmt::format("line {}: lines of this {} are missing: it is not compared",
+                                                       shown.line,
+                                                       shown.file == MBLAB_TYPE_none ? "dump" : "debugfs file"));
             return;
-        out_.notes.back().lines = shown.lines;
-        out_.notes.back().whole = shown.whole;
+        }
+        if (shown.file == MBLAB_TYPE_none)
+            write(make_op(MBLAB_OP_memblock_dump_all), StepKind::dump, shown.line).lines = shown.lines;
+        else
+            write(make_op(MBLAB_OP_debugfs_show, {shown.file}), StepKind::debugfs, shown.line).lines = shown.lines;
+        unsure_ = false;
     }
 
     /// memblock_free_all is silent: it comes before what needs the page allocator, and after the last allocation.
@@ -213,12 +223,16 @@ class Writer {
     const std::vector<Item> &items_;
     const Plan &plan_;
     Replay &out_;
+    bool unsure_; // of the number of regions
 };
 
-/// The variant that Debian's kernels of the architecture have, as far as memblock can see it.
-std::string_view variant_of(Arch arch)
+/// The variant that Debian's kernels of the architecture have, as far as memblock can see it. Only where memblock is kept
+/// after boot are its debugfs files there.
+std::string_view variant_of(const Log &log)
 {
-    return arch == Arch::arm64 ? "arm64" : "x86_64";
+    const bool keeps = std::any_of(log.events.begin(), log.events.end(),
+                                   [](const Event &event) { return event.kind == EventKind::debugfs_region; });
+    return keeps || log.arch == Arch::arm64 ? "arm64" : "x86_64";
 }
 
 } // namespace
@@ -236,13 +250,14 @@ Replay build_replay(const Log &log)
     replay.lines = log.lines;
     replay.memblock_lines = log.memblock_lines;
     replay.unreadable = log.unreadable;
-    replay.trace.variant = boot::variant_of(log.arch);
+    replay.trace.variant = boot::variant_of(log);
     const std::vector<boot::Item> items = boot::group(log);
     boot::Planner planner(log, items);
     const boot::Plan plan = planner.run();
     for (const auto &[item, doubt] : planner.doubts())
         replay.ambiguities.push_back(doubt);
-    boot::Writer(items, plan, replay).run();
+    replay.incomplete = !planner.start_is_known();
+    boot::Writer(items, plan, planner.start_is_known(), replay).run();
     return replay;
 }
 

@@ -31,9 +31,9 @@ enum class Certainty : uint8_t {
 struct StepNote {
     StepKind kind = StepKind::world;
     uint64_t line = 0;      // of the log; for an inferred step the line that it comes before, 0 for the end
-    uint64_t doublings = 0; // that the log shows inside the call
+    /// That the log shows inside the call; nothing when calls that are lost may have filled the arrays.
+    std::optional<uint64_t> doublings = 0;
     std::vector<std::string> lines; // of a dump or of debugfs
-    bool whole = true;              // none of these lines is missing
 };
 
 struct Inference {
@@ -53,6 +53,8 @@ struct Replay {
     std::vector<std::string> ambiguities;
 
     uint64_t lines = 0, memblock_lines = 0, unreadable = 0;
+    /// Lines are missing that no dump makes up for, at the start or later: a disagreement may come from what they did.
+    bool incomplete = false;
     /// Allocations whose place is taken from the log because no arguments that lead there are known.
     uint64_t unchecked = 0;
 

@@ -37,7 +37,7 @@ std::string shown_calls(const Replay &replay)
         const StepNote &note = replay.notes[i];
         dumps += note.kind == StepKind::dump;
         files += note.kind == StepKind::debugfs;
-        doublings += note.doublings;
+        doublings += note.doublings.value_or(0);
         if (note.kind != StepKind::shown)
             continue;
         if (op_info(step.op.kind).family == Family::alloc) {
@@ -59,6 +59,27 @@ std::string shown_calls(const Replay &replay)
     return text;
 }
 
+/// The inferred calls, a line each; of many with one evidence the first few.
+std::string inferred_calls(const Replay &replay)
+{
+    constexpr size_t alike_max = 8;
+    std::string text;
+    size_t alike = 0;
+    for (size_t i = 0; i < replay.inferences.size(); i++) {
+        const Inference &inference = replay.inferences[i];
+        const bool first = i == 0 || replay.inferences[i - 1].evidence != inference.evidence;
+        const bool last = i + 1 == replay.inferences.size() || replay.inferences[i + 1].evidence != inference.evidence;
+        alike = first ? 1 : alike + 1;
+        if (alike <= alike_max)
+            text += fmt::format("    {:<11} {}: {}{}\n",
+                                inference.line ? fmt::format("line {}", inference.line) : std::string("at the end"),
+                                inference.call, inference.evidence, certainty_name(inference.certainty));
+        else if (last)
+            text += fmt::format("    {:<11} and {} more with this evidence\n", "", alike - alike_max);
+    }
+    return text;
+}
+
 } // namespace
 
 std::string describe(const Replay &replay)
@@ -69,16 +90,15 @@ std::string describe(const Replay &replay)
     if (replay.unreadable)
         text += fmt::format(", {} unreadable", replay.unreadable);
     text += fmt::format("\n  shown     {}\n  inferred  {} calls\n", shown_calls(replay), replay.inferences.size());
-    for (const Inference &inference : replay.inferences)
-        text += fmt::format("    {:<11} {}: {}{}\n",
-                            inference.line ? fmt::format("line {}", inference.line) : std::string("at the end"),
-                            inference.call, inference.evidence, certainty_name(inference.certainty));
+    text += inferred_calls(replay);
     const auto doubtful = static_cast<uint64_t>(
         std::count_if(replay.inferences.begin(), replay.inferences.end(),
                       [](const Inference &inference) { return inference.certainty == Certainty::ambiguous; }));
     text += fmt::format("  ambiguous {} calls above, {} remarks\n", doubtful, replay.ambiguities.size());
     for (const std::string &remark : replay.ambiguities)
         text += "    " + remark + '\n';
+    if (replay.incomplete)
+        text += "    the log lacks lines: where an engine disagrees, they may be why\n";
     if (replay.unchecked)
         text += fmt::format("    {} allocations are taken from the log without a check of their place\n", replay.unchecked);
     return text;

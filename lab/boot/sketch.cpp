@@ -150,6 +150,25 @@ bool Sketch::is_free(Range range) const
     return contract::covers(memory.regions(), range) && !contract::touches(reserved.regions(), range);
 }
 
+Range Sketch::hole_around(uint64_t place, Range but) const
+{
+    const Region *memory_here = contract::region_at(memory.regions(), place);
+    if (!memory_here)
+        return {};
+    Range hole = contract::range_of(*memory_here);
+    for (const Region &taken : reserved.regions()) {
+        if (contract::end_of(taken) <= place)
+            hole.start = std::max(hole.start, contract::end_of(taken));
+        else if (taken.base > place)
+            hole.end = std::min(hole.end, taken.base);
+    }
+    if (place >= but.end)
+        hole.start = std::max(hole.start, but.end);
+    else if (place < but.start)
+        hole.end = std::min(hole.end, but.start);
+    return hole;
+}
+
 uint64_t Sketch::end_of_memory() const
 {
     const Regions all = memory.regions();

@@ -53,6 +53,8 @@ struct Sketch {
     uint64_t place(const Request &request) const;
 
     bool is_free(Range range) const;
+    /// The free range that place is in, without what is on the other side of the range but.
+    Range hole_around(uint64_t place, Range but) const;
     uint64_t reserved_size() const { return contract::total_size(reserved.regions()); }
     uint64_t end_of_memory() const;
 

@@ -143,7 +143,7 @@ void apply_item(const Item &item, size_t index, const Plan &plan, Sketch &sketch
 /// What about an item does not fit the sketch.
 static std::optional<SurpriseKind> surprise_of(const Item &item, size_t index, const Plan &plan, const Sketch &sketch)
 {
-    if (plan.disputed.contains(index))
+    if (plan.disputed.contains(index) || plan.direct.contains(index))
         return std::nullopt;
     switch (item.kind) {
     case ItemKind::allocation: {
@@ -153,7 +153,7 @@ static std::optional<SurpriseKind> surprise_of(const Item &item, size_t index, c
         return place && !plan.unanswered.contains(index) ? std::optional(SurpriseKind::unanswered) : std::nullopt;
     }
     case ItemKind::direct:
-        return plan.direct.contains(index) ? std::nullopt : std::optional(SurpriseKind::direct);
+        return SurpriseKind::direct;
     case ItemKind::snapshot:
         if (!item.snapshot.whole || agrees(sketch, item.snapshot))
             return std::nullopt;
@@ -163,20 +163,42 @@ static std::optional<SurpriseKind> surprise_of(const Item &item, size_t index, c
     }
 }
 
+namespace {
+
+/// Follows what the lines say of nodes: whether they are being set up.
+class NodeWatch {
+  public:
+    NodeWatch(const std::vector<Item> &items, const Plan &plan) : items_(items), plan_(plan) {}
+
+    /// Whether the item needs nodes, or shows them, that no call has set yet.
+    bool asks(size_t index)
+    {
+        const Item &item = items_[index];
+        // The data of a node is evidence, too; but not of nodes being set up anew.
+        const bool tells = tells_of_nodes(item) && (item.event.kind != EventKind::node_data || !done_);
+        setting_up_ |= tells || plan_.nodes_open.contains(index);
+        if (!setting_up_ || !comes_after_nodes(items_, index))
+            return false;
+        setting_up_ = false;
+        done_ = item.kind != ItemKind::snapshot;
+        return !plan_.nodes_set.contains(index);
+    }
+
+  private:
+    const std::vector<Item> &items_;
+    const Plan &plan_;
+    bool setting_up_ = false, done_ = false;
+};
+
+} // namespace
+
 std::optional<Surprise> walk(const std::vector<Item> &items, const Plan &plan, size_t stop, Sketch &sketch)
 {
-    bool nodes = false;
+    NodeWatch nodes(items, plan);
     sketch = {};
     for (size_t i = 0; i < items.size() && i < stop; i++) {
-        nodes |= tells_of_nodes(items[i]) || plan.nodes_open.contains(i);
-        if (nodes && comes_after_nodes(items, i)) {
-            if (!plan.nodes_set.contains(i))
-                return Surprise{SurpriseKind::nodes, i};
-            // A node's data is evidence of its own, but not of another round of setting up nodes.
-            nodes = false;
-        }
-        if (items[i].event.kind == EventKind::node_data)
-            nodes = false;
+        if (nodes.asks(i))
+            return Surprise{SurpriseKind::nodes, i};
         if (const auto calls = plan.before.find(i); calls != plan.before.end())
             for (const Inserted &call : calls->second)
                 sketch.apply(call.op);

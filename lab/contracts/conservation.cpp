@@ -185,9 +185,12 @@ Verdict valid_nodes(Context &context)
 Verdict managed(Context &context)
 {
     const uint64_t wanted = context.facts.managed_reset ? 0 : context.facts.online_nodes * zones_per_node;
-    for (const Effect &effect : context.outcome().effect_list())
-        if (effect.kind == MBLAB_EFFECT_managed_pages && effect.c != 0)
-            return context.broken("zone {} of node {} is set to {}", effect.b, effect.a, effect.c);
+    bool given = false;
+    for (const Effect &effect : context.outcome().effect_list()) {
+        given |= effect.kind == MBLAB_EFFECT_page_to_buddy;
+        if (effect.kind == MBLAB_EFFECT_managed_pages && (effect.c != 0 || given))
+            return context.broken("zone {} of node {} is set to {}, or too late", effect.b, effect.a, effect.c);
+    }
     return context.summary.managed == wanted
                ? Verdict::holds
                : context.broken("{} zones are reset, where {} were expected", context.summary.managed, wanted);
@@ -263,7 +266,7 @@ constexpr Contract table[] = {
      "mm/memblock.c, memmap_init_reserved_pages(): nid on all reserved pages", only<MBLAB_OP_memblock_free_all>,
      valid_nodes},
     {"conservation.managed", "The zones' counts of managed pages are set to 0 before the first page is given, once.",
-     "commit \"mm: correctly update zone->managed_pages\"",
+     "commit 3dcc0571cd64 (mm: correctly update zone->managed_pages)",
      only<MBLAB_OP_memblock_free_all, MBLAB_OP_reset_all_zones_managed_pages>, managed},
     {"conservation.memmap", "Only those parts of the memory map are given back that describe no memory.",
      "mm/memblock.c, comment over free_unused_memmap()", only<MBLAB_OP_memblock_free_all>, memmap},

@@ -18,9 +18,23 @@ bool caps(const Context &context)
     return is<MBLAB_OP_memblock_cap_memory_range, MBLAB_OP_memblock_mem_limit_remove_map>(context);
 }
 
-bool limits(const Context &context)
+/// The addresses that a limit keeps; all there are for any other op.
+Range kept_by_limit(const Context &context)
 {
-    return caps(context) || is<MBLAB_OP_memblock_enforce_memory_limit>(context);
+    if (is<MBLAB_OP_memblock_cap_memory_range>(context))
+        return context.wraps(0) ? Range{} : context.range(0);
+    if (!is<MBLAB_OP_memblock_enforce_memory_limit, MBLAB_OP_memblock_mem_limit_remove_map>(context))
+        return {0, never};
+    return {0, limit_to_address(context.old_regions(MBLAB_TYPE_memory), context.phys(0))};
+}
+
+bool limit_cuts_array(const Context &context)
+{
+    const Range kept = kept_by_limit(context);
+    for (uint64_t type = 0; type < context.type_count(); type++)
+        if (!context.is_static(context.outcome().state.type[type].storage) && !kept.contains(context.storage(type)))
+            return true;
+    return false;
 }
 
 // ---- accounting ----
@@ -43,6 +57,21 @@ bool has_surplus(const Context &context)
     return context.before[MBLAB_TYPE_memory].surplus != 0;
 }
 
+/// What is reported is total_size as it is, or the difference of two as they are.
+bool reports_totals(const Context &context)
+{
+    const mblab_type_state *types = context.outcome().state.type;
+    const uint64_t memory = types[MBLAB_TYPE_memory].total_size, reserved = types[MBLAB_TYPE_reserved].total_size;
+    if (is<MBLAB_OP_memblock_estimated_nr_free_pages>(context))
+        return context.value() == ((memory - reserved) & context.phys_max()) / page_size;
+    return context.value() == memory;
+}
+
+bool reports_surplus(const Context &context)
+{
+    return has_surplus(context) && reports_totals(context);
+}
+
 /// total_size says that there is memory, the array that there is none; or, where the sum wraps, the other way round.
 bool surplus_misleads(const Context &context)
 {
@@ -50,9 +79,9 @@ bool surplus_misleads(const Context &context)
     return has_surplus(context) && memory.regions.empty() != (memory.total_size == 0);
 }
 
-bool more_reserved_than_memory(const Context &context)
+bool estimate_wraps(const Context &context)
 {
-    return context.shape(MBLAB_TYPE_reserved).sum > context.shape(MBLAB_TYPE_memory).sum;
+    return context.shape(MBLAB_TYPE_reserved).sum > context.shape(MBLAB_TYPE_memory).sum && reports_totals(context);
 }
 
 // ---- limits ----
@@ -177,11 +206,13 @@ bool in_last_page(const Context &context)
 bool spans_regions(const Context &context)
 {
     const Region *first = region_at(context.old_regions(MBLAB_TYPE_memory), context.range(0).start);
-    return first && context.range(0).end > end_of(*first);
+    return first && context.range(0).end > end_of(*first) && context.value() == 0;
 }
 
 bool asks_of_empty_range(const Context &context)
 {
+    if (context.value() != 1)
+        return false;
     if (is<MBLAB_OP_memblock_addrs_overlap>(context))
         return context.range(0).empty() || context.range(2).empty();
     return context.range(is<MBLAB_OP_memblock_overlaps_region>(context) ? 1 : 0).empty();
@@ -228,14 +259,14 @@ bool frees_array_with_memmap(const Context &context)
 constexpr Excuse table[] = {
     {"trim-total-size", "accounting.total", "memblock_trim_memory() shrinks regions and leaves total_size as it was",
      seen, trim_keeps_total, false},
-    {"trim-total-size-seen", "accounting.*", "what reports total_size after such a trim reports too much", seen,
-     has_surplus, false},
+    {"trim-total-size-seen", "accounting.reported accounting.estimate",
+     "what reports total_size after such a trim reports too much", seen, reports_surplus, false},
     {"trim-total-size-cap", "limits.cap limits.remove-map",
      "after such a trim, memblock_cap_memory_range() takes memory that has become empty for memory that is there", seen,
      surplus_misleads, false},
     {"estimate-wraps", "accounting.estimate",
      "memblock_estimated_nr_free_pages() subtracts without looking: more reserved than memory gives a huge number",
-     seen, more_reserved_than_memory, false},
+     seen, estimate_wraps, false},
     {"cap-splits-nomap", "structure.minimal",
      "memblock_cap_memory_range() cuts at its bounds, keeps NOMAP memory on both sides, and does not merge it again",
      seen, only_nomap_splits, false},
@@ -243,11 +274,11 @@ constexpr Excuse table[] = {
      "memblock_cap_memory_range() adds base and size unchecked: a sum that wraps drops reservations inside the range",
      seen, cap_wraps, false},
     {"limit-drops-array", "structure.storage-reserved",
-     "a memory limit takes the reservation of a region array above it away, and the array stays in use", seen, limits,
-     true},
+     "a memory limit takes the reservation of a region array above it away, and the array stays in use", seen,
+     limit_cuts_array, true},
     {"trim-wraps", "structure.* limits.trim accounting.total",
      "memblock_trim_memory() rounds a start up past the end of the address space, to 0", seen, trim_wraps, true},
-    {"alloc-nothing", "placement.* node.*",
+    {"alloc-nothing", "placement.in-range placement.in-memory placement.reserved node.exact",
      "an allocation of 0 bytes returns an address, and reserves nothing there; it may be the end of free memory", seen,
      asks_for_nothing, false},
     {"physmem-frees-static", "doubling.old-array",
@@ -261,7 +292,7 @@ constexpr Excuse table[] = {
      "when freeing the old memory array makes the reserved array grow, the new memory array is not reserved yet: the "
      "reserved array may be put on top of it",
      seen, doubles_onto_new_array, true},
-    {"array-in-range-from-zero", "structure.storage-clear doubling.survives",
+    {"array-in-range-from-zero", "structure.storage-clear",
      "memblock_reserve() of a range that starts at 0: the reserved array, as it grows, may be put into that very "
      "range, for "
      "an upper bound of 0 means no bound",

@@ -44,7 +44,7 @@ constexpr Contract table[] = {
      "Capping keeps the memory of the range and all NOMAP memory, and the reservations in the range. A size of 0, or "
      "no "
      "memory to cap, changes nothing.",
-     "commit c9ca9b4e2198 (memblock: add memblock_cap_memory_range())", only<MBLAB_OP_memblock_cap_memory_range>, both},
+     "commit \"memblock: add memblock_cap_memory_range()\"", only<MBLAB_OP_memblock_cap_memory_range>, both},
     {"limits.remove-map",
      "Limiting the map keeps the lowest so many bytes of memory and all NOMAP memory above them, and no reservation "
      "above "
@@ -54,7 +54,7 @@ constexpr Contract table[] = {
     {"limits.trim",
      "Trimming shrinks each memory region to the alignment from both sides and drops what is empty then; reserved "
      "stays.",
-     "commit 6ede1fd3cb40 (x86, mm: Trim memory in memblock to be page aligned)", only<MBLAB_OP_memblock_trim_memory>,
+     "mm/memblock.c, memblock_trim_memory(): start up, end down to the alignment", only<MBLAB_OP_memblock_trim_memory>,
      trim},
 };
 

@@ -80,7 +80,7 @@ Verdict is_reserved(Context &context)
 /// No byte of the block lies in a region with one of these flags.
 Verdict avoids(Context &context, uint32_t flags)
 {
-    if (!placed(context))
+    if (!placed(context) || block(context).empty())
         return Verdict::not_applicable;
     const Regions memory = context.old_regions(MBLAB_TYPE_memory);
     const Range taken = block(context);

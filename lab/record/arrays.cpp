@@ -133,7 +133,9 @@ uint64_t MemblockLayout::type_address(mblab_type type) const
 
 int64_t MemblockLayout::node(int32_t guest_node) const
 {
-    return guest_node == max_nodes ? engine_max_nodes : guest_node;
+    if (guest_node == max_nodes)
+        return engine_max_nodes;
+    return guest_node >= engine_max_nodes && guest_node < max_nodes ? engine_empty_node : guest_node;
 }
 
 std::optional<MemblockHeader> MemblockLayout::read_header(Guest &guest) const

@@ -16,6 +16,9 @@ namespace mblab::record {
 
 /// Nodes of the engines' NUMA variant, which also stands for "no node yet" in a region.
 inline constexpr int32_t engine_max_nodes = 16;
+/// Kernels are built for more nodes, and ask about each that firmware might add. This one stands for all that engines
+/// lack: it is a node, and has no memory either.
+inline constexpr int32_t engine_empty_node = engine_max_nodes - 1;
 
 /// The part of one array that costs one read.
 struct TypeHeader {

@@ -137,6 +137,17 @@ TEST_F(Layout, ReadsRegionsWithNodesInTheEnginesTerms)
     EXPECT_TRUE(same_regions(*memory, {{0x1000, 0x1000, 0, engine_max_nodes}, {0x4000, 0x2000, 0x5, -1}}));
 }
 
+TEST_F(Layout, TranslatesNodes)
+{
+    EXPECT_EQ(layout.node(-1), -1);
+    EXPECT_EQ(layout.node(3), 3);
+    EXPECT_EQ(layout.node(1024), engine_max_nodes);
+    EXPECT_EQ(layout.node(16), engine_empty_node); // a node of the guest's, none of the engines'
+    EXPECT_EQ(layout.node(1023), engine_empty_node);
+    layout.max_nodes = engine_max_nodes;
+    EXPECT_EQ(layout.node(16), engine_max_nodes);
+}
+
 TEST_F(Layout, ReadsTheDummyAsNothing)
 {
     const auto reserved = layout.read_regions(guest, layout.read_header(guest)->type[MBLAB_TYPE_reserved]);

@@ -76,7 +76,7 @@ void add(EntryPoints &found, const Symbol &symbol, std::span<const std::string> 
     else if (op)
         found.by_address.emplace(symbol.address, EntryPoint{symbol.address, *op, Signature::direct, {}, symbol.name});
     else if (symbol.type == 'T' && looks_like_memblock(symbol.name) && symbol.name != "memblock_free_pages")
-        found.skipped.push_back({symbol.name, "no op stands for it; what it changes is seen in the arrays"});
+        found.skipped.push_back({symbol.name, "no op stands for it; what it calls or changes is seen"});
 }
 
 } // namespace

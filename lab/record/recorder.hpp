@@ -37,8 +37,9 @@ struct RecorderCounts {
 };
 
 struct Recording {
-    std::string variant; // as the trace's own line says it
-    std::string body;    // lines of a trace, with comments
+    std::string variant;   // as the trace's own line says it
+    int32_t max_nodes = 0; // MAX_NUMNODES of the kernel; 0 for one without nodes
+    std::string body;      // lines of a trace, with comments
     RecorderCounts counts;
     std::vector<Skipped> skipped;
     std::map<std::string, uint64_t> calls_by_function;

@@ -47,6 +47,7 @@ void Recorder::begin_state()
     if (!header)
         throw Error("struct memblock is not readable at the first call: are the symbols those of this kernel?");
     recording_.variant = variant_of(configuration_, *header);
+    recording_.max_nodes = layout_.max_nodes;
     known_ = *header;
     known_.bottom_up = false;
     known_.current_limit = no_limit;

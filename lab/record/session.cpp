@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <regex>
 
 namespace mblab::record {
 namespace {
@@ -161,12 +162,34 @@ std::vector<std::string> recorded_command(const SessionOptions &options, const M
     return command;
 }
 
-/// A word of a command line as a shell takes it, without the folders of this machine.
-std::string shown(const std::string &word)
+/// A word of a command line as a shell takes it.
+std::string quoted(const std::string &word)
 {
-    const std::string name = word.starts_with('/') ? fs::path(word).filename().string() : word;
-    const bool plain = name.find_first_of(" $&|;<>()*?\"'\\") == std::string::npos && !name.empty();
-    return plain ? name : "'" + name + "'";
+    const bool plain = word.find_first_of(" $&|;<>()*?\"'\\") == std::string::npos && !word.empty();
+    return plain ? word : "'" + word + "'";
+}
+
+/// A word without the folders of this machine: /a/b and file=/a/b are b and file=b.
+std::string without_folders(const std::string &word)
+{
+    static const std::regex folders("(^|=)/[^,=]*/");
+    return std::regex_replace(word, folders, "$1");
+}
+
+std::string shown_command(const SessionOptions &options)
+{
+    std::string command = fmt::format("mblab record --kernel {}", quoted(without_folders(options.kernel)));
+    if (options.recorder.arrays_every != RecorderOptions{}.arrays_every)
+        command += fmt::format(" --arrays-every {}", options.recorder.arrays_every);
+    for (const std::string &name : options.recorder.skip)
+        command += " --skip " + name;
+    command += " --";
+    bool is_kernel_command_line = false;
+    for (const std::string &word : options.qemu_options) {
+        command += ' ' + quoted(is_kernel_command_line ? word : without_folders(word));
+        is_kernel_command_line = word.ends_with("-append");
+    }
+    return command;
 }
 
 std::string version_in(const std::string &console)
@@ -180,24 +203,18 @@ std::string version_in(const std::string &console)
 std::string header(const SessionOptions &options, const Machine &machine, const Recording &recording,
                    const std::string &console, std::string_view image)
 {
-    std::string command = fmt::format("mblab record --kernel {}", shown(options.kernel));
-    if (options.recorder.arrays_every != RecorderOptions{}.arrays_every)
-        command += fmt::format(" --arrays-every {}", options.recorder.arrays_every);
-    for (const std::string &name : options.recorder.skip)
-        command += " --skip " + name;
-    command += " --";
-    for (const std::string &word : options.qemu_options)
-        command += ' ' + shown(word);
     const RecorderCounts &counts = recording.counts;
     std::string text =
         "# Every call of memblock that a booting kernel made, its arguments, its result and its caller.\n";
-    text += fmt::format("# {}\n# {} on {}, image {}\n", command, version_in(console),
+    text += fmt::format("# {}\n# {} on {}, image {}\n", shown_command(options), version_in(console),
                         architecture_name(machine.architecture), fingerprint(image));
     text += fmt::format("# {} calls, {} with a result; {} nested calls are not lines; {} calls that no op can say\n",
                         counts.calls, counts.results, counts.nested, counts.unrecorded);
     text += fmt::format("# {} corrections; {} answers read from memory; {} doublings; {}\n", counts.corrections,
                         counts.checks, counts.doublings,
                         counts.reached_init ? "up to the init process" : "cut short before the init process");
+    text += fmt::format("# node {} is MAX_NUMNODES, which is {} in this kernel; a node between is written as {}\n",
+                        engine_max_nodes, recording.max_nodes, engine_empty_node);
     for (const Skipped &skipped : recording.skipped)
         text += fmt::format("# not stopped at: {}: {}\n", skipped.name, skipped.why);
     for (const auto &[function, calls] : recording.calls_by_function)

@@ -23,41 +23,69 @@ struct BootOptions {
     bool quiet = false;
 };
 
-/// The port, the tree of the log's kernel (every tree, when the log does not say which or it is not built), the model.
-std::vector<std::string> engines_for(const Replay &replay)
+/// The trees that may be the log's kernel: its own, or all when the log does not say which it was.
+std::vector<std::string> trees_for(const Replay &replay)
 {
-    std::vector<std::string> names = {"port"};
     const std::string own = engine_of(replay);
-    if (!own.empty() && has_engine(own, replay.trace.variant))
-        names.push_back(own);
-    else
-        for (const EngineFile &engine : list_engines())
-            if (engine.variant == replay.trace.variant && engine.name.starts_with("linux-") && own.empty())
-                names.push_back(engine.name);
-    names.push_back("model");
-    if (!own.empty() && names.size() == 2)
-        fmt::print("  no engine {}@{} is built: the log's own kernel is not compared with\n", own, replay.trace.variant);
-    return names;
+    std::vector<std::string> trees;
+    for (const EngineFile &engine : list_engines())
+        if (engine.variant == replay.trace.variant && engine.name.starts_with("linux-") &&
+            (own.empty() || engine.name == own))
+            trees.push_back(engine.name);
+    if (trees.empty())
+        fmt::print("  no engine {}@{} is built: the log's own kernel is not compared with\n",
+                   own.empty() ? "linux-*" : own, replay.trace.variant);
+    return trees;
+}
+
+/// Compare with engines by name. True when all agree.
+bool compare_with(const std::vector<std::string> &names, const Replay &replay)
+{
+    bool agrees = true;
+    for (const std::string &name : names) {
+        const BootReport report = compare_boot(replay, *open_engine(name, replay.trace.variant));
+        fmt::print("{}", describe(report));
+        agrees &= report.agrees();
+    }
+    return agrees;
+}
+
+/// Compare with the trees that may be the log's kernel. When the log does not say, one that agrees is enough: the others are
+/// other kernels.
+bool compare_with_trees(const Replay &replay)
+{
+    const std::vector<std::string> trees = trees_for(replay);
+    if (trees.size() <= 1 || !engine_of(replay).empty())
+        return compare_with(trees, replay);
+    std::string others;
+    bool found = false;
+    for (const std::string &name : trees) {
+        const BootReport report = compare_boot(replay, *open_engine(name, replay.trace.variant));
+        if (report.agrees())
+            fmt::print("{}", describe(report));
+        else
+            others += describe(report);
+        found |= report.agrees();
+    }
+    if (!found)
+        fmt::print("{}", others);
+    else if (!others.empty())
+        fmt::print("  other trees do not agree: the log, which does not say so, is of another kernel than theirs\n");
+    return found;
 }
 
 /// True when every engine agrees with the log.
 bool run_log(const std::string &path, const BootOptions &options)
 {
     const Replay replay = build_replay(read_log_file(path));
-    if (!options.quiet)
-        fmt::print("{}", describe(replay));
+    fmt::print("{}", options.quiet ? replay.log_name + '\n' : describe(replay));
     if (!options.trace.empty())
         write_new_file(options.trace, print_trace(replay.trace));
-    bool agrees = true;
-    for (const std::string &name : options.engines.empty() ? engines_for(replay) : options.engines) {
-        const std::unique_ptr<Engine> engine = open_engine(name, replay.trace.variant);
-        const BootReport report = compare_boot(replay, *engine);
-        if (options.quiet)
-            fmt::print("{}:", path);
-        fmt::print("{}", describe(report));
-        agrees &= report.agrees();
-    }
-    return agrees;
+    if (!options.engines.empty())
+        return compare_with(options.engines, replay);
+    const bool port = compare_with({"port"}, replay);
+    const bool tree = compare_with_trees(replay);
+    return compare_with({"model"}, replay) && port && tree;
 }
 
 } // namespace

@@ -13,7 +13,7 @@
 	} while (0)
 
 /* The world notes that a warning fired, not where: line numbers are the text of an engine, not its behaviour. */
-#define WARN_ON(condition) mblab_warn(!!(condition))
+#define WARN_ON(condition) mblab_warn(condition)
 #define WARN(condition, ...)                                                                       \
 	({                                                                                         \
 		bool mblab_warned = mblab_warn(!!(condition));                                     \

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The port against the kernel's own C: the same calls on the same layout, in turns, in one run; then the table of
+// ratios.
+#include "table.hpp"
+#include "workload.hpp"
+
+#include "lab/error.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+namespace {
+
+using namespace mblab;
+using namespace mblab::bench;
+
+constexpr std::string_view variant = "numa-128";
+
+void measure(benchmark::State &state, BareEngine &engine, const Workload &workload, uint64_t regions)
+{
+    // Google Benchmark calls this several times, and every workload leaves the layout as it was.
+    if (engine.state().type[MBLAB_TYPE_memory].cnt != regions) {
+        engine.reset();
+        engine.run(layout(regions));
+    }
+    expect_steady(engine, workload, regions);
+    for (auto step : state)
+        engine.run(workload.calls);
+}
+
+/// From the first moment of boot each time: the reset is not counted.
+void measure_doublings(benchmark::State &state, BareEngine &engine, const std::vector<Op> &calls)
+{
+    for (auto step : state) {
+        state.PauseTiming();
+        engine.reset();
+        state.ResumeTiming();
+        engine.run(calls);
+    }
+}
+
+void add_benchmarks(Table &table, BareEngine &engine, uint64_t regions)
+{
+    for (const Workload &workload : workloads(regions))
+        benchmark::RegisterBenchmark(
+            table.name(workload.name, regions, engine.name()).c_str(),
+            [&engine, workload, regions](benchmark::State &state) { measure(state, engine, workload, regions); });
+    if (regions >= 1024)
+        benchmark::RegisterBenchmark(table.name("reserve from nothing, doubling", regions, engine.name()).c_str(),
+                                     [&engine, calls = doublings(regions)](benchmark::State &state) {
+                                         measure_doublings(state, engine, calls);
+                                     });
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    try {
+        const Options options = read_options(argc, argv, {16, 128, 1024, 16384});
+        BareEngine port("port", variant), kernel(MBLAB_KERNEL, variant);
+        Table table(kernel.name(), "ns per round");
+        for (const uint64_t regions : options.sizes)
+            for (BareEngine *engine : {&kernel, &port})
+                add_benchmarks(table, *engine, regions);
+        table.run();
+        table.print();
+    } catch (const Error &error) {
+        fmt::print(stderr, "port_vs_kernel: {}\n", error.what());
+        return 2;
+    }
+}

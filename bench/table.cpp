@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "table.hpp"
+
+#include "lab/error.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace mblab::bench {
+namespace {
+
+constexpr std::string_view sizes_flag = "--regions=";
+
+std::vector<uint64_t> parse_sizes(std::string_view text)
+{
+    std::vector<uint64_t> sizes;
+    while (!text.empty()) {
+        uint64_t size = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+        if (error != std::errc{} || size < 16 || (end != text.data() + text.size() && *end != ','))
+            throw Error(fmt::format("--regions wants numbers of at least 16 with commas between them, not '{}'", text));
+        sizes.push_back(size);
+        text.remove_prefix(std::min(text.size(), static_cast<size_t>(end - text.data()) + 1));
+    }
+    return sizes;
+}
+
+} // namespace
+
+Options read_options(int argc, char **argv, std::vector<uint64_t> sizes)
+{
+    std::vector<char *> rest;
+    for (int i = 0; i < argc; i++)
+        if (std::string_view(argv[i]).starts_with(sizes_flag))
+            sizes = parse_sizes(std::string_view(argv[i]).substr(sizes_flag.size()));
+        else
+            rest.push_back(argv[i]);
+    int count = static_cast<int>(rest.size());
+    rest.push_back(nullptr);
+    benchmark::Initialize(&count, rest.data());
+    if (benchmark::ReportUnrecognizedArguments(count, rest.data()))
+        throw Error("takes --regions=N,N,... and Google Benchmark's options");
+    return {std::move(sizes)};
+}
+
+/// Progress as Google Benchmark prints it, and the times for the table: the least of the repetitions.
+class Table::Reporter final : public benchmark::ConsoleReporter {
+  public:
+    explicit Reporter(Table &table) : ConsoleReporter(OO_None), table_(table) {}
+
+    void ReportRuns(const std::vector<Run> &runs) override
+    {
+        ConsoleReporter::ReportRuns(runs);
+        for (const Run &run : runs)
+            if (run.run_type == Run::RT_Iteration)
+                table_.note(run.run_name.function_name,
+                            run.run_name.time_type.empty() ? run.GetAdjustedCPUTime() : run.GetAdjustedRealTime());
+    }
+
+  private:
+    Table &table_;
+};
+
+size_t Table::subject(std::string_view name)
+{
+    const auto found = std::find(subjects_.begin(), subjects_.end(), name);
+    if (found != subjects_.end())
+        return static_cast<size_t>(found - subjects_.begin());
+    subjects_.emplace_back(name);
+    return subjects_.size() - 1;
+}
+
+std::string Table::name(std::string_view workload, uint64_t regions, std::string_view subject)
+{
+    return fmt::format("{:<30} {:>6}|{}", workload, regions, subject);
+}
+
+void Table::note(const std::string &benchmark, double time)
+{
+    const size_t bar = benchmark.find('|'), column = subject(benchmark.substr(bar + 1));
+    const std::string label = benchmark.substr(0, bar);
+    auto row = std::find_if(rows_.begin(), rows_.end(), [&](const Row &r) { return r.label == label; });
+    if (row == rows_.end())
+        row = rows_.insert(rows_.end(), {label, {}});
+    row->times.resize(std::max(row->times.size(), column + 1));
+    double &least = row->times[column];
+    least = least == 0 ? time : std::min(least, time);
+}
+
+void Table::run()
+{
+    Reporter reporter(*this);
+    benchmark::RunSpecifiedBenchmarks(&reporter);
+}
+
+void Table::print() const
+{
+    const auto base = std::find(subjects_.begin(), subjects_.end(), base_);
+    if (base == subjects_.end())
+        throw Error(fmt::format("nothing was measured of {}: no ratios", base_));
+    const size_t base_column = static_cast<size_t>(base - subjects_.begin());
+    fmt::print("\n{} of {}, and how many times that each of the others takes\n{:<37}", unit_, base_, "");
+    for (const std::string &name : subjects_)
+        fmt::print(" {:>{}}", name, std::max<size_t>(name.size(), 10));
+    fmt::print("\n");
+    for (const Row &row : rows_) {
+        fmt::print("{:<37}", row.label);
+        for (size_t i = 0; i < subjects_.size(); i++) {
+            const double time = i < row.times.size() ? row.times[i] : 0;
+            fmt::print(" {:>{}.2f}", i == base_column ? time : time / row.times[base_column],
+                       std::max<size_t>(subjects_[i].size(), 10));
+        }
+        fmt::print("\n");
+    }
+}
+
+} // namespace mblab::bench

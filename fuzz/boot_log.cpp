@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Any bytes are a log: it is read whole and in pieces to the same events, and what it leads to is a trace that can be saved.
+#include "lab/boot/layout.hpp"
+#include "lab/boot/replay.hpp"
+#include "lab/boot/report.hpp"
+#include "lab/error.hpp"
+
+#include <cstdlib>
+
+namespace {
+
+mblab::Log read_in_pieces(std::string_view text, size_t length)
+{
+    mblab::LogReader reader("log");
+    for (; text.size() > length; text.remove_prefix(length))
+        reader.feed(text.substr(0, length));
+    reader.feed(text);
+    return reader.finish();
+}
+
+void require(bool holds)
+{
+    if (!holds)
+        std::abort();
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const std::string_view text(reinterpret_cast<const char *>(data), size);
+    const mblab::Log log = mblab::read_log(text);
+    require(log.events.size() == read_in_pieces(text, 1 + size / 7).events.size());
+    try {
+        const mblab::Replay replay = mblab::build_replay(log);
+        require(replay.notes.size() == replay.trace.steps.size());
+        const std::string saved = mblab::print_trace(replay.trace);
+        require(mblab::print_trace(mblab::parse_trace(saved, "saved")) == saved);
+        require(!mblab::describe(replay).empty());
+    } catch (const mblab::Error &) {
+        // Not a log of memblock: said, and that is all.
+        require(log.memblock_lines == 0);
+    }
+    try {
+        mblab::read_layout(text, "input", mblab::LayoutKind::automatic);
+    } catch (const mblab::Error &) {
+    }
+    return 0;
+}
