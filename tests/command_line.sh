@@ -47,7 +47,7 @@ expect 2 'different variants' "$MBLAB" run --variant numa-128 -e port -e "${MBLA
 # Any bytes are a binary trace, and a text trace survives the way there and back.
 head -c 3000 "$MBLAB" >"$scratch/bytes"
 expect 0 'memblock|world|for_each' "$MBLAB" convert "$scratch/bytes"
-printf 'memblock_add_node(0x12345678, 0x1001, NUMA_NO_NODE, MEMBLOCK_NOMAP|MEMBLOCK_MIRROR)\nearly_param("reserve_mem=4K:4K:x")\n' >"$trace"
+printf 'memblock_add_node(0x12345678, 0x1001, NUMA_NO_NODE, MEMBLOCK_MIRROR|MEMBLOCK_NOMAP)\nearly_param("reserve_mem=4K:4K:x")\n' >"$trace"
 "$MBLAB" convert "$trace" >"$scratch/binary"
 "$MBLAB" convert "$scratch/binary" >"$scratch/text"
 diff "$trace" "$scratch/text" || failures=$((failures + 1))

@@ -15,7 +15,7 @@ for trace in "$scratch"/*.trace; do
 	count=$((count + 1))
 	for engine in linux-6.12 port; do
 		"$MBLAB" run --variant "$(sed -n 's/^variant //p' "$trace" | grep . || echo numa-4)" -e $engine "$trace" >"$scratch/out" 2>&1 || true
-		grep -qE "no finding \(excused: (.*, )?$id[,)]" "$scratch/out" ||
+		grep -qE "no finding \(excused: (.*, )?${id}[,)]" "$scratch/out" ||
 			{ echo "FAIL: $id does not show on $engine: $(tail -n 3 "$scratch/out")"; failures=$((failures + 1)); }
 	done
 done
