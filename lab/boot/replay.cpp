@@ -12,8 +12,8 @@ namespace mblab {
 namespace boot {
 namespace {
 
-// More pages than any machine has: the budget of a call that gives all memory away.
-constexpr uint64_t budget = uint64_t{1} << 40;
+// The largest budget that a trace can give to a call: this one gives all memory away, at best 4 MiB at a time.
+constexpr uint64_t budget = uint64_t{1} << 22;
 
 /// Writes the plan down as a trace.
 class Writer {
@@ -35,6 +35,7 @@ class Writer {
         }
         if (free_all >= items_.size())
             write_free_all();
+        out_.incomplete |= unsure_;
         read_totals(free_all);
     }
 
@@ -124,7 +125,6 @@ class Writer {
         case ItemKind::lost:
             // Until the next dump the number of regions is not known.
             unsure_ |= index != 0;
-            out_.incomplete |= unsure_;
             return;
         case ItemKind::evidence:
             return;
@@ -258,6 +258,7 @@ Replay build_replay(const Log &log)
         replay.ambiguities.push_back(doubt);
     replay.incomplete = !planner.start_is_known();
     boot::Writer(items, plan, planner.start_is_known(), replay).run();
+    normalize(replay.trace);
     return replay;
 }
 

@@ -88,6 +88,27 @@ bool overlap(const mblab_type_state &a, const mblab_type_state &b, uint32_t regi
     return a.storage < b.storage + b.max * region_bytes && b.storage < a.storage + a.max * region_bytes;
 }
 
+/// Whether, within the call, an array was copied onto one that had been put there before and not moved away since: two
+/// doublings later nothing of it is to be seen but what it did.
+bool copies_onto_live_array(const Outcome &outcome)
+{
+    const std::span<const Effect> effects = outcome.effect_list();
+    for (size_t i = 0; i < effects.size(); i++) {
+        if (effects[i].kind != MBLAB_EFFECT_copy)
+            continue;
+        for (size_t j = i + 1; j < effects.size(); j++) {
+            if (effects[j].kind != MBLAB_EFFECT_copy)
+                continue;
+            if (effects[j].b == effects[i].a)
+                break; // moved away
+            // The new array is twice what is copied into it.
+            if (effects[i].a < effects[j].a + 2 * effects[j].c && effects[j].a < effects[i].a + 2 * effects[i].c)
+                return true;
+        }
+    }
+    return false;
+}
+
 bool array_is_unprotected(const Outcome &outcome)
 {
     for (const mblab_type_state &array : outcome.state.type) {
@@ -134,7 +155,7 @@ const Rule *Rules::corrupted(const Outcome &outcome) const
         for (size_t j = 0; j < i; j++)
             if (overlap(state.type[i], state.type[j], state.region_bytes))
                 return &rules[doubling_overlaps];
-    return nullptr;
+    return copies_onto_live_array(outcome) ? &rules[doubling_overlaps] : nullptr;
 }
 
 const Rule *Rules::ends_after(const Op &op, const Outcome &outcome)

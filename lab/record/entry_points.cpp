@@ -90,8 +90,8 @@ EntryPoints find_entry_points(const SymbolTable &symbols, std::span<const std::s
     for (const Symbol &symbol : symbols.symbols())
         if (symbol.is_code())
             add(found, symbol, skip);
-    if (found.by_address.empty() || !symbols.has("memblock"))
-        throw Error("the kernel's symbols name no memblock: needs a kernel with CONFIG_KALLSYMS_ALL");
+    if (found.by_address.empty())
+        throw Error("the kernel's symbols name no function of memblock");
     for (const std::string_view name : inline_setters)
         if (!symbols.has(name))
             found.skipped.push_back({std::string(name), "inlined; its writes are seen in the state"});
@@ -106,7 +106,7 @@ std::string KernelConfiguration::options() const
 KernelConfiguration configuration_of(const SymbolTable &symbols)
 {
     return {
-        .numa = symbols.has("nr_node_ids"),
+        .numa = symbols.has("nr_node_ids") || symbols.has("numa_add_memblk"),
         .deferred = symbols.has("__next_mem_pfn_range_in_zone"),
         .keep = !symbols.has("memblock_discard"),
         .hotplug = symbols.has("offline_pages"),

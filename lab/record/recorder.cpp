@@ -3,6 +3,7 @@
 #include "lab/record/recorder.hpp"
 
 #include "lab/error.hpp"
+#include "lab/record/variable.hpp"
 
 #include <fmt/format.h>
 
@@ -23,13 +24,16 @@ Recorder::Recorder(Guest &guest, const Machine &machine, const SymbolTable &symb
       entries_(find_entry_points(symbols, options_.skip)), configuration_(configuration_of(symbols)),
       next_arrays_(options_.arrays_every)
 {
-    layout_ = {*symbols.find("memblock"), configuration_.numa, 0};
     recording_.skipped = entries_.skipped;
 }
 
 void Recorder::run()
 {
     if (wait_for_kernel()) {
+        const auto address = memblock_variable(guest_, machine_, symbols_);
+        if (!address)
+            throw Error("the variable memblock is not found: needs a kernel with CONFIG_KALLSYMS_ALL");
+        layout_ = {*address, configuration_.numa, 0};
         plant();
         while (guest_.resume())
             if (!at_stop())

@@ -92,6 +92,7 @@ class Recorder {
     void begin_state();
     void notice_state(uint16_t next_op);
     void notice_world(uint16_t next_op);
+    void assume_max_low_pfn();
     void notice_world_value(const char *symbol, uint64_t size, mblab_op_kind op);
     void notice_array(mblab_type type, const TypeHeader &header);
     void remember_state(const Op &op);

@@ -120,7 +120,7 @@ bool Recorder::read_text(Call &call, uint64_t address)
 /// the page counts that the iterator reads lie right before it, in an order that has been the same since 5.12.
 bool Recorder::read_zone(Call &call, uint64_t zone)
 {
-    constexpr uint64_t zone_bytes = 1024;
+    constexpr uint64_t zone_bytes = 1024, node_data_bytes = 1 << 16;
     const auto bytes = guest_.read(zone, zone_bytes);
     if (!bytes)
         return false;
@@ -140,17 +140,16 @@ bool Recorder::read_zone(Call &call, uint64_t zone)
         call.op.arg[3] = word(i - before_name + 2);
         break;
     }
-    // A zone lies inside its node's struct pglist_data, of which there is a table.
-    const auto table = symbols_.find("node_data");
-    uint64_t nearest = 0;
-    for (uint64_t node = 0; configuration_.numa && table && node < static_cast<uint64_t>(engine_max_nodes); node++) {
-        const auto data = guest_.read_integer(*table + 8 * node, 8);
-        if (data && *data <= zone && *data > nearest) {
-            nearest = *data;
-            call.op.arg[1] = node;
-        }
+    if (!configuration_.numa)
+        return call.op.arg[3] != 0;
+    // A zone lies near the start of its node's struct pglist_data and points there; its node comes right before that.
+    for (uint64_t i = 1; i < zone_bytes / 8; i++) {
+        if (word(i) > zone || zone - word(i) >= node_data_bytes)
+            continue;
+        call.op.arg[1] = engine_node(word(i - 1));
+        return call.op.arg[3] != 0;
     }
-    return call.op.arg[3] != 0 && (nearest != 0 || !configuration_.numa);
+    return false;
 }
 
 void Recorder::read_outputs(Call &call, const Registers &registers)

@@ -30,8 +30,9 @@ std::string variant_of(const KernelConfiguration &configuration, const MemblockH
     const uint64_t memory = header.type[MBLAB_TYPE_memory].max, reserved = header.type[MBLAB_TYPE_reserved].max;
     if (memory == 128 && reserved == 128)
         return configuration.numa ? "numa-128" : "uma-128";
+    // In the order of lab/engine/variants.txt, so that the engines of a variant that is built there are found.
     return fmt::format("{},regions={}:{}{}{}", configuration.numa ? "numa" : "uma", memory, reserved,
-                       configuration.deferred ? ",deferred" : "", configuration.keep ? ",keep,debugfs" : "");
+                       configuration.keep ? ",keep,debugfs" : "", configuration.deferred ? ",deferred" : "");
 }
 
 } // namespace
@@ -113,6 +114,16 @@ void Recorder::notice_world_value(const char *symbol, uint64_t size, mblab_op_ki
     line(fmt::format("{} # seen in {}", print_op(make_op(op, {*value})), symbol));
 }
 
+/// Kernels whose symbols are functions only do not tell; what setup code computes it from is at hand.
+void Recorder::assume_max_low_pfn()
+{
+    const Regions &memory = known_regions_[MBLAB_TYPE_memory];
+    if (symbols_.has("max_low_pfn") || memory.empty())
+        return;
+    const uint64_t pfn = (memory.back().base + memory.back().size) >> 12;
+    line(fmt::format("{} # assumed: the end of memory", print_op(make_op(MBLAB_OP_world_max_low_pfn, {pfn}))));
+}
+
 /// Variables that memblock.c reads, each before the calls that it can matter to.
 void Recorder::notice_world(uint16_t next_op)
 {
@@ -122,6 +133,7 @@ void Recorder::notice_world(uint16_t next_op)
     if (next_op != MBLAB_OP_memblock_free_all && next_op != MBLAB_OP_reset_all_zones_managed_pages)
         return;
     notice_world_value("max_low_pfn", 8, MBLAB_OP_world_max_low_pfn);
+    assume_max_low_pfn();
     notice_world_value("nr_online_nodes", 4, MBLAB_OP_world_online_nodes);
 }
 
@@ -146,6 +158,11 @@ void Recorder::remember_state(const Op &op)
 
 void Recorder::remember_array(mblab_type type, const TypeHeader &header)
 {
+    // A region that has no node yet holds MAX_NUMNODES, and the first one has none.
+    if (configuration_.numa && !layout_.max_nodes && header.total_size) {
+        layout_.max_nodes = static_cast<int32_t>(guest_.read_integer(header.regions + 20, 4).value_or(0));
+        recording_.max_nodes = layout_.max_nodes;
+    }
     if (auto regions = layout_.read_regions(guest_, header))
         known_regions_[type] = *std::move(regions);
 }
