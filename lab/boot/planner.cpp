@@ -43,6 +43,8 @@ Plan Planner::run()
         if (!explain(*surprise, sketch))
             plan_.disputed.insert(surprise->item);
     }
+    if (!start_is_known_)
+        doubt(0, "the log has no whole dump: what was there before its first line is taken from weaker evidence");
     make_room_at_start();
     return std::move(plan_);
 }

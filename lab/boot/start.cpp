@@ -185,7 +185,6 @@ void Planner::start_from_the_end()
     if (reserved_file != none)
         reserved.reserved = read_back(reserved_file, 0).reserved;
     insert_difference(0, {}, reserved, evidence, Certainty::ambiguous);
-    doubt(0, "the log has no whole dump: what was there before its first line is taken from weaker evidence");
     // x86 adds all memory in one go: a log that shows some of it begins before.
     if (first_item_by("e820__memblock_setup") != none)
         return;
