@@ -90,9 +90,12 @@ std::string known_difference(const StepNote &note, const std::vector<std::string
     if (!is_older || engine == engine_of(replay))
         return {};
     if (note.kind == StepKind::debugfs && same_cover(note.lines, ours, MBLAB_TYPE_memory))
-        return "kernels before 6.12 print neither nodes nor flags to debugfs, and do not set the nodes of what is reserved "
+        return "kernels before 6.12 print neither nodes nor flags to debugfs, and do not set the nodes of what is "
+               "reserved "
                "in memblock_free_all: the ranges are compared";
-    const auto empty = [](const std::string &line) { return line.find("], 0x0000000000000000 bytes") != std::string::npos; };
+    const auto empty = [](const std::string &line) {
+        return line.find("], 0x0000000000000000 bytes") != std::string::npos;
+    };
     std::vector<std::string> without = note.lines;
     if (std::erase_if(without, empty) != 1)
         return {};
@@ -104,8 +107,7 @@ std::string known_difference(const StepNote &note, const std::vector<std::string
 
 class Comparison {
   public:
-    Comparison(const Replay &replay, Engine &engine)
-        : replay_(replay), engine_(engine), checker_(engine.variant())
+    Comparison(const Replay &replay, Engine &engine) : replay_(replay), engine_(engine), checker_(engine.variant())
     {
         report_.engine = engine.name();
     }
@@ -128,8 +130,7 @@ class Comparison {
         if (note.kind != StepKind::world)
             report_.calls[step.op.kind]++;
         if (outcome.result.exit != MBLAB_RETURNED) {
-            disagree(note, fmt::format("{} ended in {}", print_op(step.op),
-                                       exit_name(outcome.result.exit)));
+            disagree(note, fmt::format("{} ended in {}", print_op(step.op), exit_name(outcome.result.exit)));
             return outcome.result.exit == MBLAB_ABSENT || outcome.result.exit == MBLAB_REFUSED;
         }
         // The other promises are the executor's business, and those of older kernels differ.
@@ -221,7 +222,8 @@ class Comparison {
     {
         const std::vector<std::string> ours = printed_lines(outcome);
         bool equal = same_lines(note.lines, ours);
-        if (const std::string reason = equal ? "" : known_difference(note, ours, replay_, report_.engine); !reason.empty()) {
+        if (const std::string reason = equal ? "" : known_difference(note, ours, replay_, report_.engine);
+            !reason.empty()) {
             equal = true;
             report_.known.push_back(fmt::format("line {}: {}", note.line, reason));
         }
@@ -246,8 +248,9 @@ class Comparison {
             const std::vector<Region> reserved = regions_in(*lines, MBLAB_TYPE_reserved);
             const uint64_t end = memory.empty() ? 0 : contract::end_of(memory.back());
             const Mark all{{memory.empty() ? 0 : memory.front().base, end}, '~', "all memory"};
-            report_.disagreement += fmt::format("  the layout of {}\n", lines == &ours ? report_.engine : "the kernel") +
-                                    boot::draw(memory, reserved, {&all, 1});
+            report_.disagreement +=
+                fmt::format("  the layout of {}\n", lines == &ours ? report_.engine : "the kernel") +
+                boot::draw(memory, reserved, {&all, 1});
         }
     }
 
@@ -264,18 +267,18 @@ class Comparison {
             pages += (contract::end_of(region) >> 12) - ((region.base + 4095) >> 12);
         const uint64_t given = totals.physical - totals.reserved - totals.cma;
         const uint64_t ours = report_.buddy_pages * 4 + totals.freed_before;
-        report_.totals = fmt::format("{}K of {}K; line {}: {}K of {}K", ours, pages * 4, totals.line, given, totals.physical);
+        report_.totals =
+            fmt::format("{}K of {}K; line {}: {}K of {}K", ours, pages * 4, totals.line, given, totals.physical);
         if (pages * 4 != totals.physical || given != ours)
-            report_.buddy_trouble = fmt::format("the sums differ by {}K and {}K",
-                                                static_cast<int64_t>(given - ours),
+            report_.buddy_trouble = fmt::format("the sums differ by {}K and {}K", static_cast<int64_t>(given - ours),
                                                 static_cast<int64_t>(totals.physical - pages * 4));
     }
 
     void disagree(const StepNote &note, const std::string &what)
     {
         if (report_.disagreements++ == 0)
-            report_.disagreement = fmt::format("{}:{}: {}\n", replay_.log_name, note.line, what) +
-                                   boot::draw(memory_, reserved_, {});
+            report_.disagreement =
+                fmt::format("{}:{}: {}\n", replay_.log_name, note.line, what) + boot::draw(memory_, reserved_, {});
     }
 
     void keep_layout()

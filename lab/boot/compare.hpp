@@ -26,7 +26,7 @@ struct Score {
 
 struct BootReport {
     std::string engine;
-    Score allocations; // placed where the kernel placed them; a failure must fail
+    Score allocations;    // placed where the kernel placed them; a failure must fail
     Score dumps, debugfs; // line for line
     Score doublings;      // in the same call
     std::array<uint64_t, MBLAB_OP_COUNT> calls{};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Allocators that do not print: of memblock_phys_alloc_try_nid and memblock_alloc_range_nid only the reserve is in the log.
+// Allocators that do not print: of memblock_phys_alloc_try_nid and memblock_alloc_range_nid only the reserve is in the
+// log.
 #include "lab/boot/planner.hpp"
 
 #include <fmt/format.h>
@@ -47,9 +48,9 @@ std::vector<Direct> node_data_candidates(const Item &item, const Event &node, co
     std::vector<Direct> candidates;
     for (const int32_t nid : nodes)
         for (const uint64_t align : {cache_line, page})
-            candidates.push_back(single(make_op(MBLAB_OP_memblock_phys_alloc_try_nid, {item.event.size, align, widen(nid)}),
-                                        fmt::format("line {} says that it is the data of a node", node.line),
-                                        Certainty::shown));
+            candidates.push_back(
+                single(make_op(MBLAB_OP_memblock_phys_alloc_try_nid, {item.event.size, align, widen(nid)}),
+                       fmt::format("line {} says that it is the data of a node", node.line), Certainty::shown));
     return candidates;
 }
 
@@ -67,7 +68,8 @@ std::vector<uint64_t> alignments(const Item &item)
 std::vector<Direct> cma_candidates(const Item &item, const Event *area, const Sketch &sketch)
 {
     const int32_t nid = area ? area->nid : nid_none;
-    const std::string evidence = area ? fmt::format("line {} says that it is for CMA", area->line) : std::string(unnamed);
+    const std::string evidence =
+        area ? fmt::format("line {} says that it is for CMA", area->line) : std::string(unnamed);
     const Certainty certainty = area ? Certainty::shown : Certainty::ambiguous;
     const uint64_t end = sketch.end_of_memory();
     std::vector<Direct> candidates;
@@ -75,9 +77,11 @@ std::vector<Direct> cma_candidates(const Item &item, const Event *area, const Sk
         const Op op = make_op(MBLAB_OP_memblock_alloc_range_nid, {item.event.size, align, from, to, widen(nid), 1});
         Direct candidate = single(op, evidence, certainty);
         if (upwards)
-            candidate = {{make_op(MBLAB_OP_memblock_set_bottom_up, {1}), op,
-                          make_op(MBLAB_OP_memblock_set_bottom_up, {0})},
-                         1, evidence + "; it looks above 4 GiB from the bottom first", certainty};
+            candidate = {
+                {make_op(MBLAB_OP_memblock_set_bottom_up, {1}), op, make_op(MBLAB_OP_memblock_set_bottom_up, {0})},
+                1,
+                evidence + "; it looks above 4 GiB from the bottom first",
+                certainty};
         candidates.push_back(std::move(candidate));
     };
     for (const bool upwards : {true, false})
@@ -99,9 +103,9 @@ std::vector<Direct> unknown_candidates(const Item &item)
     std::vector<Direct> candidates;
     for (uint64_t align = 1; align <= uint64_t{1} << 30; align <<= 1)
         if ((item.event.start & (align - 1)) == 0)
-            candidates.push_back(single(make_op(MBLAB_OP_memblock_phys_alloc_try_nid,
-                                                {item.event.size, align, widen(nid_none)}),
-                                        std::string(unnamed), Certainty::ambiguous));
+            candidates.push_back(
+                single(make_op(MBLAB_OP_memblock_phys_alloc_try_nid, {item.event.size, align, widen(nid_none)}),
+                       std::string(unnamed), Certainty::ambiguous));
     return candidates;
 }
 
@@ -128,7 +132,8 @@ bool Planner::explain_direct(size_t at, const Sketch &sketch)
         if (event.kind == EventKind::cma && event.start == item.event.start && !area)
             area = &event;
     }
-    std::vector<Direct> candidates = node ? node_data_candidates(item, *node, sketch) : cma_candidates(item, area, sketch);
+    std::vector<Direct> candidates =
+        node ? node_data_candidates(item, *node, sketch) : cma_candidates(item, area, sketch);
     if (!node && !area)
         for (Direct &candidate : unknown_candidates(item))
             candidates.push_back(std::move(candidate));
@@ -146,8 +151,8 @@ bool Planner::explain_direct(size_t at, const Sketch &sketch)
     plan_.direct.emplace(at, *fitting.front());
     if (fitting.size() > 1)
         doubt(at, fmt::format("line {}: {} readings of this allocation lead to its place; taken is {}, {} is another",
-                          item.event.line, fitting.size(), print_op(fitting[0]->ops[fitting[0]->allocation]),
-                          print_op(fitting[1]->ops[fitting[1]->allocation])));
+                              item.event.line, fitting.size(), print_op(fitting[0]->ops[fitting[0]->allocation]),
+                              print_op(fitting[1]->ops[fitting[1]->allocation])));
     return true;
 }
 

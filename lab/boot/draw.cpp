@@ -65,8 +65,8 @@ std::string draw(contract::Regions memory, contract::Regions reserved, std::span
         if (mark.range.empty())
             continue;
         const Region region{mark.range.start, mark.range.size(), 0, 0};
-        text += fmt::format("    {:<12}{} [{:#x}-{:#x}]\n", mark.label, bar({&region, 1}, window, mark.letter, mark.letter),
-                            mark.range.start, mark.range.end - 1);
+        text += fmt::format("    {:<12}{} [{:#x}-{:#x}]\n", mark.label,
+                            bar({&region, 1}, window, mark.letter, mark.letter), mark.range.start, mark.range.end - 1);
     }
     return text;
 }

@@ -17,7 +17,8 @@ struct Mark {
     std::string_view label;
 };
 
-/// A stretch of memory around the marks: one bar for memory, one for what is reserved, one for each mark; all to one scale.
+/// A stretch of memory around the marks: one bar for memory, one for what is reserved, one for each mark; all to one
+/// scale.
 std::string draw(contract::Regions memory, contract::Regions reserved, std::span<const Mark> marks);
 
 } // namespace mblab::boot

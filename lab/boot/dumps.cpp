@@ -46,7 +46,8 @@ bool Planner::open_nodes(size_t at)
     return true;
 }
 
-/// Memory that ends within a page is cut to whole pages. The sum that memblock keeps is not lowered by it: that gives it away.
+/// Memory that ends within a page is cut to whole pages. The sum that memblock keeps is not lowered by it: that gives
+/// it away.
 bool Planner::try_trim(size_t at, const Sketch &sketch)
 {
     std::vector<uint64_t> fitting;
@@ -63,7 +64,7 @@ bool Planner::try_trim(size_t at, const Sketch &sketch)
                       Certainty::shown});
     if (fitting.size() > 1)
         doubt(at, fmt::format("line {}: memory trimmed to {:#x} gives the same dump as to {:#x}", items_[at].event.line,
-                          fitting.front(), fitting[1]));
+                              fitting.front(), fitting[1]));
     return true;
 }
 
@@ -94,7 +95,8 @@ bool Planner::try_cap(size_t at)
     plan_ = std::move(*found);
     reconsider(first);
     if (places > 1)
-        doubt(at, fmt::format("line {}: mem= could have been applied at {} places before", items_[at].event.line, places));
+        doubt(at,
+              fmt::format("line {}: mem= could have been applied at {} places before", items_[at].event.line, places));
     return true;
 }
 

@@ -16,7 +16,8 @@ bool is_reserve_by(const Event &event, std::string_view caller)
     return event.kind == EventKind::change && event.op == MBLAB_OP_memblock_reserve && event.text.starts_with(caller);
 }
 
-/// The reserve that an allocator makes of what it found. Callers may be inlined into one another, but they stay memblock's.
+/// The reserve that an allocator makes of what it found. Callers may be inlined into one another, but they stay
+/// memblock's.
 bool is_answer(const Event &event)
 {
     return is_reserve_by(event, "memblock_alloc") || is_reserve_by(event, "memblock_phys_alloc");
@@ -217,7 +218,8 @@ class Grouper {
         }
         // A file has no count: that it goes on to its end is shown by the line after.
         const size_t next = next_printed(at_);
-        file.whole &= events_[at_ - 1].line < lines_ && (next == events_.size() || events_[next].kind != EventKind::lost);
+        file.whole &=
+            events_[at_ - 1].line < lines_ && (next == events_.size() || events_[next].kind != EventKind::lost);
     }
 
     const std::vector<Event> &events_;

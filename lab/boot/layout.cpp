@@ -74,7 +74,8 @@ bool read_e820_line(std::string_view line, Range &range, bool &usable)
     scan.literal("]");
     scan.literal(":");
     scan.blanks();
-    usable = scan.rest().starts_with("usable") || scan.rest().starts_with("System RAM") || scan.rest().starts_with("RAM");
+    usable =
+        scan.rest().starts_with("usable") || scan.rest().starts_with("System RAM") || scan.rest().starts_with("RAM");
     range = boot::range_at(start, last - start + 1);
     return true;
 }
@@ -105,10 +106,9 @@ void add_regions(Trace &trace, const std::vector<Region> &regions, mblab_type ty
         if (boot::is_node(region.nid))
             trace.add(make_op(MBLAB_OP_memblock_set_node,
                               {region.base, region.size, type, static_cast<uint64_t>(region.nid)}));
-        for (const auto &[bit, kind] : {std::pair{1u, MBLAB_OP_memblock_mark_hotplug},
-                                        std::pair{2u, MBLAB_OP_memblock_mark_mirror},
-                                        std::pair{4u, MBLAB_OP_memblock_mark_nomap},
-                                        std::pair{16u, MBLAB_OP_memblock_reserved_mark_noinit}})
+        for (const auto &[bit, kind] :
+             {std::pair{1u, MBLAB_OP_memblock_mark_hotplug}, std::pair{2u, MBLAB_OP_memblock_mark_mirror},
+              std::pair{4u, MBLAB_OP_memblock_mark_nomap}, std::pair{16u, MBLAB_OP_memblock_reserved_mark_noinit}})
             if (region.flags & bit)
                 add_range(trace, kind, region.base, region.size);
     }

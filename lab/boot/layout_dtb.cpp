@@ -25,9 +25,7 @@ class Tree {
     Trace layout()
     {
         int node;
-        fdt_for_each_subnode(node, data(), 0)
-            if (is_memory(node))
-                add_memory(node);
+        fdt_for_each_subnode(node, data(), 0) if (is_memory(node)) add_memory(node);
         for (int i = 0; i < fdt_num_mem_rsv(data()); i++) {
             uint64_t start = 0, size = 0;
             if (fdt_get_mem_rsv(data(), i, &start, &size) == 0)
@@ -35,8 +33,7 @@ class Tree {
         }
         const int reserved = fdt_path_offset(data(), "/reserved-memory");
         if (reserved >= 0)
-            fdt_for_each_subnode(node, data(), reserved)
-                add_reserved(node, reserved);
+            fdt_for_each_subnode(node, data(), reserved) add_reserved(node, reserved);
         return std::move(trace_);
     }
 
@@ -47,7 +44,8 @@ class Tree {
     {
         const char *type = static_cast<const char *>(fdt_getprop(data(), node, "device_type", nullptr));
         const char *name = fdt_get_name(data(), node, nullptr);
-        return type ? std::strcmp(type, "memory") == 0 : name && std::strncmp(name, "memory", 6) == 0 && is_end(name[6]);
+        return type ? std::strcmp(type, "memory") == 0
+                    : name && std::strncmp(name, "memory", 6) == 0 && is_end(name[6]);
     }
 
     static bool is_end(char c) { return c == '\0' || c == '@'; }

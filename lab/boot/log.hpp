@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A kernel log, read as what it says about memblock: calls, answers, dumps, and the lines that are evidence for silent calls.
+// A kernel log, read as what it says about memblock: calls, answers, dumps, and the lines that are evidence for silent
+// calls.
 #pragma once
 
 #include "lab/engine/outcome.hpp"
@@ -27,7 +28,8 @@ enum class EventKind : uint8_t {
     debugfs_region, // region number count of type is [start, start + size): nid and flags; text is the line
     lost,           // count lines of the log are missing or unreadable here
     // evidence
-    firmware_range, // the firmware's memory map has [start, start + size); flags is 1 when it is usable; text is its name
+    firmware_range, // the firmware's memory map has [start, start + size); flags is 1 when it is usable; text is its
+                    // name
     last_pfn,       // count page frames end the memory
     srat,           // node nid has [start, start + size); flags is 1 when it can be unplugged
     faked_node,     // one node is made up for [start, start + size)
@@ -72,8 +74,8 @@ struct Log {
     std::string value_of(std::string_view parameter) const;
 };
 
-/// Reads a log in pieces of any size. Memory grows with what is kept, not with what is read: text that does not speak of
-/// memblock costs none. Throws Error when a log holds more than any boot can print.
+/// Reads a log in pieces of any size. Memory grows with what is kept, not with what is read: text that does not speak
+/// of memblock costs none. Throws Error when a log holds more than any boot can print.
 class LogReader {
   public:
     explicit LogReader(std::string name) { log_.name = std::move(name); }

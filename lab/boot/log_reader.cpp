@@ -11,7 +11,8 @@
 namespace mblab {
 namespace {
 
-// No line of memblock or of the evidence is this long; what is longer is cut, so that a file without newlines costs nothing.
+// No line of memblock or of the evidence is this long; what is longer is cut, so that a file without newlines costs
+// nothing.
 constexpr size_t line_max = 4096;
 // A boot with both arrays at their 128 Ki regions and a dump of them prints less.
 constexpr size_t events_max = 1u << 20;
@@ -114,26 +115,45 @@ void LogReader::read_line(std::string_view raw)
         read_record(raw.substr(start));
 }
 
-/// What precedes the message: <level>, [timestamp], [caller], or the date and host of a syslog file.
-static std::string_view without_prefix(std::string_view record)
+namespace {
+
+/// Length of "[    T0]" at the start of text, CONFIG_PRINTK_CALLER: a thread or a processor. 0 when it is not there.
+size_t caller_length(std::string_view text)
 {
-    if (record.size() > 3 && record[0] == '<' && is_digit(record[1]))
-        record.remove_prefix(record.find('>') == std::string_view::npos ? 0 : record.find('>') + 1);
-    if (!record.empty() && record[0] == '[') {
-        if (const size_t length = timestamp_length(record))
-            record.remove_prefix(std::min(record.size(), length + 1));
-        // CONFIG_PRINTK_CALLER: a thread or a processor.
-        if (record.size() > 3 && record[0] == '[') {
-            const size_t close = record.find(']');
-            const size_t letter = record.find_first_not_of(' ', 1);
-            if (close != std::string_view::npos && close < 16 && (record[letter] == 'T' || record[letter] == 'C'))
-                record.remove_prefix(std::min(record.size(), close + 2));
-        }
-        return record;
-    }
-    const size_t kernel = record.substr(0, 128).find(" kernel: ");
-    return kernel == std::string_view::npos ? record : without_prefix(record.substr(kernel + 9));
+    const size_t letter = text.find_first_not_of(' ', 1);
+    const size_t close = text.find(']');
+    if (!text.starts_with('[') || letter == std::string_view::npos || close == std::string_view::npos || close > 16)
+        return 0;
+    return text[letter] == 'T' || text[letter] == 'C' ? close + 1 : 0;
 }
+
+void skip_blank(std::string_view &text)
+{
+    if (text.starts_with(' '))
+        text.remove_prefix(1);
+}
+
+/// What precedes the message: <level>, [timestamp], [caller], or the date and host of a syslog file.
+std::string_view without_prefix(std::string_view record)
+{
+    const size_t kernel = record.substr(0, 128).find(" kernel: ");
+    if (kernel != std::string_view::npos)
+        record.remove_prefix(kernel + 9);
+    const size_t level_end = record.find('>');
+    if (record.starts_with('<') && level_end < 5)
+        record.remove_prefix(level_end + 1);
+    // One blank belongs to the prefix; the message may begin with more, which mean something.
+    const size_t stamp = record.starts_with('[') ? timestamp_length(record) : 0;
+    record.remove_prefix(stamp);
+    const size_t caller = caller_length(record.substr(record.starts_with(' ')));
+    if (caller)
+        record.remove_prefix(caller + record.starts_with(' '));
+    if (stamp || caller)
+        skip_blank(record);
+    return record;
+}
+
+} // namespace
 
 void LogReader::read_record(std::string_view record)
 {

@@ -14,7 +14,8 @@
 namespace mblab {
 namespace {
 
-constexpr std::string_view reserve_line = "memblock_reserve: [0x0000000000001000-0x0000000000001fff] setup_arch+0x7d6/0xd40";
+constexpr std::string_view reserve_line =
+    "memblock_reserve: [0x0000000000001000-0x0000000000001fff] setup_arch+0x7d6/0xd40";
 
 /// The one event of a log that has one.
 Event only_event(std::string_view text)
@@ -97,12 +98,13 @@ TEST(Log, ReadsRangesThatWrapAndRangesOfNothing)
 
 TEST(Log, ReadsADump)
 {
-    const Log log = read_log("MEMBLOCK configuration:\n"
-                             " memory size = 0x0000000000003000 reserved size = 0x0000000000001000\n"
-                             " memory.cnt  = 0x1\n"
-                             " memory[0x0]\t[0x0000000000001000-0x0000000000003fff], 0x0000000000003000 bytes on node 2 flags: 0x4\n"
-                             " reserved.cnt  = 0x1\n"
-                             " reserved[0x0]#011[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 bytes flags: 0x10\n");
+    const Log log = read_log(
+        "MEMBLOCK configuration:\n"
+        " memory size = 0x0000000000003000 reserved size = 0x0000000000001000\n"
+        " memory.cnt  = 0x1\n"
+        " memory[0x0]\t[0x0000000000001000-0x0000000000003fff], 0x0000000000003000 bytes on node 2 flags: 0x4\n"
+        " reserved.cnt  = 0x1\n"
+        " reserved[0x0]#011[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 bytes flags: 0x10\n");
     ASSERT_EQ(log.events.size(), 6u);
     EXPECT_EQ(log.events[1].start, 0x3000u);
     EXPECT_EQ(log.events[3].nid, 2);
@@ -131,15 +133,16 @@ TEST(Log, ReadsDebugfsFilesOfOldAndNewKernels)
 
 TEST(Log, ReadsEvidence)
 {
-    const Log log = read_log("Linux version 6.12.117+deb12-cloud-amd64 (x86_64-linux-gnu-gcc-12) #1\n"
-                             "Command line: console=ttyS0 mem=1G memtest movable_node\n"
-                             "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
-                             "ACPI: SRAT: Node 1 PXM 1 [mem 0x40000000-0x7fffffff] hotplug\n"
-                             "NUMA: Node 0 [mem 0x00001000-0x0009ffff] + [mem 0x00100000-0x3fffffff] -> [mem 0x00001000-0x3fffffff]\n"
-                             "NODE_DATA(3) allocated [mem 0x13edd3680-0x13edfdfff]\n"
-                             "Memory: 1948856K/2097152K available (14208K kernel code, 79448K reserved, 65536K cma-reserved)\n"
-                             "cma: Reserved 64 MiB at 0x00000000b9a00000 on node -1\n"
-                             "** 1020 printk messages dropped **\n");
+    const Log log = read_log(
+        "Linux version 6.12.117+deb12-cloud-amd64 (x86_64-linux-gnu-gcc-12) #1\n"
+        "Command line: console=ttyS0 mem=1G memtest movable_node\n"
+        "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
+        "ACPI: SRAT: Node 1 PXM 1 [mem 0x40000000-0x7fffffff] hotplug\n"
+        "NUMA: Node 0 [mem 0x00001000-0x0009ffff] + [mem 0x00100000-0x3fffffff] -> [mem 0x00001000-0x3fffffff]\n"
+        "NODE_DATA(3) allocated [mem 0x13edd3680-0x13edfdfff]\n"
+        "Memory: 1948856K/2097152K available (14208K kernel code, 79448K reserved, 65536K cma-reserved)\n"
+        "cma: Reserved 64 MiB at 0x00000000b9a00000 on node -1\n"
+        "** 1020 printk messages dropped **\n");
     EXPECT_EQ(log.kernel, "6.12.117+deb12-cloud-amd64");
     EXPECT_EQ(log.arch, Arch::x86_64);
     EXPECT_EQ(log.value_of("mem"), "1G");
@@ -159,6 +162,18 @@ TEST(Log, ReadsEvidence)
     EXPECT_EQ(log.events[6].kind, EventKind::lost);
     EXPECT_EQ(log.events[6].count, 1020u);
     EXPECT_EQ(log.memblock_lines, 0u);
+}
+
+TEST(Log, ReadsEvidenceWhateverPrecedesIt)
+{
+    for (const char *prefix :
+         {"", "[    0.000000] ", "[    0.000000][    T0] ", "[    0.000000] [    C1] ", "<6>[    0.000000] ",
+          "Nov 22 10:50:23 host kernel: ", "Nov 22 10:50:23 host kernel: [    0.000000] "}) {
+        const Event event =
+            only_event(std::string(prefix) + "  node   1: [mem 0x0000000000001000-0x000000000009efff]\n");
+        EXPECT_EQ(event.kind, EventKind::early_range) << prefix;
+        EXPECT_EQ(event.nid, 1) << prefix;
+    }
 }
 
 TEST(Log, CountsWhatItCannotRead)
@@ -191,9 +206,9 @@ TEST(Log, ReadsPackedFiles)
 {
     std::string packed(4096, '\0');
     size_t used = 0;
-    ASSERT_EQ(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const uint8_t *>(reserve_line.data()),
-                                      reserve_line.size(), reinterpret_cast<uint8_t *>(packed.data()), &used,
-                                      packed.size()),
+    ASSERT_EQ(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr,
+                                      reinterpret_cast<const uint8_t *>(reserve_line.data()), reserve_line.size(),
+                                      reinterpret_cast<uint8_t *>(packed.data()), &used, packed.size()),
               LZMA_OK);
     const std::string path = testing::TempDir() + "mblab_log_test.xz";
     const auto write = [&](size_t length) {

@@ -22,8 +22,8 @@ std::string_view type_name(mblab_type type)
 std::string dump_line(mblab_type type, uint64_t index, const Region &region, bool with_node)
 {
     const std::string node = with_node ? fmt::format(" on node {}", region.nid) : std::string();
-    return fmt::format(" {}[{:#x}]\t[{:#018x}-{:#018x}], {:#018x} bytes{} flags: {:#x}", type_name(type), index, region.base,
-                       region.base + region.size - 1, region.size, node, region.flags);
+    return fmt::format(" {}[{:#x}]\t[{:#018x}-{:#018x}], {:#018x} bytes{} flags: {:#x}", type_name(type), index,
+                       region.base, region.base + region.size - 1, region.size, node, region.flags);
 }
 
 namespace boot {

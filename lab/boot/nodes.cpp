@@ -36,9 +36,8 @@ Blocks clean(const Blocks &given, const Sketch &sketch, bool from_start_of_memor
             blocks.push_back(block);
     }
     const auto lies_between = [&](Range range, int32_t nid) {
-        return std::any_of(blocks.begin(), blocks.end(), [&](const Block &other) {
-            return other.nid != nid && other.range.touches(range);
-        });
+        return std::any_of(blocks.begin(), blocks.end(),
+                           [&](const Block &other) { return other.nid != nid && other.range.touches(range); });
     };
     for (size_t i = 0; i < blocks.size(); i++)
         for (size_t j = i + 1; j < blocks.size();) {
@@ -126,7 +125,8 @@ std::vector<Inserted> calls_of(const Guess &guess, Sketch sketch, bool turns_dow
             return (region.flags & 1) && block.range.touches(contract::range_of(region));
         };
         const Regions memory = sketch.memory.regions(), reserved = sketch.reserved.regions();
-        if (std::any_of(reserved.begin(), reserved.end(), on_node) && std::any_of(memory.begin(), memory.end(), unplugs))
+        if (std::any_of(reserved.begin(), reserved.end(), on_node) &&
+            std::any_of(memory.begin(), memory.end(), unplugs))
             add(make_op(MBLAB_OP_memblock_clear_hotplug, {block.range.start, block.range.size()}));
     }
     return calls;
@@ -201,7 +201,7 @@ bool Planner::explain_nodes(size_t at)
     plan_ = with(all.front());
     if (!dump)
         doubt(at, fmt::format("no dump follows the nodes set up before line {}: which calls set them is not shown",
-                          items_[at].event.line));
+                              items_[at].event.line));
     return true;
 }
 

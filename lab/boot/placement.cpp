@@ -11,7 +11,8 @@ namespace mblab::boot {
 namespace {
 
 constexpr uint64_t anywhere = UINT64_MAX;
-// One line that was misread must not be explained by a call of its own: an inference has to carry this many allocations.
+// One line that was misread must not be explained by a call of its own: an inference has to carry this many
+// allocations.
 constexpr size_t support_min = 3;
 
 bool depends_on_limit(const Request &request, uint64_t limit)
@@ -82,8 +83,9 @@ bool Planner::raise_limit(size_t at, const Sketch &sketch)
         !depends_on_limit(request, sketch.limit))
         return false;
     uint64_t mapped = sketch.end_of_memory();
-    std::string evidence = fmt::format("line {} is given {:#x}, above the limit of before; x86 sets it to what is mapped",
-                                       item.event.line, item.answer->start);
+    std::string evidence =
+        fmt::format("line {} is given {:#x}, above the limit of before; x86 sets it to what is mapped", item.event.line,
+                    item.answer->start);
     for (const Item &other : items_)
         if (other.event.kind == EventKind::last_pfn) {
             mapped = other.event.count << 12;
@@ -98,7 +100,8 @@ bool Planner::raise_limit(size_t at, const Sketch &sketch)
     return true;
 }
 
-/// Reserved memory that a device tree asks for is searched from the bottom or from the top, as the tree says, for one call.
+/// Reserved memory that a device tree asks for is searched from the bottom or from the top, as the tree says, for one
+/// call.
 bool Planner::try_one_call(size_t at, const Sketch &turned)
 {
     const Item &item = items_[at];
@@ -145,7 +148,8 @@ bool Planner::try_limit(size_t at, const Sketch &sketch)
     const auto limits = limits_for(sketch, request, item.answer->start);
     if (!limits)
         return false;
-    const uint64_t limit = limits->second >= sketch.end_of_memory() ? anywhere : roundest(limits->first, limits->second);
+    const uint64_t limit =
+        limits->second >= sketch.end_of_memory() ? anywhere : roundest(limits->first, limits->second);
     Plan plan = plan_;
     plan.insert(at, {make_op(MBLAB_OP_memblock_set_current_limit, {limit}),
                      fmt::format("line {} is given {:#x}, which limits of {:#x} to {:#x} lead to", item.event.line,
@@ -208,10 +212,10 @@ bool Planner::block_better_places(size_t at, const Sketch &sketch)
         if (taken.regions().empty())
             return false;
         for (const Region &region : taken.regions()) {
-            calls.push_back({make_op(MBLAB_OP_memblock_reserve, {region.base, region.size}),
-                             fmt::format("line {} was not given it; the log does not show what was there",
-                                         item.event.line),
-                             Certainty::ambiguous});
+            calls.push_back(
+                {make_op(MBLAB_OP_memblock_reserve, {region.base, region.size}),
+                 fmt::format("line {} was not given it; the log does not show what was there", item.event.line),
+                 Certainty::ambiguous});
             blocked.apply(calls.back().op);
         }
     }
@@ -242,9 +246,10 @@ bool Planner::explain_unanswered(size_t at)
     if (!items_[at].followed_by_loss)
         return false;
     plan_.unanswered.insert(at);
-    doubt(at, fmt::format("line {}: the line that says what this allocation was given is missing; taken to be where memblock "
-                      "puts it",
-                      items_[at].event.line));
+    doubt(at, fmt::format(
+                  "line {}: the line that says what this allocation was given is missing; taken to be where memblock "
+                  "puts it",
+                  items_[at].event.line));
     return true;
 }
 

@@ -20,8 +20,8 @@ struct Inserted {
     Certainty certainty = Certainty::shown;
 };
 
-/// The call of an allocation that cannot be taken as the log shows it: when only what it got is shown, or when what its place
-/// depends on is not.
+/// The call of an allocation that cannot be taken as the log shows it: when only what it got is shown, or when what its
+/// place depends on is not.
 struct Direct {
     std::vector<Op> ops;
     size_t allocation = 0; // which of the ops; others may be needed around it
@@ -66,7 +66,8 @@ Direct pinned(const Item &item, std::string why);
 /// The call that an item shows.
 Op op_of(const Item &item);
 
-/// Follows the items with a plan, up to the first surprise or to the item stop. sketch is then as it was before that item.
+/// Follows the items with a plan, up to the first surprise or to the item stop. sketch is then as it was before that
+/// item.
 std::optional<Surprise> walk(const std::vector<Item> &items, const Plan &plan, size_t stop, Sketch &sketch);
 
 /// The same, not stopped by surprises: each item does to the sketch what the log says.

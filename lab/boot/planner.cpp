@@ -10,7 +10,8 @@ namespace {
 
 // x86 lets memblock allocate below 1 MiB only, until all memory is mapped.
 constexpr uint64_t isa_end = 0x100000;
-// Of a log that no boot has printed: what it would cost more to explain stays unexplained. A real one costs a hundredth.
+// Of a log that no boot has printed: what it would cost more to explain stays unexplained. A real one costs a
+// hundredth.
 constexpr uint64_t cost_max = 20'000'000;
 
 } // namespace
@@ -93,7 +94,8 @@ bool Planner::explain(const Surprise &surprise, const Sketch &sketch)
 void Planner::customary()
 {
     if (log_.has("movable_node")) {
-        plan_.insert(0, {make_op(MBLAB_OP_world_movable_node, {1}), "movable_node on the command line", Certainty::shown});
+        plan_.insert(0,
+                     {make_op(MBLAB_OP_world_movable_node, {1}), "movable_node on the command line", Certainty::shown});
         // A log that begins later begins when nodes have been set up and the direction has been turned back.
         if (log_.arch == Arch::x86_64 && first_item_by("e820__memblock_setup") != none)
             plan_.insert(0, {make_op(MBLAB_OP_memblock_set_bottom_up, {1}),

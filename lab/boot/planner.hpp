@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Finds the silent calls of a log: guesses what the kernel is known to do, walks, and explains each surprise or disputes it.
+// Finds the silent calls of a log: guesses what the kernel is known to do, walks, and explains each surprise or
+// disputes it.
 #pragma once
 
 #include "lab/boot/plan.hpp"
@@ -72,7 +73,7 @@ class Planner {
     Sketch read_back(size_t snapshot, size_t from) const;
     /// Insert calls that turn one layout into another; how many.
     size_t insert_difference(size_t at, const Sketch &have, const Sketch &want, const std::string &evidence,
-                           Certainty certainty);
+                             Certainty certainty);
     std::vector<Range> reserved_between(size_t from, size_t to) const;
     size_t loss_among_adds(size_t dump) const;
     size_t next_dump(size_t from) const;

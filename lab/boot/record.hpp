@@ -9,7 +9,8 @@
 
 namespace mblab::boot {
 
-/// What a message is read into. log is told of facts that are of the whole log; debugfs is the file that lines may be of.
+/// What a message is read into. log is told of facts that are of the whole log; debugfs is the file that lines may be
+/// of.
 struct Record {
     Log &log;
     mblab_type &debugfs;

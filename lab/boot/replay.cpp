@@ -226,8 +226,8 @@ class Writer {
     bool unsure_; // of the number of regions
 };
 
-/// The variant that Debian's kernels of the architecture have, as far as memblock can see it. Only where memblock is kept
-/// after boot are its debugfs files there.
+/// The variant that Debian's kernels of the architecture have, as far as memblock can see it. Only where memblock is
+/// kept after boot are its debugfs files there.
 std::string_view variant_of(const Log &log)
 {
     const bool keeps = std::any_of(log.events.begin(), log.events.end(),
@@ -241,8 +241,8 @@ std::string_view variant_of(const Log &log)
 Replay build_replay(const Log &log)
 {
     if (log.memblock_lines == 0)
-        throw Error(fmt::format("{}: no line of memblock in {} lines; was the kernel booted with memblock=debug?", log.name,
-                                log.lines));
+        throw Error(fmt::format("{}: no line of memblock in {} lines; was the kernel booted with memblock=debug?",
+                                log.name, log.lines));
     Replay replay;
     replay.log_name = log.name;
     replay.kernel = log.kernel;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A boot as a trace: the calls that the log shows with the kernel's answers, and the silent ones that had to be inferred.
+// A boot as a trace: the calls that the log shows with the kernel's answers, and the silent ones that had to be
+// inferred.
 #pragma once
 
 #include "lab/boot/log.hpp"
@@ -30,7 +31,7 @@ enum class Certainty : uint8_t {
 
 struct StepNote {
     StepKind kind = StepKind::world;
-    uint64_t line = 0;      // of the log; for an inferred step the line that it comes before, 0 for the end
+    uint64_t line = 0; // of the log; for an inferred step the line that it comes before, 0 for the end
     /// That the log shows inside the call; nothing when calls that are lost may have filled the arrays.
     std::optional<uint64_t> doublings = 0;
     std::vector<std::string> lines; // of a dump or of debugfs
@@ -46,7 +47,7 @@ struct Inference {
 struct Replay {
     std::string log_name, kernel;
     Arch arch = Arch::unknown;
-    Trace trace; // its variant is a name of variants.txt
+    Trace trace;                 // its variant is a name of variants.txt
     std::vector<StepNote> notes; // one for each step
     std::vector<Inference> inferences;
     /// What the log cannot prove, or what could not be made sense of, a line each.

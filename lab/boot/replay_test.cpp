@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// From logs to traces, and what is inferred on the way. The logs are made here; the model plays the kernel that is compared.
+// From logs to traces, and what is inferred on the way. The logs are made here; the model plays the kernel that is
+// compared.
 #include "lab/boot/compare.hpp"
 #include "lab/boot/draw.hpp"
 #include "lab/boot/replay.hpp"
@@ -33,10 +34,14 @@ class Writer {
     }
     Writer &ask(uint64_t size, uint64_t align, int nid = -1)
     {
-        return line(fmt::format("memblock_alloc_try_nid: {} bytes align={:#x} nid={} from={:#018x} max_addr={:#018x} a+0x1/0x2",
-                                size, align, nid, 0, 0));
+        return line(
+            fmt::format("memblock_alloc_try_nid: {} bytes align={:#x} nid={} from={:#018x} max_addr={:#018x} a+0x1/0x2",
+                        size, align, nid, 0, 0));
     }
-    Writer &answer(uint64_t start, uint64_t size) { return change("memblock_reserve", start, size, "memblock_alloc_range_nid"); }
+    Writer &answer(uint64_t start, uint64_t size)
+    {
+        return change("memblock_reserve", start, size, "memblock_alloc_range_nid");
+    }
     Writer &dump(const std::vector<Region> &memory, const std::vector<Region> &reserved, uint64_t memory_size = 0)
     {
         line("MEMBLOCK configuration:");
@@ -73,17 +78,17 @@ BootReport compare(const Replay &replay, uint32_t regions = 128)
 /// How many inferred calls are named so.
 size_t inferred(const Replay &replay, std::string_view call)
 {
-    return static_cast<size_t>(std::count_if(
-        replay.inferences.begin(), replay.inferences.end(),
-        [&](const Inference &inference) { return inference.call.find(call) != std::string::npos; }));
+    return static_cast<size_t>(
+        std::count_if(replay.inferences.begin(), replay.inferences.end(),
+                      [&](const Inference &inference) { return inference.call.find(call) != std::string::npos; }));
 }
 
-#define EXPECT_AGREES(replay, allocations_wanted, dumps_wanted)                                                            \
-    do {                                                                                                                   \
-        const BootReport report = compare(replay);                                                                         \
-        EXPECT_TRUE(report.agrees()) << describe(replay) << describe(report);                                              \
-        EXPECT_EQ(report.allocations.total, static_cast<uint64_t>(allocations_wanted));                                    \
-        EXPECT_EQ(report.dumps.total, static_cast<uint64_t>(dumps_wanted));                                                \
+#define EXPECT_AGREES(replay, allocations_wanted, dumps_wanted)                                                        \
+    do {                                                                                                               \
+        const BootReport report = compare(replay);                                                                     \
+        EXPECT_TRUE(report.agrees()) << describe(replay) << describe(report);                                          \
+        EXPECT_EQ(report.allocations.total, static_cast<uint64_t>(allocations_wanted));                                \
+        EXPECT_EQ(report.dumps.total, static_cast<uint64_t>(dumps_wanted));                                            \
     } while (0)
 
 /*
@@ -122,7 +127,8 @@ TEST(Replay, ShowsADisagreementInBothLayouts)
     // One call went elsewhere: the one after it is compared as if it had not.
     EXPECT_EQ(report.allocations.equal, 2u);
     EXPECT_EQ(report.disagreements, 1u);
-    for (const char *part : {"given 0x3c00000 by the kernel, 0x3d00000 by model", "KKKK", "EEEE", "the kernel's layout"})
+    for (const char *part :
+         {"given 0x3c00000 by the kernel, 0x3d00000 by model", "KKKK", "EEEE", "the kernel's layout"})
         EXPECT_NE(report.disagreement.find(part), std::string::npos) << part << "\n" << report.disagreement;
 }
 
@@ -374,7 +380,9 @@ TEST(Replay, SurvivesContradictions)
     // Each line by itself is well formed; together they are no boot.
     Writer log;
     for (uint64_t i = 0; i < 200; i++) {
-        log.answer(i * 0x800, 0x1000).ask(i, i, static_cast<int>(i % 5)).change("memblock_phys_free", UINT64_MAX - i, i);
+        log.answer(i * 0x800, 0x1000)
+            .ask(i, i, static_cast<int>(i % 5))
+            .change("memblock_phys_free", UINT64_MAX - i, i);
         if (i % 50 == 0)
             log.dump({{i * mib, 3 * mib, 7, 1}, {mib, 3 * mib, 0, -1}}, {{0, UINT64_MAX, 16, 9}});
     }

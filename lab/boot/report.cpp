@@ -100,20 +100,22 @@ std::string describe(const Replay &replay)
     if (replay.incomplete)
         text += "    the log lacks lines: where an engine disagrees, they may be why\n";
     if (replay.unchecked)
-        text += fmt::format("    {} allocations are taken from the log without a check of their place\n", replay.unchecked);
+        text +=
+            fmt::format("    {} allocations are taken from the log without a check of their place\n", replay.unchecked);
     return text;
 }
 
 std::string describe(const BootReport &report)
 {
-    std::string text = fmt::format("  {:<10} {}/{} allocations placed, {}/{} dumps equal", report.engine,
-                                   report.allocations.equal, report.allocations.total, report.dumps.equal,
-                                   report.dumps.total);
+    std::string text =
+        fmt::format("  {:<10} {}/{} allocations placed, {}/{} dumps equal", report.engine, report.allocations.equal,
+                    report.allocations.total, report.dumps.equal, report.dumps.total);
     if (report.debugfs.total)
         text += fmt::format(", {}/{} debugfs files equal", report.debugfs.equal, report.debugfs.total);
     if (report.doublings.total)
         text += fmt::format(", {}/{} doublings", report.doublings.equal, report.doublings.total);
-    text += report.buddy_ran ? fmt::format("; {} pages to buddy, each once", report.buddy_pages) : "; no pages to buddy";
+    text +=
+        report.buddy_ran ? fmt::format("; {} pages to buddy, each once", report.buddy_pages) : "; no pages to buddy";
     if (!report.totals.empty())
         text += fmt::format("\n  {:<10} given away: {}", "", report.totals);
     text += '\n';

@@ -59,7 +59,8 @@ struct Sketch {
     uint64_t end_of_memory() const;
 
   private:
-    std::optional<uint64_t> find(const Request &request, uint64_t start, uint64_t end, int32_t nid, bool mirrored) const;
+    std::optional<uint64_t> find(const Request &request, uint64_t start, uint64_t end, int32_t nid,
+                                 bool mirrored) const;
     template <typename Visit> bool each_free(bool up, int32_t nid, bool mirrored, Visit visit) const;
     bool skips(const Region &region, int32_t nid, bool mirrored) const;
     void trim(uint64_t align);

@@ -66,7 +66,7 @@ Sketch Planner::read_back(size_t snapshot, size_t from) const
 }
 
 size_t Planner::insert_difference(size_t at, const Sketch &have, const Sketch &want, const std::string &evidence,
-                                Certainty certainty)
+                                  Certainty certainty)
 {
     size_t calls = 0;
     const auto cover = [&](const contract::RegionList &there, const contract::RegionList &wanted, mblab_op_kind add,
@@ -110,7 +110,8 @@ void Planner::start()
     if (snapshot != none)
         want = read_back(snapshot, 0);
     const std::string evidence =
-        snapshot == none ? "" : fmt::format("the dump at line {} has it, no line before does", items_[snapshot].event.line);
+        snapshot == none ? ""
+                         : fmt::format("the dump at line {} has it, no line before does", items_[snapshot].event.line);
     start_is_known_ = snapshot != none;
     if (!start_is_known_)
         return start_from_the_end();
@@ -122,9 +123,9 @@ void Planner::start()
                       loss == none ? Certainty::shown : Certainty::ambiguous);
     insert_difference(0, {}, reserved, evidence, Certainty::shown);
     for (const Region &region : want.memory.regions())
-        for (const auto &[bit, kind] : {std::pair{1u, MBLAB_OP_memblock_mark_hotplug},
-                                        std::pair{2u, MBLAB_OP_memblock_mark_mirror},
-                                        std::pair{4u, MBLAB_OP_memblock_mark_nomap}})
+        for (const auto &[bit, kind] :
+             {std::pair{1u, MBLAB_OP_memblock_mark_hotplug}, std::pair{2u, MBLAB_OP_memblock_mark_mirror},
+              std::pair{4u, MBLAB_OP_memblock_mark_nomap}})
             if (region.flags & bit)
                 plan_.insert(0, {make_op(kind, {region.base, region.size}), evidence, Certainty::shown});
     for (const Region &region : want.reserved.regions())
@@ -198,18 +199,18 @@ void Planner::start_from_the_end()
     if (memory_file != none)
         for (const Region &region : items_[memory_file].snapshot.regions[MBLAB_TYPE_memory])
             if (is_node(region.nid))
-                plan_.insert(0, {make_op(MBLAB_OP_memblock_set_node,
-                                         {region.base, region.size, MBLAB_TYPE_memory, static_cast<uint64_t>(region.nid)}),
+                plan_.insert(0, {make_op(MBLAB_OP_memblock_set_node, {region.base, region.size, MBLAB_TYPE_memory,
+                                                                      static_cast<uint64_t>(region.nid)}),
                                  evidence, Certainty::ambiguous});
     for (const Item &item : items_)
         if (const Event &event = item.event; event.kind == EventKind::early_range)
-            plan_.insert(0, {make_op(MBLAB_OP_memblock_set_node, {event.start, event.size, MBLAB_TYPE_memory,
-                                                                  static_cast<uint64_t>(event.nid)}),
+            plan_.insert(0, {make_op(MBLAB_OP_memblock_set_node,
+                                     {event.start, event.size, MBLAB_TYPE_memory, static_cast<uint64_t>(event.nid)}),
                              fmt::format("line {} says so", event.line), Certainty::shown});
 }
 
-/// Arrays that had been doubled before the log begins, or that may be doubled at another call than the kernel's because the
-/// number of regions is not known, are made larger at once, from slab: no memory of the layout is taken for them.
+/// Arrays that had been doubled before the log begins, or that may be doubled at another call than the kernel's because
+/// the number of regions is not known, are made larger at once, from slab: no memory of the layout is taken for them.
 void Planner::make_room_at_start()
 {
     constexpr uint64_t first_size = 128;
@@ -219,7 +220,8 @@ void Planner::make_room_at_start()
             std::count_if(calls.begin(), calls.end(), [&](const Inserted &call) { return call.op.kind == kind; }));
     };
     const bool many = std::max(count(MBLAB_OP_memblock_add), count(MBLAB_OP_memblock_reserve)) >= first_size;
-    const bool doubles = std::any_of(items_.begin(), items_.end(), [](const Item &item) { return !item.doublings.empty(); });
+    const bool doubles =
+        std::any_of(items_.begin(), items_.end(), [](const Item &item) { return !item.doublings.empty(); });
     if (!many && (start_is_known_ || !doubles))
         return;
     std::vector<Inserted> before;
@@ -245,9 +247,9 @@ void Planner::reserve_new_arrays()
 {
     for (size_t i = 0; i < items_.size(); i++)
         for (const Range &array : items_[i].doublings)
-            plan_.insert(i + 1, {make_op(MBLAB_OP_memblock_reserve, {array.start, array.size()}),
-                                 fmt::format("the call at line {} doubled an array", items_[i].event.line),
-                                 Certainty::shown});
+            plan_.insert(i + 1,
+                         {make_op(MBLAB_OP_memblock_reserve, {array.start, array.size()}),
+                          fmt::format("the call at line {} doubled an array", items_[i].event.line), Certainty::shown});
 }
 
 /// What lines between two items reserve by name.
@@ -264,7 +266,8 @@ bool Planner::restore_loss(size_t at)
 {
     const Item &item = items_[at];
     // What is to be explained may itself show what the lost lines did.
-    const bool shows = item.kind == ItemKind::snapshot && item.snapshot.whole && item.snapshot.file == MBLAB_TYPE_reserved;
+    const bool shows =
+        item.kind == ItemKind::snapshot && item.snapshot.whole && item.snapshot.file == MBLAB_TYPE_reserved;
     const size_t dump = shows ? at : next_dump(at);
     const size_t since = last_dump_before(at);
     if (dump == none)

@@ -50,8 +50,8 @@ bool compare_with(const std::vector<std::string> &names, const Replay &replay)
     return agrees;
 }
 
-/// Compare with the trees that may be the log's kernel. When the log does not say, one that agrees is enough: the others are
-/// other kernels.
+/// Compare with the trees that may be the log's kernel. When the log does not say, one that agrees is enough: the
+/// others are other kernels.
 bool compare_with_trees(const Replay &replay)
 {
     const std::vector<std::string> trees = trees_for(replay);
@@ -101,8 +101,9 @@ void add_boot(CLI::App &app, int &status)
                         "Default: port, the log's own kernel, model");
     command->add_option("--trace", options->trace, "Save the replay of the one LOG as a trace in this new file");
     command->add_flag("--quiet,-q", options->quiet, "Only how the engines did");
-    command->footer("Exit status: 0 all agree, 1 an engine decides otherwise than the log's kernel, 2 not a log of memblock.\n"
-                    "Example: mblab boot corpus/boots/*.xz");
+    command->footer(
+        "Exit status: 0 all agree, 1 an engine decides otherwise than the log's kernel, 2 not a log of memblock.\n"
+        "Example: mblab boot corpus/boots/*.xz");
     command->callback([options, &status] {
         if (!options->trace.empty() && options->logs.size() != 1)
             throw Error("--trace takes the trace of one log");

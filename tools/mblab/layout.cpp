@@ -41,9 +41,10 @@ void add_layout(CLI::App &app, int &)
     auto options = std::make_shared<LayoutOptions>();
     CLI::App *command = app.add_subcommand("layout", "Make a starting layout, as a trace, from a machine's memory map");
     command
-        ->add_option("FILE", options->file,
-                     "A kernel log, /proc/iomem, an e820 listing, a device-tree blob or debugfs files; plain or xz; - is "
-                     "standard input")
+        ->add_option(
+            "FILE", options->file,
+            "A kernel log, /proc/iomem, an e820 listing, a device-tree blob or debugfs files; plain or xz; - is "
+            "standard input")
         ->required();
     command->add_option("--kind", options->kind, "auto, log, iomem, e820, dtb or debugfs")->capture_default_str();
     command->add_option("--trace", options->out, "Save the trace in this new file instead of printing it");
