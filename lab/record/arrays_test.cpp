@@ -85,7 +85,7 @@ TEST(Questions, RoundAsTheKernelDoes)
     EXPECT_EQ(reserved[2].value, ~uint64_t{0});
 }
 
-class Layout : public testing::Test {
+class GuestArrays : public testing::Test {
   protected:
     static constexpr uint64_t address = 0xffffffff82d00000, regions = 0xffffffff83700000;
 
@@ -119,7 +119,7 @@ class Layout : public testing::Test {
     MemblockLayout layout{address, true, 1024};
 };
 
-TEST_F(Layout, ReadsTheHeader)
+TEST_F(GuestArrays, ReadsTheHeader)
 {
     const auto header = layout.read_header(guest);
     ASSERT_TRUE(header);
@@ -129,7 +129,7 @@ TEST_F(Layout, ReadsTheHeader)
     EXPECT_EQ(layout.type_address(MBLAB_TYPE_reserved), address + 56);
 }
 
-TEST_F(Layout, ReadsRegionsWithNodesInTheEnginesTerms)
+TEST_F(GuestArrays, ReadsRegionsWithNodesInTheEnginesTerms)
 {
     const auto header = layout.read_header(guest);
     const auto memory = layout.read_regions(guest, header->type[MBLAB_TYPE_memory]);
@@ -137,7 +137,7 @@ TEST_F(Layout, ReadsRegionsWithNodesInTheEnginesTerms)
     EXPECT_TRUE(same_regions(*memory, {{0x1000, 0x1000, 0, engine_max_nodes}, {0x4000, 0x2000, 0x5, -1}}));
 }
 
-TEST_F(Layout, TranslatesNodes)
+TEST_F(GuestArrays, TranslatesNodes)
 {
     EXPECT_EQ(layout.node(-1), -1);
     EXPECT_EQ(layout.node(3), 3);
@@ -148,14 +148,14 @@ TEST_F(Layout, TranslatesNodes)
     EXPECT_EQ(layout.node(16), engine_max_nodes);
 }
 
-TEST_F(Layout, ReadsTheDummyAsNothing)
+TEST_F(GuestArrays, ReadsTheDummyAsNothing)
 {
     const auto reserved = layout.read_regions(guest, layout.read_header(guest)->type[MBLAB_TYPE_reserved]);
     ASSERT_TRUE(reserved);
     EXPECT_TRUE(reserved->empty());
 }
 
-TEST_F(Layout, RefusesWhatIsNoArrayAnyMore)
+TEST_F(GuestArrays, RefusesWhatIsNoArrayAnyMore)
 {
     EXPECT_FALSE(layout.read_regions(guest, {129, 128, 0, regions}));
     EXPECT_FALSE(layout.read_regions(guest, {1, 128, 0, 0xdead0000}));
