@@ -204,12 +204,14 @@ bool Planner::block_better_places(size_t at, const Sketch &sketch)
     const Request request = *request_of(op_of(item));
     std::vector<Inserted> calls;
     for (uint64_t place = blocked.place(request); place != item.answer->start; place = blocked.place(request)) {
+        cost_ += 1 + blocked.reserved.regions().size() / 16;
         contract::RegionList taken;
-        if (place)
+        // Only what is free can be taken: else nothing would change, and the search would go on for ever.
+        if (place && blocked.is_free({place, place + 1}))
             taken.add(blocked.hole_around(place, *item.answer), 0, nid_unset);
         for (const Region &region : later.regions())
             taken.remove(contract::range_of(region));
-        if (taken.regions().empty())
+        if (!contract::touches(taken.regions(), range_at(place, request.size)) || cost_ > cost_max)
             return false;
         for (const Region &region : taken.regions()) {
             calls.push_back(

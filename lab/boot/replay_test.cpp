@@ -391,6 +391,18 @@ TEST(Replay, SurvivesContradictions)
     EXPECT_FALSE(compare(replay).disagreement.empty());
 }
 
+TEST(Replay, EndsOnRequestsForNothing)
+{
+    // Where nothing is asked for, every place is good, taken ones as well: no reservation explains a better one.
+    Writer log;
+    log.line("  node   0: [mem 0x0000000001000000-0x0000000001ffffff]");
+    log.line("  node   1: [mem 0x0000000002000000-0x0000000003ffffff]");
+    log.ask(mib, 4096).answer(31 * mib, mib).change("memblock_reserve", 32 * mib, 32 * mib);
+    log.ask(0, 4096).answer(20 * mib, 0).ask(0, 1, 1).answer(17 * mib, 0).ask(mib, 4096, 1).answer(17 * mib, mib);
+    const Replay replay = replay_of(log);
+    EXPECT_TRUE(replay.incomplete);
+}
+
 TEST(Draw, ShowsMemoryReservedAndMarks)
 {
     const Region memory[] = {{0x1000, 0x4000, 0, 0}};
