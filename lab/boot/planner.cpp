@@ -12,7 +12,7 @@ namespace {
 constexpr uint64_t isa_end = 0x100000;
 // Of a log that no boot has printed: what it would cost more to explain stays unexplained. A real one costs a
 // hundredth.
-constexpr uint64_t cost_max = 10'000'000;
+[[maybe_unused]] constexpr uint64_t cost_max = 10'000'000;
 
 } // namespace
 
