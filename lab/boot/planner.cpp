@@ -10,9 +10,6 @@ namespace {
 
 // x86 lets memblock allocate below 1 MiB only, until all memory is mapped.
 constexpr uint64_t isa_end = 0x100000;
-// Of a log that no boot has printed: what it would cost more to explain stays unexplained. A real one costs a
-// hundredth.
-[[maybe_unused]] constexpr uint64_t cost_max = 10'000'000;
 
 } // namespace
 
