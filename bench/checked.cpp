@@ -11,7 +11,7 @@
 namespace mblab::bench {
 namespace {
 
-constexpr int rounds = 200;
+constexpr int rounds = 1000;
 
 /// The processor's time, so that what else the machine does is not measured.
 double cpu_seconds()

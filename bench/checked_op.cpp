@@ -71,6 +71,10 @@ int main(int argc, char **argv)
 {
     try {
         const Options options = read_options(argc, argv, {16, 128, 1024});
+        // All engines side by side in the address space, as whoever compares them opens them: one that is opened after
+        // another has run lies terabytes away, beyond its physical memory, and calls between the two are slow.
+        for (const std::string_view name : {std::string_view("port"), std::string_view(MBLAB_KERNEL)})
+            open_engine(name, variant);
         Table table("bare C", "ns per round");
         for (const uint64_t regions : options.sizes) {
             add_benchmarks(table, mixture(regions), regions);

@@ -35,7 +35,7 @@ Verdict estimate(Context &context)
 
 constexpr Contract table[] = {
     {"accounting.total", "total_size of an array is the sum of the sizes of its regions.",
-     "include/linux/memblock.h, kernel-doc of struct memblock_type", every_op, total},
+     "include/linux/memblock.h, kernel-doc of struct memblock_type", every_op, total, Occasion::change},
     {"accounting.reported", "memblock_phys_mem_size() and memblock_reserved_size() are the sums over their arrays.",
      "include/linux/memblock.h, kernel-doc of struct memblock_type", // what they return is total_size
      only<MBLAB_OP_memblock_phys_mem_size, MBLAB_OP_memblock_reserved_size>, reported_size},

@@ -7,17 +7,34 @@
 namespace mblab {
 namespace {
 
-/// The contracts that speak of each kind of op, by index.
-using Relevant = std::array<std::vector<uint16_t>, MBLAB_OP_COUNT>;
+/// A contract, and where it stands in the table.
+struct Promise {
+    const Contract *contract;
+    size_t index;
+};
+
+/// What a call was besides its kind, as far as contracts ask: the bits of a situation.
+constexpr size_t returned = 1, effective = 2, changed = 4, doubled = 8, situations = 16;
+
+bool is_met(const Contract &contract, size_t situation)
+{
+    constexpr std::array<size_t, 4> occasions = {0, effective, changed, doubled};
+    const size_t wanted = occasions[static_cast<size_t>(contract.occasion)] | (contract.of_exits ? 0 : returned);
+    return (situation & wanted) == wanted;
+}
+
+/// The contracts to check, by kind of op and situation: most calls change nothing, and most contracts are of changes.
+using Relevant = std::array<std::array<std::vector<Promise>, situations>, MBLAB_OP_COUNT>;
 
 const Relevant &relevant()
 {
     static const Relevant lists = [] {
         Relevant made;
         for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-            for (uint16_t i = 0; i < contracts().size(); i++)
-                if (contracts()[i].applies(kind))
-                    made[kind].push_back(i);
+            for (size_t situation = 0; situation < situations; situation++)
+                for (const Contract &contract : contracts())
+                    if (contract.applies(kind) && is_met(contract, situation))
+                        made[kind][situation].push_back({&contract, static_cast<size_t>(&contract - contracts().data())});
         return made;
     }();
     return lists;
@@ -48,6 +65,7 @@ bool was_made(mblab_exit exit)
 struct Checker::State {
     explicit State(const Variant &variant) : context(variant) {}
 
+    const Relevant &promises = relevant();
     contract::Context context;
     std::vector<uint64_t> evaluations = std::vector<uint64_t>(contracts().size());
     std::vector<uint64_t> excused = std::vector<uint64_t>(excuses().size());
@@ -67,16 +85,16 @@ struct Checker::State {
         return false;
     }
 
-    std::optional<Breach> check(uint16_t kind, bool returned)
+    std::optional<Breach> check(uint16_t kind, bool has_returned)
     {
-        for (const uint16_t index : relevant()[kind]) {
-            const Contract &contract = contracts()[index];
-            if (!returned && !contract.of_exits)
-                continue;
-            const contract::Verdict verdict = contract.check(context);
+        const size_t situation = (has_returned ? returned : 0) |
+                                 (context.outcome().effects.count ? effective : 0) |
+                                 (context.changed ? changed : 0) | (context.doublings.empty() ? 0 : doubled);
+        for (const auto [contract, index] : promises[kind][situation]) {
+            const contract::Verdict verdict = contract->check(context);
             evaluations[index] += verdict != contract::Verdict::not_applicable;
-            if (verdict == contract::Verdict::broken && !is_excused(contract))
-                return Breach{contract.id, context.explanation()};
+            if (verdict == contract::Verdict::broken && !is_excused(*contract))
+                return Breach{contract->id, context.explanation()};
             if (silent)
                 break;
         }

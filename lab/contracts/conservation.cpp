@@ -130,13 +130,22 @@ int32_t node_of(const Context &context, const Region &reserved)
     return memory && memory->nid >= 0 ? memory->nid : 0;
 }
 
+bool is_left_out(const Region &region)
+{
+    return (region.flags & flag_noinit) != 0;
+}
+
+uint64_t reserved_to_initialise(const Context &context)
+{
+    const Regions reserved = context.new_regions(MBLAB_TYPE_reserved);
+    return reserved.size() - static_cast<uint64_t>(std::count_if(reserved.begin(), reserved.end(), is_left_out));
+}
+
 /// The last initialisations are those of the reserved regions, one each; what comes before is NOMAP memory.
 Verdict reserved_pages(Context &context)
 {
     const Regions reserved = context.new_regions(MBLAB_TYPE_reserved);
-    const auto is_left_out = [](const Region &region) { return (region.flags & flag_noinit) != 0; };
-    const auto left_out = static_cast<uint64_t>(std::count_if(reserved.begin(), reserved.end(), is_left_out));
-    const uint64_t wanted = reserved.size() - left_out;
+    const uint64_t wanted = reserved_to_initialise(context);
     if (context.summary.reserved_inits < wanted)
         return context.broken("{} ranges initialised, {} reserved regions to initialise",
                               context.summary.reserved_inits, wanted);
@@ -157,11 +166,14 @@ Verdict reserved_pages(Context &context)
     return Verdict::holds;
 }
 
+/// What is initialised besides the reserved regions is NOMAP memory, region by region.
 Verdict nomap_pages(Context &context)
 {
+    uint64_t regions = 0;
     for (const Region &region : context.new_regions(MBLAB_TYPE_memory)) {
         if (!(region.flags & flag_nomap))
             continue;
+        regions++;
         const auto is_it = [&](const Effect &effect) {
             return effect.kind == MBLAB_EFFECT_init_reserved_page && effect.a == region.base &&
                    effect.b == end_of(region) && static_cast<int32_t>(effect.c) == region.nid;
@@ -171,7 +183,10 @@ Verdict nomap_pages(Context &context)
             return context.broken("NOMAP memory {:#x}-{:#x} is not initialised as reserved", region.base,
                                   end_of(region));
     }
-    return Verdict::holds;
+    const uint64_t besides = context.summary.reserved_inits - reserved_to_initialise(context);
+    if (besides != regions)
+        return context.broken("{} ranges besides the reserved ones are initialised, NOMAP regions are {}", besides, regions);
+    return regions ? Verdict::holds : Verdict::not_applicable;
 }
 
 Verdict valid_nodes(Context &context)
@@ -260,7 +275,7 @@ constexpr Contract table[] = {
     {"conservation.reserved",
      "The pages of each reserved region are initialised once, on the region's node, unless it is marked NOINIT.",
      "mm/memblock.c, kernel-doc of memblock_reserved_mark_noinit()", only<MBLAB_OP_memblock_free_all>, reserved_pages},
-    {"conservation.nomap", "The pages of NOMAP memory are initialised as reserved.",
+    {"conservation.nomap", "The pages of NOMAP memory are initialised as reserved, and no others that are not reserved.",
      "mm/memblock.c, kernel-doc of memblock_mark_nomap()", only<MBLAB_OP_memblock_free_all>, nomap_pages},
     {"conservation.node", "Pages are initialised on nodes that there can be.",
      "mm/memblock.c, memmap_init_reserved_pages(): nid on all reserved pages", only<MBLAB_OP_memblock_free_all>,

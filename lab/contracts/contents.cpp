@@ -71,7 +71,7 @@ constexpr Contract table[] = {
     {"contents.zeroed", "The functions that zero clear exactly the block that they return, once.",
      "mm/memblock.c, kernel-doc of memblock_alloc_try_nid()", in_family<Family::alloc>, zeroed},
     {"contents.raw", "Nothing else clears memory: not the raw functions, not those that return physical addresses.",
-     "mm/memblock.c, kernel-doc of memblock_alloc_try_nid_raw(), memblock_alloc_exact_nid_raw()", every_op, not_zeroed},
+     "mm/memblock.c, kernel-doc of memblock_alloc_try_nid_raw(), memblock_alloc_exact_nid_raw()", every_op, not_zeroed, Occasion::effect},
     {"contents.accepted", "An allocated block is accepted, once.",
      "mm/memblock.c, memblock_alloc_range_nid(): memory must be accepted before it can be used",
      in_family<Family::alloc>, accepted},

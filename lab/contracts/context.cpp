@@ -28,7 +28,7 @@ void Context::reset()
         array.regions.clear();
         array.shape = {};
         array.max = max[type];
-        array.total_size = array.surplus = 0;
+        array.total_size = array.surplus = array.version = 0;
         array.storage = MBLAB_STATIC_ADDR;
         array.in_slab = false;
     }
@@ -44,12 +44,16 @@ void Context::begin(const Op &op, const Outcome &outcome)
     op_ = &op;
     outcome_ = &outcome;
     same = {true, true, true};
+    changed = false;
     searched_ = false;
     read_effects();
     for (uint64_t type = 0; type < type_count(); type++) {
-        same[type] = same_bytes(old_regions(type), new_regions(type));
+        const mblab_type_state &now = outcome.state.type[type];
+        const Array &old = before[type];
+        same[type] = (now.version && now.version == old.version) || same_bytes(old.regions, new_regions(type));
         if (!same[type])
             measure(type);
+        changed |= !same[type] || now.cnt != old.regions.size() || now.max != old.max || now.total_size != old.total_size || now.storage != old.storage;
     }
     attribute_doublings();
     is_alloc = op_info(op.kind).family == Family::alloc;
@@ -204,6 +208,7 @@ void Context::remember()
         }
         array.max = state.type[type].max;
         array.total_size = state.type[type].total_size;
+        array.version = state.type[type].version;
         array.storage = state.type[type].storage;
         array.in_slab = in_slab_[type];
         array.surplus = array.total_size - array.shape.sum;

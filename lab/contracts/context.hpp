@@ -35,6 +35,7 @@ struct Array {
     std::vector<Region> regions;
     Shape shape;
     uint64_t max = 0, total_size = 0, storage = MBLAB_STATIC_ADDR;
+    uint64_t version = 0;
     bool in_slab = false; // the storage came from kmalloc
     uint64_t surplus = 0; // by how much total_size is known to exceed the sum (excuse trim-total-size)
 };
@@ -153,6 +154,7 @@ class Context {
 
     // ---- of this op ----
     std::array<bool, 3> same{}; // byte for byte what it was
+    bool changed = false;       // some array: its regions, its room, its size or its place
     std::vector<Doubling> doublings;
     Summary summary;
     Request request{}; // of ops of the alloc family

@@ -21,6 +21,14 @@ class Context;
 enum class Verdict : uint8_t;
 } // namespace contract
 
+/// When there is something to hold against a promise.
+enum class Occasion : uint8_t {
+    call,     // after every call that it speaks of
+    effect,   // only when the call did something to the world around memblock, a message included
+    change,   // only when the call changed an array or its size: what held before it then holds still
+    doubling, // only when the call copied an array to a new one
+};
+
 /// One promise.
 struct Contract {
     std::string_view id;        // family.name
@@ -30,6 +38,7 @@ struct Contract {
     bool (*applies)(uint16_t kind);
     /// Holds what one call did against the promise.
     contract::Verdict (*check)(contract::Context &context);
+    Occasion occasion = Occasion::call;
     /// Speaks of calls that stopped the machine as well; all others speak of calls that returned.
     bool of_exits = false;
 

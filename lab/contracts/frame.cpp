@@ -213,7 +213,7 @@ constexpr Contract table[] = {
      "A call does to the world only what it is for: pages go to the buddy allocator when memory is freed to it, "
      "kmemleak "
      "hears of allocations and frees, and slab is asked for arrays and late allocations only.",
-     "mm/memblock.c, DOC: memblock overview", every_op, effects},
+     "mm/memblock.c, DOC: memblock overview", every_op, effects, Occasion::effect},
     {"frame.totalram", "Only giving pages to the buddy allocator adds to the system's count of pages.",
      "mm/memblock.c, kernel-doc of memblock_free_all(), memblock_free_late()", gives_no_pages, totalram},
 };

@@ -127,7 +127,7 @@ constexpr Contract table[] = {
      "memblock_alloc_try_nid(): additional debug information",
      is_announced, announced},
     {"messages.quiet", "Without memblock=debug, memblock says nothing but warnings and errors.", debug_source, every_op,
-     quiet},
+     quiet, Occasion::effect},
     {"messages.dump",
      "A dump is a line for the configuration, one for the sizes, and one for each type and region; and "
      "nothing without memblock=debug.",

@@ -54,6 +54,7 @@ struct mblab_region {
 struct mblab_type_state {
 	uint64_t cnt, max, total_size;
 	uint64_t storage;
+	uint64_t version; /* while it stays, so do the regions; 0 where nobody keeps count */
 	const struct mblab_region *regions; /* cnt of them; valid until the next call into the engine */
 };
 
@@ -72,7 +73,7 @@ struct mblab_coverage {
 	const uint64_t *pcs; /* pairs of (address, flags), as -fsanitize-coverage=pc-table lays them out */
 };
 
-#define MBLAB_ABI 1
+#define MBLAB_ABI 2
 
 /** The variant an engine was compiled for: bits of mblab_engine.config. */
 enum mblab_config {

@@ -596,23 +596,38 @@ static void reset(void)
 /* ---- the state, in every variant's terms ---- */
 
 #define REGIONS_MAX ((uint64_t)1 << 19)
-static struct mblab_region seen[3][REGIONS_MAX];
 
-static void read_type(struct mblab_type_state *out, const struct memblock_type *type, struct mblab_region *copy)
+/* Keeps the arrays from beginning at the same offset of a page, where they would push each other out of the cache. */
+#define STAGGER 27
+
+/* An array as it was when it was last read. Most calls change nothing, and then it need not be put into words again. */
+struct seen {
+	uint64_t count, version;
+	struct memblock_region raw[REGIONS_MAX + STAGGER];
+	struct mblab_region regions[REGIONS_MAX + STAGGER];
+};
+static struct seen seen[3];
+
+static void read_type(struct mblab_type_state *out, const struct memblock_type *type, struct seen *last)
 {
 	/* A count past the array is an engine's mistake; reading it all would be ours. */
 	uint64_t readable = type->cnt < type->max ? type->cnt : type->max;
 
 	if (readable > REGIONS_MAX)
 		readable = REGIONS_MAX;
-	for (uint64_t i = 0; i < readable; i++) {
-		const struct memblock_region *region = &type->regions[i];
+	if (readable != last->count || memcmp(last->raw, type->regions, readable * sizeof *type->regions) != 0) {
+		last->count = readable;
+		last->version++;
+		memcpy(last->raw, type->regions, readable * sizeof *type->regions);
+		for (uint64_t i = 0; i < readable; i++) {
+			const struct memblock_region *region = &last->raw[i];
 
-		copy[i] = (struct mblab_region){region->base, region->size, (uint32_t)region->flags,
-						memblock_get_region_node(region)};
+			last->regions[i] = (struct mblab_region){region->base, region->size, (uint32_t)region->flags,
+								 memblock_get_region_node(region)};
+		}
 	}
 	*out = (struct mblab_type_state){type->cnt, type->max, type->total_size,
-					 mblab_virt_to_phys(type->regions), copy};
+					 mblab_virt_to_phys(type->regions), last->version, last->regions};
 }
 
 static void state(struct mblab_state *out)
@@ -623,10 +638,10 @@ static void state(struct mblab_state *out)
 		.region_bytes = sizeof(struct memblock_region),
 		.bottom_up = memblock.bottom_up,
 	};
-	read_type(&out->type[MBLAB_TYPE_memory], &memblock.memory, seen[MBLAB_TYPE_memory]);
-	read_type(&out->type[MBLAB_TYPE_reserved], &memblock.reserved, seen[MBLAB_TYPE_reserved]);
+	read_type(&out->type[MBLAB_TYPE_memory], &memblock.memory, &seen[MBLAB_TYPE_memory]);
+	read_type(&out->type[MBLAB_TYPE_reserved], &memblock.reserved, &seen[MBLAB_TYPE_reserved]);
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
-	read_type(&out->type[MBLAB_TYPE_physmem], &physmem, seen[MBLAB_TYPE_physmem]);
+	read_type(&out->type[MBLAB_TYPE_physmem], &physmem, &seen[MBLAB_TYPE_physmem]);
 #endif
 }
 

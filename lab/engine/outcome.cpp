@@ -44,8 +44,6 @@ bool same_bytes(const mblab_effects &a, const mblab_effects &b)
 
 std::string effects_difference(const Outcome &a, const Outcome &b)
 {
-    if (same_bytes(a.effects, b.effects))
-        return {};
     const std::span<const Effect> left = a.effect_list(), right = b.effect_list();
     for (size_t i = 0; i < left.size() && i < right.size(); i++)
         if (!same_effect(a, left[i], b, right[i]))
@@ -79,8 +77,6 @@ std::string array_difference(mblab_type type, const Outcome &a, const Outcome &b
     if (left.storage != right.storage)
         return fmt::format("{} array lies at: {} / {}", name, location(left.storage), location(right.storage));
     const std::span<const Region> mine = a.regions(type), theirs = b.regions(type);
-    if (mine.empty() || std::memcmp(mine.data(), theirs.data(), mine.size_bytes()) == 0)
-        return {};
     for (size_t i = 0; i < mine.size(); i++)
         if (!(mine[i] == theirs[i]))
             return fmt::format("{}[{}]: {} / {}", name, i, region_text(mine[i]), region_text(theirs[i]));
@@ -111,6 +107,25 @@ std::string result_difference(const mblab_result &a, const mblab_result &b)
     return {};
 }
 
+bool same_array(const Outcome &a, const Outcome &b, mblab_type type)
+{
+    const mblab_type_state &left = a.state.type[type], &right = b.state.type[type];
+    return left.cnt == right.cnt && left.max == right.max && left.total_size == right.total_size &&
+           left.storage == right.storage &&
+           (!left.cnt || std::memcmp(left.regions, right.regions, a.regions(type).size_bytes()) == 0);
+}
+
+/// The usual case, and all that is asked of most outcomes: nothing differs, byte by byte.
+bool same(const Outcome &a, const Outcome &b)
+{
+    return a.result.exit == b.result.exit &&
+           std::equal(a.result.value, a.result.value + a.result.count, b.result.value) &&
+           same_bytes(a.effects, b.effects) && same_array(a, b, MBLAB_TYPE_memory) &&
+           same_array(a, b, MBLAB_TYPE_reserved) && same_array(a, b, MBLAB_TYPE_physmem) &&
+           a.state.current_limit == b.state.current_limit && a.state.bottom_up == b.state.bottom_up &&
+           a.state.totalram == b.state.totalram;
+}
+
 } // namespace
 
 std::string_view exit_name(mblab_exit exit)
@@ -121,6 +136,8 @@ std::string_view exit_name(mblab_exit exit)
 
 std::string difference(const Outcome &a, const Outcome &b)
 {
+    if (same(a, b))
+        return {};
     std::string text = result_difference(a.result, b.result);
     if (text.empty())
         text = effects_difference(a, b);

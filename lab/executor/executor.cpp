@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 
 namespace mblab {
@@ -97,9 +98,15 @@ std::string as_comments(std::string_view text)
 std::string Finding::signature(const Trace &trace) const
 {
     std::string words;
-    for (const char character : title)
-        if (!std::isxdigit(static_cast<unsigned char>(character)) || std::isalpha(static_cast<unsigned char>(character)))
-            words += character;
+    for (size_t i = 0; i < title.size();) {
+        if (!std::isdigit(static_cast<unsigned char>(title[i]))) {
+            words += title[i++];
+            continue;
+        }
+        // A number, 0x and all: the letters of one are no words.
+        while (i < title.size() && std::isalnum(static_cast<unsigned char>(title[i])))
+            i++;
+    }
     const std::string_view op = step < trace.steps.size() ? op_info(trace.steps[step].op.kind).name : "";
     return fmt::format("{} {} {}", id, op, words.substr(words.find(':') + 1, 60));
 }
@@ -111,6 +118,8 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
     for (size_t i = 0; i < checked; i++)
         checkers_.emplace_back(engines_[i]->variant());
     outcomes_.resize(engines_.size());
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        has_[kind] = std::all_of(engines_.begin(), engines_.end(), [=](const Engine *engine) { return engine->has(kind); });
 }
 
 std::optional<Finding> Executor::run(const Trace &trace)
@@ -120,7 +129,7 @@ std::optional<Finding> Executor::run(const Trace &trace)
     for (Checker &checker : checkers_)
         checker.reset();
     rules_.reset();
-    state_ = engines_.front()->state();
+    state_ = &engines_.front()->state();
     statistics_.traces++;
     bool over = false;
     for (size_t i = 0; i < trace.steps.size() && !over; i++)
@@ -132,18 +141,19 @@ std::optional<Finding> Executor::run(const Trace &trace)
 std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &over)
 {
     const Op &op = step.op;
-    for (const Engine *engine : engines_) {
-        if (!engine->has(op.kind)) {
-            statistics_.absent[op.kind]++;
-            return std::nullopt;
-        }
+    if (!has_[op.kind]) {
+        statistics_.absent[op.kind]++;
+        return std::nullopt;
     }
-    if (const Rule *rule = rules_.refuses(op, state_)) {
+    if (const Rule *rule = rules_.refuses(op, *state_)) {
         statistics_.rules[rule->id]++;
         return std::nullopt;
     }
+    for (size_t i = 0; i < max_.size(); i++)
+        max_[i] = state_->type[i].max;
     for (size_t i = 0; i < engines_.size(); i++)
         outcomes_[i] = &engines_[i]->run(op);
+    state_ = &outcomes_[0]->state;
     if (const Rule *rule = all_corrupted()) {
         statistics_.rules[rule->id]++;
         over = true;
@@ -155,7 +165,6 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &
         statistics_.rules[end->id]++;
         over = true;
     }
-    state_ = outcomes_[0]->state;
     return judge(step, index);
 }
 
@@ -207,8 +216,8 @@ void Executor::count(const Op &op, const Outcome &outcome)
     statistics_.calls[op.kind]++;
     statistics_.nonzero[op.kind] += outcome.result.value[0] != 0;
     statistics_.exits[outcome.result.exit]++;
-    for (size_t i = 0; i < 3; i++)
-        statistics_.doublings += outcome.state.type[i].max > state_.type[i].max;
+    for (size_t i = 0; i < max_.size(); i++)
+        statistics_.doublings += outcome.state.type[i].max > max_[i];
     if (!hashing_)
         return;
     Hash hash(hash_);

@@ -72,10 +72,12 @@ class Executor {
     std::vector<Engine *> engines_;
     ExecutorOptions options_;
     std::vector<const Outcome *> outcomes_;
+    std::array<bool, MBLAB_OP_COUNT> has_{}; // all engines do
     std::vector<Checker> checkers_;
     Rules rules_;
     Statistics statistics_;
-    mblab_state state_{};
+    const mblab_state *state_ = nullptr; // of the first engine, after its last call
+    std::array<uint64_t, 3> max_{};      // room of its arrays before the call
     uint64_t hash_ = 0xcbf29ce484222325;
     bool hashing_ = false;
 };

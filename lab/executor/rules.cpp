@@ -13,6 +13,7 @@ enum RuleIndex {
     cookie_beyond_array,
     did_not_return,
     caller_frees_array,
+    memmap_frees_array,
     limit_drops_array,
     trim_breaks_order,
     doubling_overlaps,
@@ -26,6 +27,9 @@ constexpr Rule rules[] = {
      "__next_mem_range_rev() trusts the indices in its cookie; one past the array was never given out by it"},
     {"exit.did-not-return", "BUG, panic, a fault or the budget ended the call: that machine is dead"},
     {"caller.frees-array", "the caller freed the memory that a region array lives in; the next allocation may overwrite it"},
+    {"memmap.frees-array",
+     "memblock_free_all() gave back unused parts of the memory map, and a region array lived there; the lab's memory map lies at "
+     "an address of its own, where a real one is reserved memory that no array is put into"},
     {"limit.drops-array",
      "a memory limit took the reservation of a region array's own storage with it (docs/findings.md)"},
     {"trim.breaks-order",
@@ -151,6 +155,8 @@ const Rule *Rules::refuses(const Op &op, const mblab_state &before) const
 const Rule *Rules::corrupted(const Outcome &outcome) const
 {
     const mblab_state &state = outcome.state;
+    if (outcome.effects.count == 0)
+        return nullptr; // nothing was moved
     for (size_t i = 0; i < std::size(state.type); i++)
         for (size_t j = 0; j < i; j++)
             if (overlap(state.type[i], state.type[j], state.region_bytes))
@@ -170,6 +176,8 @@ const Rule *Rules::ends_after(const Op &op, const Outcome &outcome)
     case MBLAB_OP_memblock_phys_free:
     case MBLAB_OP_memblock_free:
         return array_is_unprotected(outcome) ? &rules[caller_frees_array] : nullptr;
+    case MBLAB_OP_memblock_free_all:
+        return array_is_unprotected(outcome) ? &rules[memmap_frees_array] : nullptr;
     case MBLAB_OP_memblock_enforce_memory_limit:
     case MBLAB_OP_memblock_cap_memory_range:
     case MBLAB_OP_memblock_mem_limit_remove_map:

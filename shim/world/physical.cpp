@@ -44,6 +44,10 @@ size_t last_slot;
 uint64_t moment;
 Block blocks[block_max];
 size_t block_count;
+// Where the last copy ended and how long it was: a memset that goes on there for as long completes the new array. Any
+// other, be it next to an array, fills memory that nobody reads.
+const char *copy_end;
+size_t copy_size;
 
 bool in_window(const volatile void *virt)
 {
@@ -81,7 +85,7 @@ uint64_t phys_of(const volatile void *virt)
     return (slots[slot].bucket << slot_shift) + offset;
 }
 
-/// The block that ends where virt begins, which a memset there goes on with; or null.
+/// The block that ends where virt begins, or null.
 Block *block_ending_at(const char *virt)
 {
     for (size_t i = 0; i < block_count; i++)
@@ -129,6 +133,7 @@ void reset_physical()
     for (size_t i = 0; i < block_count; i++)
         close_pages(blocks[i].start, blocks[i].size);
     block_count = 0;
+    copy_end = nullptr;
     for (Slot &slot : slots)
         slot = {};
     last_slot = 0;
@@ -170,8 +175,11 @@ void *mblab_memcpy(void *dst, const void *src, size_t size)
     if (!in_window(dst) && slab_to_phys(dst) == MBLAB_STATIC_ADDR)
         return memcpy(dst, src, size);
     record(MBLAB_EFFECT_copy, mblab_virt_to_phys(dst), mblab_virt_to_phys(src), size);
-    if (in_window(dst))
+    if (in_window(dst)) {
         register_block(dst, size);
+        copy_end = static_cast<char *>(dst) + size;
+        copy_size = size;
+    }
     // Hostile callers can make the two overlap; what then happens must not depend on the C library.
     return memmove(dst, src, size);
 }
@@ -184,7 +192,7 @@ void *mblab_memset(void *dst, int byte, size_t size)
     record(MBLAB_EFFECT_zero, mblab_virt_to_phys(dst), size, static_cast<uint64_t>(byte));
     if (slab)
         return memset(dst, byte, size);
-    if (block_ending_at(static_cast<char *>(dst)))
+    if (dst == copy_end && size == copy_size)
         register_block(dst, size);
     fill_blocks(phys_of(dst), byte, size);
     return dst;
