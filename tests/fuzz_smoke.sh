@@ -4,10 +4,9 @@
 . "$(dirname "$0")/common.sh"
 bin=build/fuzz/bin
 [ -d $bin ] || { echo 'no fuzz build: run ci/test, which makes one'; exit 77; }
-mkdir "$scratch/seeds"
-find corpus/seeds corpus/regressions -name '*.trace' -print0 | xargs -0 -r $bin/mblab convert --out "$scratch/seeds"
-while read -r target _; do
-	MBLAB_STATS=$scratch/$target.stats ASAN_OPTIONS=detect_leaks=0 $bin/"$target" -artifact_prefix="$scratch/" -seed=1 -runs=1500 -max_len=4096 "$scratch/seeds" >"$scratch/log" 2>&1 ||
+fuzz/make-seeds $bin/mblab "$scratch/seeds" || { echo 'FAIL: seeds'; exit 1; }
+while read -r target _ form _; do
+	MBLAB_STATS=$scratch/$target.stats ASAN_OPTIONS=detect_leaks=0 $bin/"$target" -artifact_prefix="$scratch/" -seed=1 -runs=1500 -max_len=4096 "$scratch/seeds/$form" >"$scratch/log" 2>&1 ||
 		{ echo "FAIL: $target"; grep -vE '^#[0-9]+' "$scratch/log" | head -n 60; failures=$((failures + 1)); continue; }
 	edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$scratch/log" | tail -n 1)
 	floor=$(sed -n "s/^$target  *//p" tests/fuzz_floor.txt)
