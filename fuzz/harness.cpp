@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <filesystem>
 #include <fstream>
 
@@ -30,9 +31,22 @@ std::vector<std::unique_ptr<Engine>> open_engines(const HarnessOptions &options)
     return engines;
 }
 
+/// All blocks of an engine's code as [offset in its file, 1 when it was reached].
+nlohmann::ordered_json blocks(const mblab_coverage &coverage, const std::vector<uint8_t> &seen)
+{
+    nlohmann::ordered_json out = nlohmann::ordered_json::array();
+    for (uint64_t i = 0; coverage.pcs && i < coverage.count; i++) {
+        Dl_info where{};
+        const auto address = static_cast<uintptr_t>(coverage.pcs[2 * i]);
+        if (dladdr(reinterpret_cast<void *>(address), &where))
+            out.push_back({address - reinterpret_cast<uintptr_t>(where.dli_fbase), seen[i] != 0});
+    }
+    return out;
+}
+
 } // namespace
 
-Harness::Harness(const HarnessOptions &options) : variant_(options.variant)
+Harness::Harness(const HarnessOptions &options) : variant_(options.variant), go_on_(options.go_on)
 {
     try {
         engines_ = open_engines(options);
@@ -55,7 +69,10 @@ Harness::~Harness()
 
 void Harness::run(const Trace &trace)
 {
-    if (const std::optional<Finding> finding = executor_->run(trace))
+    if (go_on_)
+        for (const Finding &finding : executor_->run_on(trace))
+            report(trace, finding);
+    else if (const std::optional<Finding> finding = executor_->run(trace))
         report(trace, *finding);
     look_at_coverage();
     if (++runs_ % runs_between_writes == 0)
@@ -66,11 +83,10 @@ void Harness::report(const Trace &trace, const Finding &finding)
 {
     const bool keep_going = std::getenv("MBLAB_KEEP_GOING");
     const std::string signature = finding.signature(trace);
-    if (std::find(signatures_.begin(), signatures_.end(), signature) != signatures_.end())
+    if (signatures_[signature]++)
         return;
-    signatures_.push_back(signature);
-    const std::string text = "# found by fuzzing, variant " + variant_ + "\nvariant " + variant_ + "\n" +
-                             reproducer(trace, finding);
+    const std::string text = "# found by fuzzing, variant " + variant_ + "\n# signature: " + signature + "\nvariant " +
+                             variant_ + "\n" + reproducer(trace, finding);
     std::fprintf(stderr, "%s", text.c_str());
     if (const char *folder = std::getenv("MBLAB_FINDINGS"))
         std::fprintf(stderr, "# saved as %s\n", keep_file(folder, "finding-", ".trace", text).c_str());
@@ -102,6 +118,7 @@ void Harness::write_statistics() const
     for (size_t i = 0; i < engines_.size(); i++)
         out["coverage"][std::string(engines_[i]->name())] = {
             std::count_if(seen_[i].begin(), seen_[i].end(), [](uint8_t hit) { return hit != 0; }), seen_[i].size()};
+    out["shown"] = signatures_;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
         out["calls"][std::string(op_info(kind).name)] = statistics.calls[kind];
     for (const auto &[rule, times] : statistics.rules)
@@ -109,6 +126,10 @@ void Harness::write_statistics() const
     for (const Checker &checker : executor_->checkers())
         for (size_t i = 0; i < contracts().size(); i++)
             out["contracts"][std::string(contracts()[i].id)] = checker.evaluations()[i];
+    // Which blocks of code were reached, as places in the engine's file, for whoever asks about lines.
+    if (go_on_)
+        for (size_t i = 0; i < engines_.size(); i++)
+            out["blocks"][std::string(engines_[i]->name())] = blocks(engines_[i]->coverage(), seen_[i]);
     // Replaced in one step, so that a reader never sees half of it.
     const std::string half = std::string(path) + ".part";
     std::ofstream(half) << out.dump(1) << '\n';

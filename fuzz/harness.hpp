@@ -4,6 +4,7 @@
 
 #include "lab/executor/executor.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ struct HarnessOptions {
     std::vector<std::string_view> engines;
     std::string_view variant;
     ExecutorOptions executor{};
+    /// Go on past a difference that leaves the states equal, for trees that are known to differ.
+    bool go_on = false;
 };
 
 /// A finding is printed as a trace and saved in $MBLAB_FINDINGS (if set). Then the process aborts, as fuzzers expect; with
@@ -35,8 +38,9 @@ class Harness {
     std::vector<std::unique_ptr<Engine>> engines_;
     std::unique_ptr<Executor> executor_;
     std::vector<std::vector<uint8_t>> seen_; // by engine: coverage counters that were ever not 0
-    std::vector<std::string> signatures_;
+    std::map<std::string, uint64_t> signatures_; // and how many inputs showed each
     std::string variant_;
+    bool go_on_;
     uint64_t runs_ = 0;
 };
 

@@ -53,6 +53,11 @@ std::unique_ptr<Engine> open_model(std::string_view variant)
 
 } // namespace
 
+std::string variant_options(std::string_view variant)
+{
+    return std::string(options_of(variant));
+}
+
 std::string engine_folder()
 {
     if (const char *folder = std::getenv("MBLAB_ENGINES"))

@@ -83,20 +83,6 @@ std::string array_difference(mblab_type type, const Outcome &a, const Outcome &b
     return {};
 }
 
-std::string state_difference(const Outcome &a, const Outcome &b)
-{
-    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem})
-        if (std::string text = array_difference(type, a, b); !text.empty())
-            return text;
-    if (a.state.current_limit != b.state.current_limit)
-        return fmt::format("current_limit: {:#x} / {:#x}", a.state.current_limit, b.state.current_limit);
-    if (a.state.bottom_up != b.state.bottom_up)
-        return fmt::format("bottom_up: {} / {}", a.state.bottom_up, b.state.bottom_up);
-    if (a.state.totalram != b.state.totalram)
-        return fmt::format("totalram: {} / {} pages", a.state.totalram, b.state.totalram);
-    return {};
-}
-
 std::string result_difference(const mblab_result &a, const mblab_result &b)
 {
     if (a.exit != b.exit)
@@ -132,6 +118,28 @@ std::string_view exit_name(mblab_exit exit)
 {
     static constexpr std::string_view names[] = {"returned", "BUG", "panic", "fault", "budget", "absent", "refused"};
     return names[exit];
+}
+
+std::string state_difference(const Outcome &a, const Outcome &b)
+{
+    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem})
+        if (std::string text = array_difference(type, a, b); !text.empty())
+            return text;
+    if (a.state.current_limit != b.state.current_limit)
+        return fmt::format("current_limit: {:#x} / {:#x}", a.state.current_limit, b.state.current_limit);
+    if (a.state.bottom_up != b.state.bottom_up)
+        return fmt::format("bottom_up: {} / {}", a.state.bottom_up, b.state.bottom_up);
+    if (a.state.totalram != b.state.totalram)
+        return fmt::format("totalram: {} / {} pages", a.state.totalram, b.state.totalram);
+    return {};
+}
+
+Outcome without_dummy_entries(Outcome outcome)
+{
+    for (mblab_type_state &array : outcome.state.type)
+        if (array.cnt == 1 && array.max && array.regions[0].size == 0 && array.total_size == 0)
+            array.cnt = 0;
+    return outcome;
 }
 
 std::string difference(const Outcome &a, const Outcome &b)

@@ -122,7 +122,7 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
         has_[kind] = std::all_of(engines_.begin(), engines_.end(), [=](const Engine *engine) { return engine->has(kind); });
 }
 
-std::optional<Finding> Executor::run(const Trace &trace)
+void Executor::start()
 {
     for (Engine *engine : engines_)
         engine->reset();
@@ -131,11 +131,46 @@ std::optional<Finding> Executor::run(const Trace &trace)
     rules_.reset();
     state_ = &engines_.front()->state();
     statistics_.traces++;
+}
+
+std::optional<Finding> Executor::run(const Trace &trace)
+{
+    start();
     bool over = false;
     for (size_t i = 0; i < trace.steps.size() && !over; i++)
         if (std::optional<Finding> finding = run_step(trace.steps[i], i, over))
             return finding;
     return std::nullopt;
+}
+
+std::vector<Finding> Executor::run_on(const Trace &trace)
+{
+    start();
+    std::vector<Finding> findings;
+    bool over = false;
+    for (size_t i = 0; i < trace.steps.size() && !over; i++) {
+        if (std::optional<Finding> finding = run_step(trace.steps[i], i, over)) {
+            findings.push_back(std::move(*finding));
+            over = over || !states_agree();
+        }
+    }
+    return findings;
+}
+
+bool Executor::states_agree() const
+{
+    return std::all_of(outcomes_.begin(), outcomes_.end(), [&](const Outcome *outcome) {
+        return outcome->result.exit == outcomes_[0]->result.exit &&
+               (options_.dummy_is_empty
+                    ? state_difference(without_dummy_entries(*outcomes_[0]), without_dummy_entries(*outcome))
+                    : state_difference(*outcomes_[0], *outcome))
+                   .empty();
+    });
+}
+
+std::string Executor::differs(const Outcome &a, const Outcome &b) const
+{
+    return options_.dummy_is_empty ? difference(without_dummy_entries(a), without_dummy_entries(b)) : difference(a, b);
 }
 
 std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &over)
@@ -191,7 +226,7 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
             return Finding{index, "fault", fmt::format("{}: {} faults", print_op(op), engines_[i]->name()),
                            describe(op.kind, *outcomes_[i])};
     for (size_t i = 1; options_.compare && i < engines_.size(); i++)
-        if (const std::string text = difference(first, *outcomes_[i]); !text.empty())
+        if (const std::string text = differs(first, *outcomes_[i]); !text.empty())
             return Finding{index, "difference",
                            fmt::format("{}: {} / {}: {}", print_op(op), engines_[0]->name(), engines_[i]->name(), text),
                            both(*engines_[0], first, *engines_[i], *outcomes_[i], op.kind)};

@@ -143,7 +143,7 @@ const Rule *Rules::refuses(const Op &op, const mblab_state &before) const
 {
     if (discarded_ && !leaves_arrays_alone(op.kind))
         return &rules[after_discard];
-    if (op.kind == MBLAB_OP_memblock_end_of_DRAM && before.type[MBLAB_TYPE_memory].cnt == 0)
+    if (op.kind == MBLAB_OP_memblock_end_of_DRAM && before.type[MBLAB_TYPE_memory].total_size == 0)
         return &rules[end_of_dram_empty];
     if (!variant_.has(MBLAB_CONFIG_physmap) && has_type(op, MBLAB_TYPE_physmem))
         return &rules[no_physmem];

@@ -51,14 +51,6 @@ void write_all(const std::string &path, int descriptor, std::string_view content
         fail(path, "cannot write");
 }
 
-uint64_t hash(std::string_view text)
-{
-    uint64_t value = 0xcbf29ce484222325;
-    for (const char character : text)
-        value = (value ^ static_cast<unsigned char>(character)) * 0x100000001b3;
-    return value;
-}
-
 } // namespace
 
 std::string read_file(const std::string &path)
@@ -101,12 +93,20 @@ void write_new_file(const std::string &path, std::string_view content)
         fail(path, "cannot create");
 }
 
+uint64_t content_hash(std::string_view content)
+{
+    uint64_t value = 0xcbf29ce484222325;
+    for (const char character : content)
+        value = (value ^ static_cast<unsigned char>(character)) * 0x100000001b3;
+    return value;
+}
+
 std::string keep_file(const std::string &folder, std::string_view prefix, std::string_view suffix,
                       std::string_view content)
 {
     std::error_code error;
     fs::create_directories(folder, error);
-    const std::string path = fmt::format("{}/{}{:016x}{}", folder, prefix, hash(content), suffix);
+    const std::string path = fmt::format("{}/{}{:016x}{}", folder, prefix, content_hash(content), suffix);
     if (!fs::exists(path, error))
         write_new_file(path, content);
     return path;

@@ -3,8 +3,10 @@
 
 #include "lab/error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -71,12 +73,87 @@ void collect(Pipe &output, Pipe &errors, ProcessResult &result)
 
 } // namespace
 
+namespace {
+
+int shell_status(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::vector<char *> pointers(const std::vector<std::string> &words)
+{
+    std::vector<char *> out;
+    for (const std::string &word : words)
+        out.push_back(const_cast<char *>(word.c_str()));
+    out.push_back(nullptr);
+    return out;
+}
+
+/// The environment of this program with some settings replaced.
+std::vector<std::string> environment_with(const std::vector<std::string> &settings)
+{
+    std::vector<std::string> out = settings;
+    for (char **entry = environ; *entry; entry++) {
+        const std::string_view known = *entry;
+        const std::string_view name = known.substr(0, known.find('=') + 1);
+        const auto replaces = [&](const std::string &setting) { return setting.starts_with(name); };
+        if (std::none_of(settings.begin(), settings.end(), replaces))
+            out.emplace_back(known);
+    }
+    return out;
+}
+
+} // namespace
+
+Child::Child(const std::vector<std::string> &command, const std::vector<std::string> &settings, const std::string &log)
+{
+    const std::vector<std::string> environment = environment_with(settings);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    const int failed = posix_spawnp(&pid_, command.front().c_str(), &actions, nullptr, pointers(command).data(),
+                                    pointers(environment).data());
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed)
+        throw Error("cannot run " + command.front() + ": " + std::strerror(failed));
+}
+
+Child::~Child()
+{
+    if (is_running())
+        stop(0);
+}
+
+bool Child::is_running()
+{
+    int status = 0;
+    if (pid_ && waitpid(pid_, &status, WNOHANG) == pid_) {
+        pid_ = 0;
+        status_ = shell_status(status);
+    }
+    return pid_ != 0;
+}
+
+void Child::stop(unsigned patience)
+{
+    constexpr unsigned step = 10;
+    kill(pid_, SIGTERM);
+    for (unsigned waited = 0; is_running() && waited < patience; waited += step)
+        usleep(step * 1000);
+    if (!is_running())
+        return;
+    kill(pid_, SIGKILL);
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    status_ = shell_status(status);
+    pid_ = 0;
+}
+
 ProcessResult run_process(const std::vector<std::string> &command)
 {
-    std::vector<char *> arguments;
-    for (const std::string &word : command)
-        arguments.push_back(const_cast<char *>(word.c_str()));
-    arguments.push_back(nullptr);
+    std::vector<char *> arguments = pointers(command);
     Pipe output, errors;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -93,7 +170,7 @@ ProcessResult run_process(const std::vector<std::string> &command)
     collect(output, errors, result);
     int status = 0;
     waitpid(child, &status, 0);
-    result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    result.status = shell_status(status);
     return result;
 }
 

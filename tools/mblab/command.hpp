@@ -22,5 +22,8 @@ void add_summary(CLI::App &app, int &status);
 void add_boot(CLI::App &app, int &status);
 void add_layout(CLI::App &app, int &status);
 void add_record(CLI::App &app, int &status);
+void add_minimize(CLI::App &app, int &status);
+void add_diff(CLI::App &app, int &status);
+void add_regress(CLI::App &app, int &status);
 
 } // namespace mblab

@@ -15,6 +15,9 @@ int main(int argc, char **argv)
                "Start with: mblab engines; mblab run corpus/regressions/*.trace");
     int status = mblab::status_good;
     mblab::add_run(app, status);
+    mblab::add_diff(app, status);
+    mblab::add_minimize(app, status);
+    mblab::add_regress(app, status);
     mblab::add_suite(app, status);
     mblab::add_boot(app, status);
     mblab::add_record(app, status);
