@@ -92,6 +92,7 @@ void Harness::report(const Trace &trace, const Finding &finding)
         std::fprintf(stderr, "# saved as %s\n", keep_file(folder, "finding-", ".trace", text).c_str());
     if (!keep_going)
         std::abort();
+    write_statistics();
 }
 
 void Harness::look_at_coverage()

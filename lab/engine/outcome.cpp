@@ -175,7 +175,10 @@ std::string describe(const Effect &effect, std::string_view text)
     if (!text.empty()) {
         while (text.ends_with('\n'))
             text.remove_suffix(1);
-        out += fmt::format("{}\"{}\"", separator, text);
+        out += fmt::format("{}\"", separator);
+        for (const char character : text) // on one line, whatever it says
+            out += character == '\n' ? std::string("\\n") : std::string(1, character);
+        out += '"';
     }
     return out + ')';
 }

@@ -93,22 +93,35 @@ std::string as_comments(std::string_view text)
     return out;
 }
 
+/// "effect 3: warn() / range(start=0x0)" is of the kind "effect : warn / range": numbers, arguments and texts are left out.
+std::string without_numbers(std::string_view text)
+{
+    std::string words;
+    int depth = 0; // of brackets of any kind; "[a, b)" closes with another than it opens with
+    bool quoted = false, in_number = false;
+    for (const char character : text) {
+        const bool is_digit = std::isdigit(static_cast<unsigned char>(character));
+        in_number = is_digit || (in_number && std::isalnum(static_cast<unsigned char>(character)));
+        if (character == '"')
+            quoted = !quoted;
+        else if (quoted)
+            continue;
+        else if (character == '(' || character == '[')
+            depth++;
+        else if (character == ')' || character == ']')
+            depth--;
+        else if (depth == 0 && !in_number)
+            words += character;
+    }
+    return words;
+}
+
 } // namespace
 
 std::string Finding::signature(const Trace &trace) const
 {
-    std::string words;
-    for (size_t i = 0; i < title.size();) {
-        if (!std::isdigit(static_cast<unsigned char>(title[i]))) {
-            words += title[i++];
-            continue;
-        }
-        // A number, 0x and all: the letters of one are no words.
-        while (i < title.size() && std::isalnum(static_cast<unsigned char>(title[i])))
-            i++;
-    }
     const std::string_view op = step < trace.steps.size() ? op_info(trace.steps[step].op.kind).name : "";
-    return fmt::format("{} {} {}", id, op, words.substr(words.find(':') + 1, 60));
+    return fmt::format("{} {} {}", id, op, without_numbers(what));
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
@@ -229,7 +242,7 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
         if (const std::string text = differs(first, *outcomes_[i]); !text.empty())
             return Finding{index, "difference",
                            fmt::format("{}: {} / {}: {}", print_op(op), engines_[0]->name(), engines_[i]->name(), text),
-                           both(*engines_[0], first, *engines_[i], *outcomes_[i], op.kind)};
+                           both(*engines_[0], first, *engines_[i], *outcomes_[i], op.kind), text};
     for (size_t i = 0; i < checkers_.size(); i++)
         if (const std::optional<Breach> breach = checkers_[i].after(op, *outcomes_[i]))
             return Finding{index, std::string(breach->contract),

@@ -24,8 +24,10 @@ struct Finding {
     std::string title;
     /// The outcomes, whole.
     std::string detail;
+    /// Of a difference: what differs, as difference() says it.
+    std::string what{};
 
-    /// Equal for two findings that are likely one: the op and the id, without the numbers.
+    /// Equal for two findings that are likely one: the id, the op, and in what kind of thing outcomes differ.
     std::string signature(const Trace &trace) const;
 };
 

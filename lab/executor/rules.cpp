@@ -14,6 +14,7 @@ enum RuleIndex {
     did_not_return,
     caller_frees_array,
     memmap_frees_array,
+    array_in_slab,
     limit_drops_array,
     trim_breaks_order,
     doubling_overlaps,
@@ -30,6 +31,8 @@ constexpr Rule rules[] = {
     {"memmap.frees-array",
      "memblock_free_all() gave back unused parts of the memory map, and a region array lived there; the lab's memory map lies at "
      "an address of its own, where a real one is reserved memory that no array is put into"},
+    {"world.array-in-slab",
+     "a region array was put where the lab's slab has its physical addresses, which on a real machine are not free memory"},
     {"limit.drops-array",
      "a memory limit took the reservation of a region array's own storage with it (docs/findings.md)"},
     {"trim.breaks-order",
@@ -70,6 +73,20 @@ bool reverse_cookie_is_beyond(const Op &op, const mblab_state &state)
 bool lies_in_slab(uint64_t storage)
 {
     return storage % 4096 != 0;
+}
+
+/// Whether memblock put an array where blocks of the lab's slab have their addresses: a fill of the one then clears the other.
+bool array_meets_slab(const Outcome &outcome, bool narrow)
+{
+    constexpr uint64_t slab_bytes = 64u << 20;
+    const uint64_t slab = (narrow ? MBLAB_SLAB_ADDR_32 : MBLAB_SLAB_ADDR_64) & ~uint64_t{4095};
+    for (const mblab_type_state &array : outcome.state.type) {
+        const uint64_t end = array.storage + array.max * outcome.state.region_bytes;
+        if (array.max && array.storage != MBLAB_STATIC_ADDR && !lies_in_slab(array.storage) &&
+            array.storage < slab + slab_bytes && slab < end)
+            return true;
+    }
+    return false;
 }
 
 /// Whether the reserved regions cover [start, end).
@@ -169,6 +186,8 @@ const Rule *Rules::ends_after(const Op &op, const Outcome &outcome)
     const mblab_exit exit = outcome.result.exit;
     if (exit == MBLAB_BUG || exit == MBLAB_PANIC || exit == MBLAB_FAULT || exit == MBLAB_BUDGET)
         return &rules[did_not_return];
+    if (outcome.effects.count && array_meets_slab(outcome, variant_.has(MBLAB_CONFIG_phys32)))
+        return &rules[array_in_slab];
     switch (op.kind) {
     case MBLAB_OP_memblock_discard:
         discarded_ = discarded_ || !variant_.has(MBLAB_CONFIG_keep);

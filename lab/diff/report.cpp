@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab/diff/report.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace mblab {
+namespace {
+
+std::string indented(std::string_view text, std::string_view indent)
+{
+    std::string out;
+    while (!text.empty()) {
+        const size_t end = std::min(text.find('\n'), text.size());
+        out += fmt::format("{}{}\n", indent, text.substr(0, end));
+        text.remove_prefix(std::min(text.size(), end + 1));
+    }
+    return out;
+}
+
+/// The characters that mean something to XML and HTML.
+std::string escaped(std::string_view text)
+{
+    std::string out;
+    for (const char character : text) {
+        switch (character) {
+        case '<': out += "&lt;"; break;
+        case '>': out += "&gt;"; break;
+        case '&': out += "&amp;"; break;
+        case '"': out += "&quot;"; break;
+        default: out += character;
+        }
+    }
+    return out;
+}
+
+/// What is there besides the changes of single calls: a line each.
+std::vector<std::string> general_changes(const Comparison &comparison)
+{
+    std::vector<std::string> lines;
+    if (comparison.dummy_entries_differ)
+        lines.push_back("an empty array: in one tree it holds one entry of no size (cnt 1), in the other none (cnt 0)");
+    for (const std::string &name : comparison.only_in_base)
+        lines.push_back(fmt::format("{}: only in BASE", name));
+    for (const std::string &name : comparison.only_in_head)
+        lines.push_back(fmt::format("{}: only in HEAD", name));
+    return lines;
+}
+
+std::vector<ChangedLine> unreached(const Comparison &comparison)
+{
+    std::vector<ChangedLine> lines;
+    std::copy_if(comparison.lines.begin(), comparison.lines.end(), std::back_inserter(lines),
+                 [](const ChangedLine &line) { return line.is_code && !line.reached; });
+    return lines;
+}
+
+std::string effort(const Comparison &comparison)
+{
+    const auto code = std::count_if(comparison.lines.begin(), comparison.lines.end(),
+                                    [](const ChangedLine &line) { return line.is_code; });
+    std::string text = fmt::format("{} inputs, {} ops in {} s on {}", comparison.inputs, comparison.ops,
+                                   comparison.seconds, fmt::join(comparison.variants, ", "));
+    if (code)
+        text += fmt::format("; {} of {} changed lines of code reached",
+                            static_cast<size_t>(code) - unreached(comparison).size(), code);
+    return text;
+}
+
+std::string unreached_text(const Comparison &comparison)
+{
+    std::string text;
+    for (const ChangedLine &line : unreached(comparison))
+        text += fmt::format("not reached: {}:{}: {}\n", line.file, line.line, line.text);
+    return text;
+}
+
+std::string title(const Change &change)
+{
+    return change.op.empty() ? change.what : fmt::format("{}: {}", change.op, change.what);
+}
+
+/// Trace, what it met, what both sides made of it.
+std::string body(const Change &change)
+{
+    std::string text = indented(print_trace(change.trace), "    ");
+    if (!change.before.empty())
+        text += "  before the last call:\n" + indented(change.before, "  ");
+    if (!change.base.empty())
+        text += "  BASE:\n" + indented(change.base, "  ") + "  HEAD:\n" + indented(change.head, "  ");
+    return text;
+}
+
+} // namespace
+
+std::string as_text(const Comparison &comparison)
+{
+    std::string text = fmt::format("BASE {}\nHEAD {}\n", comparison.base, comparison.head);
+    for (const std::string &line : general_changes(comparison))
+        text += "\n* " + line + '\n';
+    for (size_t i = 0; i < comparison.changes.size(); i++) {
+        const Change &change = comparison.changes[i];
+        text += fmt::format("\n{}. {}\n   shown by {} inputs, on {}\n\n{}", i + 1, title(change), change.inputs,
+                            fmt::join(change.variants, ", "), body(change));
+    }
+    const size_t count = comparison.changes.size() + general_changes(comparison).size();
+    return text + fmt::format("\n{}{}\n{}\n", unreached_text(comparison),
+                              count ? fmt::format("{} semantic changes", count) : "no difference", effort(comparison));
+}
+
+std::string as_json(const Comparison &comparison)
+{
+    nlohmann::ordered_json out;
+    out["base"] = comparison.base;
+    out["head"] = comparison.head;
+    out["variants"] = comparison.variants;
+    out["inputs"] = comparison.inputs;
+    out["ops"] = comparison.ops;
+    out["seconds"] = comparison.seconds;
+    out["dummy_entries_differ"] = comparison.dummy_entries_differ;
+    out["only_in_base"] = comparison.only_in_base;
+    out["only_in_head"] = comparison.only_in_head;
+    out["changes"] = nlohmann::ordered_json::array();
+    for (const Change &change : comparison.changes)
+        out["changes"].push_back({{"op", change.op},
+                                  {"what", change.what},
+                                  {"inputs", change.inputs},
+                                  {"variants", change.variants},
+                                  {"trace", print_trace(change.trace)},
+                                  {"before", change.before},
+                                  {"base", change.base},
+                                  {"head", change.head}});
+    out["unreached"] = nlohmann::ordered_json::array();
+    for (const ChangedLine &line : unreached(comparison))
+        out["unreached"].push_back({{"file", line.file}, {"line", line.line}, {"text", line.text}});
+    return out.dump(1) + '\n';
+}
+
+std::string as_html(const Comparison &comparison)
+{
+    std::string text = fmt::format("<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
+                                   "<title>memblock: {0} and {1}</title>\n"
+                                   "<style>body{{font:15px sans-serif;max-width:70em;margin:2em auto}}"
+                                   "pre{{background:#f4f4f4;padding:1em;overflow:auto}}</style>\n"
+                                   "<h1>memblock: {0} and {1}</h1>\n<p>{2}</p>\n",
+                                   escaped(comparison.base), escaped(comparison.head), escaped(effort(comparison)));
+    if (!comparison.differs())
+        text += "<p>No difference.</p>\n";
+    for (const std::string &line : general_changes(comparison))
+        text += fmt::format("<p>{}</p>\n", escaped(line));
+    for (const Change &change : comparison.changes)
+        text += fmt::format("<details><summary>{}</summary><p>{} inputs, on {}</p><pre>{}</pre></details>\n",
+                            escaped(title(change)), change.inputs, fmt::join(change.variants, ", "),
+                            escaped(body(change)));
+    const std::string missed = unreached_text(comparison);
+    return text + (missed.empty() ? "" : fmt::format("<h2>Changed lines that no input reached</h2><pre>{}</pre>\n", escaped(missed))) +
+           "</html>\n";
+}
+
+std::string as_ktap(const Comparison &comparison)
+{
+    const std::vector<std::string> general = general_changes(comparison);
+    const size_t count = general.size() + comparison.changes.size();
+    std::string text = fmt::format("KTAP version 1\n1..{}\n", std::max<size_t>(count, 1));
+    size_t number = 0;
+    for (const std::string &line : general)
+        text += fmt::format("not ok {} {}\n", ++number, line);
+    for (const Change &change : comparison.changes)
+        text += indented(body(change), "# ") + fmt::format("not ok {} {}\n", ++number, title(change));
+    if (!count)
+        text += "ok 1 no difference\n";
+    return text + fmt::format("# {}\n", effort(comparison));
+}
+
+std::string as_junit(const Comparison &comparison)
+{
+    const std::vector<std::string> general = general_changes(comparison);
+    const size_t count = general.size() + comparison.changes.size();
+    std::string text = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                                   "<testsuite name=\"mblab diff\" tests=\"{}\" failures=\"{}\" time=\"{}\">\n",
+                                   std::max<size_t>(count, 1), count, comparison.seconds);
+    for (const std::string &line : general)
+        text += fmt::format("<testcase name=\"{0}\"><failure message=\"{0}\"/></testcase>\n", escaped(line));
+    for (const Change &change : comparison.changes)
+        text += fmt::format("<testcase name=\"{0}\"><failure message=\"{0}\">{1}</failure></testcase>\n",
+                            escaped(title(change)), escaped(body(change)));
+    if (!count)
+        text += "<testcase name=\"no difference\"/>\n";
+    return text + "</testsuite>\n";
+}
+
+std::string as_markdown(const Comparison &comparison)
+{
+    std::string text;
+    for (const std::string &line : general_changes(comparison))
+        text += fmt::format("- {}\n", line);
+    for (const Change &change : comparison.changes)
+        text += fmt::format("\n### `{}`: {}\n\nSeen on {}.\n\n```\n{}```\n", change.op, change.what,
+                            fmt::join(change.variants, ", "), print_trace(change.trace));
+    return text;
+}
+
+} // namespace mblab
