@@ -31,7 +31,7 @@ std::vector<uint64_t> bounds_of(std::span<const Bar> bars)
     return bounds;
 }
 
-/// The bounds that are drawn: all, or as many as there are letters, from two below the focus on.
+/// The bounds that are drawn: all, or as many as fit, from two below the focus on.
 struct Axis {
     std::vector<uint64_t> bounds;
     size_t below = 0, above = 0; // how many are left out
@@ -134,31 +134,54 @@ std::string addresses(const Axis &axis)
     return text;
 }
 
-/// A node, or flags: what a box does not say.
-std::string remarks(const Bar &bar, const Axis &axis)
+/// Whether nodes tell regions apart: where all have the same, it is not said.
+bool nodes_matter(std::span<const Bar> bars)
 {
-    std::string text;
-    for (const Region &region : bar.regions) {
-        const bool has_node = region.nid > 0;
-        const bool is_shown = !axis.bounds.empty() && contract::end_of(region) > axis.bounds.front() &&
-                              region.base < axis.bounds.back();
-        if (!region.size || !is_shown || (!has_node && !region.flags))
-            continue;
-        text += fmt::format("  {} {}-{}:", bar.label, letter(axis, region.base), letter(axis, contract::end_of(region)));
-        if (has_node)
-            text += fmt::format(" node {}", region.nid);
-        if (region.flags)
-            text += fmt::format(" {}", print_value(ParameterKind::flags, region.flags));
-        text += '\n';
+    const Region *first = nullptr;
+    for (const Bar &bar : bars) {
+        for (const Region &region : bar.regions) {
+            if (first && region.size && region.nid != first->nid)
+                return true;
+            first = region.size ? &region : first;
+        }
     }
+    return false;
+}
+
+/// A region's node and flags: what a box does not say. Empty where there is nothing to say.
+std::string remark(const Region &region, int32_t no_node)
+{
+    std::string text = region.nid == no_node ? "" : fmt::format(" node {}", region.nid);
+    if (region.flags)
+        text += ' ' + print_value(ParameterKind::flags, region.flags);
     return text;
+}
+
+std::string remarks(const Bar &bar, const Axis &axis, int32_t no_node)
+{
+    std::string text, line = fmt::format("  {}:", bar.label);
+    const size_t empty = line.size();
+    for (const Region &region : bar.regions) {
+        const bool is_shown =
+            region.size && contract::end_of(region) > axis.bounds.front() && region.base < axis.bounds.back();
+        const std::string said = is_shown ? remark(region, no_node) : "";
+        if (said.empty())
+            continue;
+        if (line.size() > line_width) {
+            text += line + '\n';
+            line.assign(empty, ' ');
+        }
+        line += fmt::format("{}{}-{}{}", line.size() > empty ? "; " : " ", letter(axis, region.base),
+                            letter(axis, contract::end_of(region)), said);
+    }
+    return line.size() > empty ? text + line + '\n' : text;
 }
 
 } // namespace
 
-std::string picture(std::span<const Bar> bars, contract::Range focus)
+std::string picture(std::span<const Bar> bars, const View &view)
 {
-    const Axis axis = axis_of(bars, focus);
+    const Axis axis = axis_of(bars, view.focus);
     size_t label_width = 0;
     for (const Bar &bar : bars)
         label_width = std::max(label_width, bar.label.size());
@@ -168,8 +191,9 @@ std::string picture(std::span<const Bar> bars, contract::Range focus)
     for (const Bar &bar : bars)
         text += fmt::format("  {:<{}}  {}\n", bar.label, label_width, draw_bar(bar, axis));
     text += addresses(axis);
-    for (const Bar &bar : bars)
-        text += remarks(bar, axis);
+    const bool with_nodes = nodes_matter(bars);
+    for (const Bar &bar : bars) // Where all have one node, that is what stands for none.
+        text += remarks(bar, axis, with_nodes ? view.no_node : bar.regions.empty() ? 0 : bar.regions[0].nid);
     return text;
 }
 
@@ -177,7 +201,7 @@ contract::Range changed(contract::Regions before, contract::Regions after)
 {
     contract::Range range{UINT64_MAX, 0};
     const auto widen = [&range](const Region &region, contract::Regions others) {
-        if (std::find(others.begin(), others.end(), region) != others.end())
+        if (std::any_of(others.begin(), others.end(), [&](const Region &other) { return other == region; }))
             return;
         range.start = std::min(range.start, region.base);
         range.end = std::max(range.end, contract::end_of(region));

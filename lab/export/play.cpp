@@ -3,6 +3,7 @@
 
 #include "lab/error.hpp"
 #include "lab/executor/rules.hpp"
+#include "lab/export/picture.hpp"
 
 #include <algorithm>
 
@@ -19,6 +20,7 @@ Snapshot snapshot(const mblab_state &state)
                           std::vector<Region>(array.regions, array.regions + readable)};
     }
     copy.current_limit = state.current_limit;
+    copy.region_bytes = state.region_bytes;
     copy.bottom_up = state.bottom_up;
     return copy;
 }
@@ -43,9 +45,12 @@ void note_effects(const Outcome &outcome, PlayedStep &step)
     }
 }
 
-bool last_may_differ(const mblab_result &result)
+/// The memory that an array lies in, as a region to draw; of size 0 where it is static.
+Region storage_of(const Array &array, uint64_t region_bytes, const Variant &variant)
 {
-    return result.exit == MBLAB_RETURNED || result.exit == MBLAB_REFUSED || result.exit == MBLAB_ABSENT;
+    if (array.storage == MBLAB_STATIC_ADDR)
+        return {};
+    return {array.storage, array.max * region_bytes, 0, static_cast<int32_t>(variant.max_nodes)};
 }
 
 } // namespace
@@ -56,6 +61,26 @@ contract::Range Play::touched() const
     for (const PlayedStep &step : steps)
         all = joined(all, step.touched);
     return all;
+}
+
+std::string Play::picture() const
+{
+    const Region memory_array = storage_of(after.memory(), after.region_bytes, variant);
+    const Region reserved_array = storage_of(after.reserved(), after.region_bytes, variant);
+    std::vector<Bar> bars = {{"memory, before", before.memory().regions},
+                             {"reserved, before", before.reserved().regions}};
+    contract::Range focus = joined(contract::range_of(memory_array), contract::range_of(reserved_array));
+    if (!corrupted) {
+        bars.insert(bars.begin() + 1, {"memory, after", after.memory().regions});
+        bars.push_back({"reserved, after", after.reserved().regions});
+        focus = joined(changed(before.memory().regions, after.memory().regions),
+                       changed(before.reserved().regions, after.reserved().regions));
+    }
+    if (memory_array.size)
+        bars.push_back({"array of memory", {&memory_array, 1}});
+    if (reserved_array.size)
+        bars.push_back({"array of reserved", {&reserved_array, 1}});
+    return exporting::picture(bars, {focus, static_cast<int32_t>(variant.max_nodes)});
 }
 
 Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
@@ -71,9 +96,7 @@ Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
     for (size_t i = 0; i < trace.steps.size() && out.ended_by.empty(); i++) {
         PlayedStep step;
         step.op = trace.steps[i].op;
-        const bool is_last = i + 1 == trace.steps.size();
-        // Only the last two states are kept, and which call is the last is known beforehand but where a rule ends the trace.
-        out.before = is_last || i < 1 ? snapshot(engine.state()) : std::move(out.after);
+        out.before = i == 0 ? snapshot(engine.state()) : std::move(out.after);
         if (const Rule *rule = rules.refuses(step.op, engine.state())) {
             step.refused_by = rule->id;
             out.outcome = "  not called: " + std::string(rule->why) + '\n';
@@ -87,6 +110,7 @@ Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
         out.outcome = describe(step.op.kind, outcome);
         out.after = snapshot(outcome.state);
         const Rule *end = rules.corrupted(outcome);
+        out.corrupted = end;
         if (!end)
             end = rules.ends_after(step.op, outcome);
         if (end)
@@ -109,7 +133,7 @@ std::optional<Divergence> first_divergence(const Trace &trace, Engine &a, Engine
         const Outcome &right = b.run(op);
         if (std::string text = difference(left, right); !text.empty())
             return Divergence{i, text};
-        if (!last_may_differ(left.result) || rules.ends_after(op, left) || rules.corrupted(left))
+        if (rules.corrupted(left) || rules.ends_after(op, left))
             return std::nullopt;
     }
     return std::nullopt;

@@ -17,13 +17,12 @@ namespace mblab::exporting {
 struct Array {
     uint64_t cnt = 0, max = 0, total_size = 0, storage = 0;
     std::vector<Region> regions;
-
-    bool operator==(const Array &) const = default;
 };
 
 struct Snapshot {
     std::array<Array, 3> arrays; // by mblab_type
     uint64_t current_limit = 0;
+    uint64_t region_bytes = 0;
     bool bottom_up = false;
 
     const Array &memory() const { return arrays[MBLAB_TYPE_memory]; }
@@ -51,13 +50,18 @@ struct Play {
     std::string outcome;
     /// Why nothing can be said after the last step; empty when one could go on.
     std::string_view ended_by;
+    /// Two arrays lie on one another after the last step: what they hold is no list of regions.
+    bool corrupted = false;
 
     const PlayedStep &last() const { return steps.back(); }
+    /// memory and reserved before the last step and after it, around what it changed, and the arrays where they moved.
+    std::string picture() const;
     /// All that was written to, from the lowest address to the highest.
     contract::Range touched() const;
 };
 
-/// Play the trace from the first moment of boot. Stops early where a rule ends a trace. Throws Error for an empty trace.
+/// Play the trace from the first moment of boot. Stops early where a rule ends a trace. Throws Error for an empty
+/// trace.
 Play play(const Trace &trace, Engine &engine, std::string_view variant_name);
 
 /// The first step of which two engines' outcomes differ, and how; nothing when all are equal. Both are played anew.

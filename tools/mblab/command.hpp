@@ -19,6 +19,8 @@ void add_contracts(CLI::App &app, int &status);
 void add_random(CLI::App &app, int &status);
 void add_convert(CLI::App &app, int &status);
 void add_summary(CLI::App &app, int &status);
+void add_export(CLI::App &app, int &status);
+void add_tree(CLI::App &app, int &status);
 void add_boot(CLI::App &app, int &status);
 void add_layout(CLI::App &app, int &status);
 void add_record(CLI::App &app, int &status);

@@ -28,6 +28,8 @@ int main(int argc, char **argv)
     mblab::add_random(app, status);
     mblab::add_convert(app, status);
     mblab::add_summary(app, status);
+    mblab::add_export(app, status);
+    mblab::add_tree(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
