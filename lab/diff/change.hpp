@@ -18,6 +18,9 @@ struct Change {
     uint64_t inputs = 0;      // that showed it, over all variants
     std::string before;       // the state that the last op met, on the base
     std::string base, head;   // the outcomes of the last op; empty when an engine did not survive
+
+    /// In what the outcomes differ, without the call and the numbers.
+    std::string kind() const;
 };
 
 /// Make every difference small on its pair of engines, and put those together that are of one op and differ in the same thing.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <span>
 
 namespace mblab {
 namespace {
@@ -94,21 +95,55 @@ std::string body(const Change &change)
     return text;
 }
 
+/// Changes that are alike in what differs, whichever the call: one cause more often than not.
+std::vector<std::vector<const Change *>> by_kind(const Comparison &comparison)
+{
+    std::vector<std::vector<const Change *>> groups;
+    for (const Change &change : comparison.changes) {
+        const auto alike = std::find_if(groups.begin(), groups.end(),
+                                        [&](const auto &group) { return group.front()->kind() == change.kind(); });
+        if (alike == groups.end())
+            groups.push_back({&change});
+        else
+            alike->push_back(&change);
+    }
+    return groups;
+}
+
+/// The other calls of a group, a line each.
+std::string others(const std::vector<const Change *> &group)
+{
+    std::string text;
+    for (const Change *change : std::span(group).subspan(1))
+        text += fmt::format("   also {}: {} ops, shown by {} inputs\n", change->op, change->trace.steps.size(), change->inputs);
+    return text;
+}
+
 } // namespace
+
+std::string Change::kind() const
+{
+    const size_t op_at = signature.find(' ');
+    const size_t kind_at = op_at == signature.npos ? op_at : signature.find(' ', op_at + 1);
+    return kind_at == signature.npos ? signature : signature.substr(kind_at + 1);
+}
 
 std::string as_text(const Comparison &comparison)
 {
     std::string text = fmt::format("BASE {}\nHEAD {}\n", comparison.base, comparison.head);
     for (const std::string &line : general_changes(comparison))
         text += "\n* " + line + '\n';
-    for (size_t i = 0; i < comparison.changes.size(); i++) {
-        const Change &change = comparison.changes[i];
-        text += fmt::format("\n{}. {}\n   shown by {} inputs, on {}\n\n{}", i + 1, title(change), change.inputs,
-                            fmt::join(change.variants, ", "), body(change));
+    const std::vector<std::vector<const Change *>> groups = by_kind(comparison);
+    for (size_t i = 0; i < groups.size(); i++) {
+        const Change &change = *groups[i].front();
+        text += fmt::format("\n{}. {}\n   shown by {} inputs, on {}\n{}\n{}", i + 1, title(change), change.inputs,
+                            fmt::join(change.variants, ", "), others(groups[i]), body(change));
     }
-    const size_t count = comparison.changes.size() + general_changes(comparison).size();
+    const size_t count = groups.size() + general_changes(comparison).size();
     return text + fmt::format("\n{}{}\n{}\n", unreached_text(comparison),
-                              count ? fmt::format("{} semantic changes", count) : "no difference", effort(comparison));
+                              count ? fmt::format("{} semantic changes, seen in {} pairs of call and kind", count, comparison.changes.size())
+                    : "no difference",
+              effort(comparison));
 }
 
 std::string as_json(const Comparison &comparison)
@@ -197,9 +232,14 @@ std::string as_markdown(const Comparison &comparison)
     std::string text;
     for (const std::string &line : general_changes(comparison))
         text += fmt::format("- {}\n", line);
-    for (const Change &change : comparison.changes)
-        text += fmt::format("\n### `{}`: {}\n\nSeen on {}.\n\n```\n{}```\n", change.op, change.what,
-                            fmt::join(change.variants, ", "), print_trace(change.trace));
+    for (const std::vector<const Change *> &group : by_kind(comparison)) {
+        const Change &change = *group.front();
+        std::string ops;
+        for (const Change *each : std::span(group).subspan(1))
+            ops += fmt::format("{} `{}`", ops.empty() ? "; also" : ",", each->op);
+        text += fmt::format("\n### `{}`: {}\n\nOn {}{}.\n\n```\n{}```\n", change.op, change.what,
+                            fmt::join(change.variants, ", "), ops, print_trace(change.trace));
+    }
     return text;
 }
 

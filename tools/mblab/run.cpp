@@ -19,6 +19,7 @@ struct RunOptions {
     std::string variant;
     bool verbose = false;
     bool no_contracts = false;
+    bool dummy_is_empty = false;
 };
 
 std::vector<std::string> usual_engines(const std::string &variant)
@@ -81,7 +82,7 @@ bool run_one(const std::string &path, const RunOptions &options)
     const std::vector<std::unique_ptr<Engine>> engines = open_all(names, variant);
     if (options.verbose)
         show_steps(trace, *engines.front());
-    Executor executor(pointers(engines), {.contracts = !options.no_contracts});
+    Executor executor(pointers(engines), {.contracts = !options.no_contracts, .dummy_is_empty = options.dummy_is_empty});
     const std::optional<Finding> finding = executor.run(trace);
     if (!finding) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
@@ -108,6 +109,8 @@ void add_run(CLI::App &app, int &status)
     command->add_option("--variant", options->variant, "Variant; default is what the trace asks for, else numa-128");
     command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
     command->add_flag("--no-contracts", options->no_contracts, "Compare only");
+    command->add_flag("--dummy-is-empty", options->dummy_is_empty,
+                      "Take an array with one region of no size, as Linux 6.1 has them, for an empty one");
     command->footer("Example: mblab run corpus/regressions/*.trace --engine port --engine linux-6.12");
     command->callback([options, &status] {
         for (const std::string &path : options->traces)
