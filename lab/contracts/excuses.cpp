@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where the kernel itself does not keep a promise: data with reasons. findings-draft.md has a trace for each.
+// Where the kernel itself does not keep a promise: data with reasons. docs/findings.md has a trace for each.
 #include "lab/contracts/checks.hpp"
 
 namespace mblab {

@@ -59,9 +59,8 @@ Change make_change(const Difference &difference, const Opened &engines)
     // What killed the fuzzer is named by how it kills a child.
     if (change.signature.empty())
         change.signature = first.signatures.empty() ? "an input that the fuzzer did not survive" : first.signatures.back();
-    change.trace = minimize(difference.trace, [&](const Trace &smaller) {
-        return run_isolated(both, checks, smaller, true).has(change.signature);
-    });
+    const auto shows = [&](const Trace &smaller) { return run_isolated(both, checks, smaller, true).has(change.signature); };
+    change.trace = minimize(difference.trace, shows, change.signature == "hang" ? few_questions : many_questions);
     change.trace.variant = difference.variant;
     change.op = change.trace.steps.empty() ? "" : op_info(change.trace.steps.back().op.kind).name;
     const IsolatedRun last = run_isolated(both, checks, change.trace, true);

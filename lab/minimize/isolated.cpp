@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,11 +18,12 @@ namespace {
 
 /// What the child says: a line for each signature. It ends without destructors, which belong to the parent.
 [[noreturn]] void answer(int out, const std::vector<Engine *> &engines, const ExecutorOptions &options,
-                         const Trace &trace, bool go_on, unsigned seconds)
+                         const Trace &trace, bool go_on, unsigned milliseconds)
 {
-    const rlimit processor{seconds, seconds};
-    setrlimit(RLIMIT_CPU, &processor);
-    // The hard limit comes as SIGKILL and the soft one as SIGXCPU: either way the parent sees a signal.
+    // When the time is over SIGPROF ends the child, whatever it is at.
+    itimerval limit{};
+    limit.it_value = {milliseconds / 1000, static_cast<suseconds_t>(milliseconds % 1000) * 1000};
+    setitimer(ITIMER_PROF, &limit, nullptr);
     const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
     Executor executor(engines, options);
@@ -60,7 +62,7 @@ bool IsolatedRun::has(const std::string &signature) const
 }
 
 IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOptions &options, const Trace &trace,
-                         bool go_on, unsigned seconds)
+                         bool go_on, unsigned milliseconds)
 {
     int ends[2];
     if (pipe(ends) != 0)
@@ -70,7 +72,7 @@ IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOpt
         throw Error(fmt::format("cannot start a process: {}", std::strerror(errno)));
     if (child == 0) {
         close(ends[0]);
-        answer(ends[1], engines, options, trace, go_on, seconds);
+        answer(ends[1], engines, options, trace, go_on, milliseconds);
     }
     close(ends[1]);
     const std::string text = read_all(ends[0]);
@@ -83,8 +85,7 @@ IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOpt
         run.signatures.push_back(text.substr(start, end - start));
     if (WIFSIGNALED(status)) {
         const int number = WTERMSIG(status);
-        run.signatures.push_back(number == SIGXCPU || number == SIGKILL ? "hang"
-                                                                       : fmt::format("killed by signal {}", number));
+        run.signatures.push_back(number == SIGPROF ? "hang" : fmt::format("killed by signal {}", number));
     } else if (WEXITSTATUS(status) != 0) {
         run.signatures.push_back(fmt::format("exit status {}", WEXITSTATUS(status)));
     }

@@ -16,8 +16,8 @@ struct IsolatedRun {
     bool has(const std::string &signature) const;
 };
 
-/// Run in a child that is given so many seconds of processor time.
+/// Run in a child that is given so many milliseconds of processor time: fifty times what a long trace takes.
 IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOptions &options, const Trace &trace,
-                         bool go_on, unsigned seconds = 2);
+                         bool go_on, unsigned milliseconds = 250);
 
 } // namespace mblab

@@ -51,7 +51,8 @@ bool minimize_file(const MinimizeOptions &options)
     }
     const std::string signature = first.signatures.front();
     const size_t ops = trace.steps.size();
-    trace = minimize(trace, [&](const Trace &smaller) { return run_isolated(engines, checks, smaller, false).has(signature); });
+    const auto shows = [&](const Trace &smaller) { return run_isolated(engines, checks, smaller, false).has(signature); };
+    trace = minimize(trace, shows, signature == "hang" ? few_questions : many_questions);
     const std::string text = described(trace, engines, checks, signature);
     fmt::print(stderr, "mblab: {}: {} ops, of which {} show it\n", options.trace, ops, trace.steps.size());
     if (options.out.empty())
