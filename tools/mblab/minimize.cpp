@@ -32,6 +32,11 @@ std::string described(const Trace &trace, const std::vector<Engine *> &engines, 
     return finding ? reproducer(trace, *finding) : print_trace(trace);
 }
 
+std::string id_and_op(const std::string &signature)
+{
+    return signature.substr(0, signature.find(' ', signature.find(' ') + 1));
+}
+
 bool minimize_file(const MinimizeOptions &options)
 {
     Trace trace = parse_trace(read_file(options.trace), options.trace);
@@ -49,9 +54,13 @@ bool minimize_file(const MinimizeOptions &options)
         fmt::print(stderr, "mblab: {}: no finding on these engines: nothing to minimize\n", options.trace);
         return false;
     }
-    const std::string signature = first.signatures.front();
+    // The same kind of finding at the same call; in what the outcomes differ may change on the way to fewer calls.
+    const std::string signature = first.signatures.front(), call = id_and_op(signature);
     const size_t ops = trace.steps.size();
-    const auto shows = [&](const Trace &smaller) { return run_isolated(engines, checks, smaller, false).has(signature); };
+    const auto shows = [&](const Trace &smaller) {
+        const IsolatedRun run = run_isolated(engines, checks, smaller, false);
+        return !run.signatures.empty() && id_and_op(run.signatures.front()) == call;
+    };
     trace = minimize(trace, shows, signature == "hang" ? few_questions : many_questions);
     const std::string text = described(trace, engines, checks, signature);
     fmt::print(stderr, "mblab: {}: {} ops, of which {} show it\n", options.trace, ops, trace.steps.size());
