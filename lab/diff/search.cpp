@@ -102,9 +102,11 @@ class Worker {
             out.differences.push_back(death);
         std::set<std::string> have;
         for (const fs::directory_entry &entry : sorted(folder_ + "/findings")) {
+            if (entry.path().extension() != ".trace")
+                continue; // half written
             const std::string text = read_file(entry.path().string());
             const std::string signature = signature_line(text);
-            if (entry.path().extension() == ".trace" && have.insert(signature).second)
+            if (have.insert(signature).second)
                 out.differences.push_back({signature, pair_.variant, parse_trace(text, entry.path().string()),
                                            std::max<uint64_t>(shown[signature], 1)});
         }

@@ -141,7 +141,7 @@ Comparison compare(const DiffOptions &options)
     if (options.first && found.differences.size() > 1)
         found.differences.resize(1);
     out.changes = find_changes(pairs, found, [&](size_t done, size_t all) {
-        progress.show(out.seconds + static_cast<unsigned>(10 * done),
+        progress.show(out.seconds + static_cast<unsigned>(done),
                       fmt::format("making differences small: {} of {}", done, all));
     });
     // Reached anywhere is reached; a search that stopped at its first difference says nothing of the rest.

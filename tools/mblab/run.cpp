@@ -20,7 +20,16 @@ struct RunOptions {
     bool verbose = false;
     bool no_contracts = false;
     bool dummy_is_empty = false;
+    bool go_on = false;
 };
+
+std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_on)
+{
+    if (go_on)
+        return executor.run_on(trace);
+    const std::optional<Finding> finding = executor.run(trace);
+    return finding ? std::vector{*finding} : std::vector<Finding>{};
+}
 
 std::vector<std::string> usual_engines(const std::string &variant)
 {
@@ -83,15 +92,16 @@ bool run_one(const std::string &path, const RunOptions &options)
     if (options.verbose)
         show_steps(trace, *engines.front());
     Executor executor(pointers(engines), {.contracts = !options.no_contracts, .dummy_is_empty = options.dummy_is_empty});
-    const std::optional<Finding> finding = executor.run(trace);
-    if (!finding) {
+    const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
+    if (findings.empty()) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
         for (const std::unique_ptr<Engine> &engine : engines)
             fmt::print(" {}", engine->name());
         fmt::print(" ({}): no finding{}\n", variant, excused(executor));
         return false;
     }
-    fmt::print("{}: finding at step {}\n{}", path, finding->step + 1, reproducer(trace, *finding));
+    for (const Finding &finding : findings)
+        fmt::print("{}: finding at step {}\n{}", path, finding.step + 1, reproducer(trace, finding));
     return true;
 }
 
@@ -111,6 +121,7 @@ void add_run(CLI::App &app, int &status)
     command->add_flag("--no-contracts", options->no_contracts, "Compare only");
     command->add_flag("--dummy-is-empty", options->dummy_is_empty,
                       "Take an array with one region of no size, as Linux 6.1 has them, for an empty one");
+    command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");
     command->footer("Example: mblab run corpus/regressions/*.trace --engine port --engine linux-6.12");
     command->callback([options, &status] {
         for (const std::string &path : options->traces)
