@@ -51,6 +51,12 @@ bool has_type(const Op &op, mblab_type wanted)
     return false;
 }
 
+/// Whether an array holds nothing, be it by a count of 0 or by an entry of no size, as in Linux 6.1.
+bool is_empty(const mblab_type_state &array)
+{
+    return array.cnt == 0 || (array.cnt == 1 && array.regions[0].size == 0);
+}
+
 /// What may still be called when the arrays are gone.
 bool leaves_arrays_alone(uint16_t kind)
 {
@@ -160,7 +166,7 @@ const Rule *Rules::refuses(const Op &op, const mblab_state &before) const
 {
     if (discarded_ && !leaves_arrays_alone(op.kind))
         return &rules[after_discard];
-    if (op.kind == MBLAB_OP_memblock_end_of_DRAM && before.type[MBLAB_TYPE_memory].total_size == 0)
+    if (op.kind == MBLAB_OP_memblock_end_of_DRAM && is_empty(before.type[MBLAB_TYPE_memory]))
         return &rules[end_of_dram_empty];
     if (!variant_.has(MBLAB_CONFIG_physmap) && has_type(op, MBLAB_TYPE_physmem))
         return &rules[no_physmem];
