@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Two engines, and nothing but the difference between them: what mblab diff runs. $MBLAB_DIFF_BASE and $MBLAB_DIFF_HEAD are their
-// files, $MBLAB_DIFF_VARIANT is the variant of both.
+// Two engines, and nothing but the difference between them: what mblab diff runs. $MBLAB_DIFF_BASE and $MBLAB_DIFF_HEAD
+// are their files, $MBLAB_DIFF_VARIANT is the variant of both.
 #include "fuzz/harness.hpp"
 
 #include <cstdlib>

@@ -13,7 +13,8 @@
 namespace mblab::fuzz {
 
 struct HarnessOptions {
-    /// Engines in order; the first is the one that others are compared with. Kernel engines that are not built are left out.
+    /// Engines in order; the first is the one that others are compared with. Kernel engines that are not built are left
+    /// out.
     std::vector<std::string_view> engines;
     std::string_view variant;
     ExecutorOptions executor{};
@@ -21,9 +22,9 @@ struct HarnessOptions {
     bool go_on = false;
 };
 
-/// A finding is printed as a trace and saved in $MBLAB_FINDINGS (if set). Then the process aborts, as fuzzers expect; with
-/// $MBLAB_KEEP_GOING set it goes on, and each finding is reported once. Counts are written to $MBLAB_STATS at the end
-/// and every now and then.
+/// A finding is printed as a trace and saved in $MBLAB_FINDINGS (if set). Then the process aborts, as fuzzers expect;
+/// with $MBLAB_KEEP_GOING set it goes on, and each finding is reported once. Counts are written to $MBLAB_STATS at the
+/// end and every now and then.
 class Harness {
   public:
     explicit Harness(const HarnessOptions &options);
@@ -37,7 +38,7 @@ class Harness {
 
     std::vector<std::unique_ptr<Engine>> engines_;
     std::unique_ptr<Executor> executor_;
-    std::vector<std::vector<uint8_t>> seen_; // by engine: coverage counters that were ever not 0
+    std::vector<std::vector<uint8_t>> seen_;     // by engine: coverage counters that were ever not 0
     std::map<std::string, uint64_t> signatures_; // and how many inputs showed each
     std::string variant_;
     bool go_on_;

@@ -8,7 +8,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *chosen = std::getenv("MBLAB_ENGINE");
-    static mblab::fuzz::Harness harness({.engines = {chosen ? chosen : MBLAB_KERNEL, "model"}, .variant = MBLAB_VARIANT});
+    static mblab::fuzz::Harness harness(
+        {.engines = {chosen ? chosen : MBLAB_KERNEL, "model"}, .variant = MBLAB_VARIANT});
     harness.run(mblab::decode_trace({data, size}));
     return 0;
 }

@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const std::string text = mblab::print_trace(trace);
     mblab::Trace normal = trace;
     mblab::normalize(normal);
-    if (mblab::print_trace(normal) != text || mblab::print_trace(mblab::decode_trace(mblab::encode_trace(trace))) != text ||
+    if (mblab::print_trace(normal) != text ||
+        mblab::print_trace(mblab::decode_trace(mblab::encode_trace(trace))) != text ||
         mblab::print_trace(mblab::parse_trace(text, "printed")) != text)
         std::abort();
     return 0;

@@ -34,7 +34,8 @@ const Relevant &relevant()
             for (size_t situation = 0; situation < situations; situation++)
                 for (const Contract &contract : contracts())
                     if (contract.applies(kind) && is_met(contract, situation))
-                        made[kind][situation].push_back({&contract, static_cast<size_t>(&contract - contracts().data())});
+                        made[kind][situation].push_back(
+                            {&contract, static_cast<size_t>(&contract - contracts().data())});
         return made;
     }();
     return lists;
@@ -87,8 +88,7 @@ struct Checker::State {
 
     std::optional<Breach> check(uint16_t kind, bool has_returned)
     {
-        const size_t situation = (has_returned ? returned : 0) |
-                                 (context.outcome().effects.count ? effective : 0) |
+        const size_t situation = (has_returned ? returned : 0) | (context.outcome().effects.count ? effective : 0) |
                                  (context.changed ? changed : 0) | (context.doublings.empty() ? 0 : doubled);
         for (const auto [contract, index] : promises[kind][situation]) {
             const contract::Verdict verdict = contract->check(context);

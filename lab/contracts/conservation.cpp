@@ -186,7 +186,8 @@ Verdict nomap_pages(Context &context)
     }
     const uint64_t besides = context.summary.reserved_inits - reserved_to_initialise(context);
     if (besides != regions && context.doublings.empty())
-        return context.broken("{} ranges besides the reserved ones are initialised, NOMAP regions are {}", besides, regions);
+        return context.broken("{} ranges besides the reserved ones are initialised, NOMAP regions are {}", besides,
+                              regions);
     return regions ? Verdict::holds : Verdict::not_applicable;
 }
 
@@ -276,7 +277,8 @@ constexpr Contract table[] = {
     {"conservation.reserved",
      "The pages of each reserved region are initialised once, on the region's node, unless it is marked NOINIT.",
      "mm/memblock.c, kernel-doc of memblock_reserved_mark_noinit()", only<MBLAB_OP_memblock_free_all>, reserved_pages},
-    {"conservation.nomap", "The pages of NOMAP memory are initialised as reserved, and no others that are not reserved.",
+    {"conservation.nomap",
+     "The pages of NOMAP memory are initialised as reserved, and no others that are not reserved.",
      "mm/memblock.c, kernel-doc of memblock_mark_nomap()", only<MBLAB_OP_memblock_free_all>, nomap_pages},
     {"conservation.node", "Pages are initialised on nodes that there can be.",
      "mm/memblock.c, memmap_init_reserved_pages(): nid on all reserved pages", only<MBLAB_OP_memblock_free_all>,

@@ -53,7 +53,8 @@ void Context::begin(const Op &op, const Outcome &outcome)
         same[type] = (now.version && now.version == old.version) || same_bytes(old.regions, new_regions(type));
         if (!same[type])
             measure(type);
-        changed |= !same[type] || now.cnt != old.regions.size() || now.max != old.max || now.total_size != old.total_size || now.storage != old.storage;
+        changed |= !same[type] || now.cnt != old.regions.size() || now.max != old.max ||
+                   now.total_size != old.total_size || now.storage != old.storage;
     }
     attribute_doublings();
     is_alloc = op_info(op.kind).family == Family::alloc;

@@ -155,16 +155,19 @@ Verdict failure(Context &context)
 }
 
 constexpr Contract table[] = {
-    {"doubling.allowed", "No array grows before memblock_allow_resize().", resize_source, every_op, allowed, Occasion::doubling},
+    {"doubling.allowed", "No array grows before memblock_allow_resize().", resize_source, every_op, allowed,
+     Occasion::doubling},
     {"doubling.panic", "Only an array that has to grow and may not stops the machine with a panic.", resize_source,
      every_op, panics, Occasion::effect, true},
     {"doubling.survives", "An array that finds no room to grow is an error that comes back, not a BUG.",
      "mm/memblock.c, kernel-doc of memblock_double_array() and memblock_add_range(): failure is a return value",
      every_op, survives, Occasion::effect, true},
-    {"doubling.attributed", "Memory is copied only from an old array to its new one.", source, every_op, attributed, Occasion::doubling},
+    {"doubling.attributed", "Memory is copied only from an old array to its new one.", source, every_op, attributed,
+     Occasion::doubling},
     {"doubling.contents", "The new array begins with the whole old one, and the rest of it is cleared.", source,
      every_op, contents, Occasion::doubling},
-    {"doubling.slab", "A new array comes from the slab if and only if that is up.", source, every_op, slab, Occasion::effect},
+    {"doubling.slab", "A new array comes from the slab if and only if that is up.", source, every_op, slab,
+     Occasion::effect},
     {"doubling.placed",
      "Before the slab is up, a new array is taken from memory that may be allocated, below the current limit and above "
      "the first page, and is accepted.",

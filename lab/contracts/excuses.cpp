@@ -314,7 +314,8 @@ constexpr Excuse table[] = {
      "when that adds gaps inside the range, the array is too small all the same, and that is a BUG",
      seen, counted_too_few, true},
     {"old-array-leaks", "doubling.* structure.* frame.*",
-     "giving back the old array needs a larger reserved array, for which there is no room: the error is dropped, and the old array "
+     "giving back the old array needs a larger reserved array, for which there is no room: the error is dropped, and "
+     "the old array "
      "stays reserved",
      seen, old_array_stays, true},
     {"nested-doubling-bug", "doubling.survives",

@@ -58,15 +58,19 @@ Change make_change(const Difference &difference, const Opened &engines)
     change.signature = difference.signature;
     // What killed the fuzzer is named by how it kills a child.
     if (change.signature.empty())
-        change.signature = first.signatures.empty() ? "an input that the fuzzer did not survive" : first.signatures.back();
-    const auto shows = [&](const Trace &smaller) { return run_isolated(both, checks, smaller, true).has(change.signature); };
+        change.signature =
+            first.signatures.empty() ? "an input that the fuzzer did not survive" : first.signatures.back();
+    const auto shows = [&](const Trace &smaller) {
+        return run_isolated(both, checks, smaller, true).has(change.signature);
+    };
     change.trace = minimize(difference.trace, shows, change.signature == "hang" ? few_questions : many_questions);
     change.trace.variant = difference.variant;
     change.op = change.trace.steps.empty() ? "" : op_info(change.trace.steps.back().op.kind).name;
     const IsolatedRun last = run_isolated(both, checks, change.trace, true);
-    const bool survives = std::none_of(last.signatures.begin(), last.signatures.end(), [](const std::string &signature) {
-        return signature == "hang" || signature.starts_with("killed") || signature.starts_with("exit status");
-    });
+    const bool survives =
+        std::none_of(last.signatures.begin(), last.signatures.end(), [](const std::string &signature) {
+            return signature == "hang" || signature.starts_with("killed") || signature.starts_with("exit status");
+        });
     change.what = change.signature;
     if (survives && !change.trace.steps.empty())
         fill_in(change, engines);

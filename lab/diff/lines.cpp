@@ -39,7 +39,8 @@ std::vector<unsigned> added_lines(const std::string &diff)
 }
 
 /// For each line of memblock.c at which a block of code begins: whether one of them was run.
-std::map<unsigned, bool> lines_of_blocks(const std::string &engine, const std::vector<std::pair<uint64_t, bool>> &blocks)
+std::map<unsigned, bool> lines_of_blocks(const std::string &engine,
+                                         const std::vector<std::pair<uint64_t, bool>> &blocks)
 {
     std::vector<std::string> command = {"addr2line", "-e", engine};
     for (const auto &[offset, reached] : blocks)
@@ -75,9 +76,11 @@ std::vector<ChangedLine> changed_lines(const Side &base, const Side &head, const
         if (line == 0 || line > text.size())
             continue;
         ChangedLine changed{memblock_source, line, text[line - 1]};
-        // A block goes on from the line at which it begins, up to the next one's. A line that only declares belongs to none.
+        // A block goes on from the line at which it begins, up to the next one's. A line that only declares belongs to
+        // none.
         const auto after = reached.upper_bound(line);
-        const bool is_statement = changed.text.find_first_of(";{(") != std::string::npos && changed.text.starts_with('\t');
+        const bool is_statement =
+            changed.text.find_first_of(";{(") != std::string::npos && changed.text.starts_with('\t');
         changed.is_code = is_statement && after != reached.begin();
         changed.reached = changed.is_code && std::prev(after)->second;
         lines.push_back(changed);

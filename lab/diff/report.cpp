@@ -28,11 +28,20 @@ std::string escaped(std::string_view text)
     std::string out;
     for (const char character : text) {
         switch (character) {
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '&': out += "&amp;"; break;
-        case '"': out += "&quot;"; break;
-        default: out += character;
+        case '<':
+            out += "&lt;";
+            break;
+        case '>':
+            out += "&gt;";
+            break;
+        case '&':
+            out += "&amp;";
+            break;
+        case '"':
+            out += "&quot;";
+            break;
+        default:
+            out += character;
         }
     }
     return out;
@@ -115,7 +124,8 @@ std::string others(const std::vector<const Change *> &group)
 {
     std::string text;
     for (const Change *change : std::span(group).subspan(1))
-        text += fmt::format("   also {}: {} ops, shown by {} inputs\n", change->op, change->trace.steps.size(), change->inputs);
+        text += fmt::format("   also {}: {} ops, shown by {} inputs\n", change->op, change->trace.steps.size(),
+                            change->inputs);
     return text;
 }
 
@@ -141,9 +151,10 @@ std::string as_text(const Comparison &comparison)
     }
     const size_t count = groups.size() + general_changes(comparison).size();
     return text + fmt::format("\n{}{}\n{}\n", unreached_text(comparison),
-                              count ? fmt::format("{} semantic changes, seen in {} pairs of call and kind", count, comparison.changes.size())
-                    : "no difference",
-              effort(comparison));
+                              count ? fmt::format("{} semantic changes, seen in {} pairs of call and kind", count,
+                                                  comparison.changes.size())
+                                    : "no difference",
+                              effort(comparison));
 }
 
 std::string as_json(const Comparison &comparison)
@@ -187,11 +198,14 @@ std::string as_html(const Comparison &comparison)
     for (const std::string &line : general_changes(comparison))
         text += fmt::format("<p>{}</p>\n", escaped(line));
     for (const Change &change : comparison.changes)
-        text += fmt::format("<details><summary>{}</summary><p>{} inputs, on {}</p><pre>{}</pre></details>\n",
-                            escaped(title(change)), change.inputs, fmt::join(change.variants, ", "),
-                            escaped(body(change)));
+        text +=
+            fmt::format("<details><summary>{}</summary><p>{} inputs, on {}</p><pre>{}</pre></details>\n",
+                        escaped(title(change)), change.inputs, fmt::join(change.variants, ", "), escaped(body(change)));
     const std::string missed = unreached_text(comparison);
-    return text + (missed.empty() ? "" : fmt::format("<h2>Changed lines that no input reached</h2><pre>{}</pre>\n", escaped(missed))) +
+    return text +
+           (missed.empty()
+                ? ""
+                : fmt::format("<h2>Changed lines that no input reached</h2><pre>{}</pre>\n", escaped(missed))) +
            "</html>\n";
 }
 

@@ -19,7 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What an engine is compiled with besides its variant; the instrumentation is for the kernel's code (or the port's) alone.
+// What an engine is compiled with besides its variant; the instrumentation is for the kernel's code (or the port's)
+// alone.
 constexpr char all_flags[] = "-O1 -g";
 constexpr char subject_flags[] = "-fsanitize=fuzzer-no-link";
 
@@ -69,9 +70,9 @@ void apply_patch(const std::string &folder, const std::string &patch, const std:
 {
     // Not to be taken for a part of whatever repository the cache may lie in.
     const std::string ceiling = "GIT_CEILING_DIRECTORIES=" + fs::path(folder).parent_path().string();
-    const ProcessResult applied = run_process({"env", ceiling, "git", "-C", folder, "apply",
-                                               fmt::format("--include={}", memblock_source),
-                                               fmt::format("--include={}", memblock_header), fs::absolute(patch).string()});
+    const ProcessResult applied =
+        run_process({"env", ceiling, "git", "-C", folder, "apply", fmt::format("--include={}", memblock_source),
+                     fmt::format("--include={}", memblock_header), fs::absolute(patch).string()});
     if (applied.status != 0)
         throw SideError(fmt::format("{}: {}", spec, first_lines(applied.errors, 1)));
 }
@@ -87,8 +88,8 @@ Side git_side(const std::string &spec)
     const std::string source = git_file(repository, revision, memblock_source, spec);
     const std::string header = git_file(repository, revision, memblock_header, spec);
     const std::string diff = patch.empty() ? "" : read_file(patch);
-    const std::string folder =
-        fmt::format("{}/trees/{:016x}", cache_folder(), content_hash(fmt::format("{}\n\n{}\n\n{}", source, header, diff)));
+    const std::string folder = fmt::format("{}/trees/{:016x}", cache_folder(),
+                                           content_hash(fmt::format("{}\n\n{}\n\n{}", source, header, diff)));
     if (!fs::exists(folder)) {
         NewFolder tree(folder);
         write_new_file(tree.file(memblock_source), source);

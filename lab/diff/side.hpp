@@ -30,12 +30,13 @@ inline constexpr char memblock_header[] = "include/linux/memblock.h";
 /// Where engines and the files of git revisions are kept: $MBLAB_CACHE, else memblock-lab in the user's cache folder.
 std::string cache_folder();
 
-/// spec is "port", the path of a tree, "git:REPO@REV" or "git:REPO@REV+PATCH". Only the files that are needed are taken out of a
-/// repository, into the cache. Throws SideError with one line.
+/// spec is "port", the path of a tree, "git:REPO@REV" or "git:REPO@REV+PATCH". Only the files that are needed are taken
+/// out of a repository, into the cache. Throws SideError with one line.
 Side resolve_side(const std::string &spec);
 
-/// The side's engine in a variant of variants.txt, instrumented for fuzzing, under the name "base" or "head". It is taken from
-/// the cache when all that goes into it is the same. Throws SideError: the reason, and the compiler's first error below it.
+/// The side's engine in a variant of variants.txt, instrumented for fuzzing, under the name "base" or "head". It is
+/// taken from the cache when all that goes into it is the same. Throws SideError: the reason, and the compiler's first
+/// error below it.
 std::string build_side(const Side &side, const std::string &name, const std::string &variant);
 
 } // namespace mblab

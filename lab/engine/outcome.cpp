@@ -149,7 +149,8 @@ std::string difference(const Outcome &a, const Outcome &b)
     std::string text = result_difference(a.result, b.result);
     if (text.empty())
         text = effects_difference(a, b);
-    // The budget is the lab's own and ends a call anywhere: how far an engine's arrays were changed by then is no behaviour.
+    // The budget is the lab's own and ends a call anywhere: how far an engine's arrays were changed by then is no
+    // behaviour.
     if (text.empty() && a.result.exit != MBLAB_BUDGET)
         text = state_difference(a, b);
     return text;
@@ -167,9 +168,9 @@ std::string describe(const Effect &effect, std::string_view text)
         const bool is_small = info.parts[i] == "order" || info.parts[i] == "count" || info.parts[i] == "nid" ||
                               info.parts[i] == "level" || info.parts[i] == "zone";
         out += separator + std::string(info.parts[i]) + '=' +
-               (is_small                                ? std::to_string(static_cast<int64_t>(values[i]))
-                : values[i] == MBLAB_STATIC_ADDR        ? "static"
-                                                        : fmt::format("{:#x}", values[i]));
+               (is_small                         ? std::to_string(static_cast<int64_t>(values[i]))
+                : values[i] == MBLAB_STATIC_ADDR ? "static"
+                                                 : fmt::format("{:#x}", values[i]));
         separator = ", ";
     }
     if (!text.empty()) {

@@ -43,8 +43,8 @@ std::string difference(const Outcome &a, const Outcome &b);
 /// What differs between the states of two outcomes, in the same way.
 std::string state_difference(const Outcome &a, const Outcome &b);
 
-/// The outcome with each array that holds one region of no size as an array that holds none: Linux 6.1 keeps such an entry
-/// in its empty arrays, 6.12 none.
+/// The outcome with each array that holds one region of no size as an array that holds none: Linux 6.1 keeps such an
+/// entry in its empty arrays, 6.12 none.
 Outcome without_dummy_entries(Outcome outcome);
 
 /// An outcome as text, several lines, as findings show it. kind is the op that made it.

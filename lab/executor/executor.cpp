@@ -19,7 +19,8 @@ const Variant &common_variant(const std::vector<Engine *> &engines)
     const Variant &variant = engines.front()->variant();
     for (const Engine *engine : engines)
         if (!(engine->variant() == variant))
-            throw Error(fmt::format("{} and {} are built for different variants", engines.front()->name(), engine->name()));
+            throw Error(
+                fmt::format("{} and {} are built for different variants", engines.front()->name(), engine->name()));
     return variant;
 }
 
@@ -93,7 +94,8 @@ std::string as_comments(std::string_view text)
     return out;
 }
 
-/// "effect 3: warn() / range(start=0x0)" is of the kind "effect : warn / range": numbers, arguments and texts are left out.
+/// "effect 3: warn() / range(start=0x0)" is of the kind "effect : warn / range": numbers, arguments and texts are left
+/// out.
 std::string without_numbers(std::string_view text)
 {
     std::string words;
@@ -132,7 +134,8 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
         checkers_.emplace_back(engines_[i]->variant());
     outcomes_.resize(engines_.size());
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-        has_[kind] = std::all_of(engines_.begin(), engines_.end(), [=](const Engine *engine) { return engine->has(kind); });
+        has_[kind] =
+            std::all_of(engines_.begin(), engines_.end(), [=](const Engine *engine) { return engine->has(kind); });
 }
 
 void Executor::start()

@@ -15,10 +15,12 @@
 
 namespace mblab {
 
-/// A surprise: an op whose outcomes differ between engines, that breaks a contract, or that is not what the trace expects.
+/// A surprise: an op whose outcomes differ between engines, that breaks a contract, or that is not what the trace
+/// expects.
 struct Finding {
     size_t step = 0;
-    /// What kind of surprise, the same for every instance of it: "difference", "fault", "expectation" or a contract's id.
+    /// What kind of surprise, the same for every instance of it: "difference", "fault", "expectation" or a contract's
+    /// id.
     std::string id;
     /// One line: the op, the engines, what differs.
     std::string title;
@@ -45,11 +47,11 @@ struct ExecutorOptions {
 /// What was run, over all traces since the executor was made.
 struct Statistics {
     uint64_t traces = 0, ops = 0;
-    std::array<uint64_t, MBLAB_OP_COUNT> calls{};    // made, by op
-    std::array<uint64_t, MBLAB_OP_COUNT> nonzero{};  // of them, those whose first result was not 0
-    std::array<uint64_t, MBLAB_OP_COUNT> absent{};   // not made: some engine has no such function
-    std::array<uint64_t, 7> exits{};                 // by mblab_exit
-    std::map<std::string_view, uint64_t> rules{};    // by rule id: refused calls and ended traces
+    std::array<uint64_t, MBLAB_OP_COUNT> calls{};   // made, by op
+    std::array<uint64_t, MBLAB_OP_COUNT> nonzero{}; // of them, those whose first result was not 0
+    std::array<uint64_t, MBLAB_OP_COUNT> absent{};  // not made: some engine has no such function
+    std::array<uint64_t, 7> exits{};                // by mblab_exit
+    std::map<std::string_view, uint64_t> rules{};   // by rule id: refused calls and ended traces
     uint64_t doublings = 0;
 };
 
@@ -60,7 +62,8 @@ class Executor {
 
     /// Run from the first moment of boot. The trace must be normalized.
     std::optional<Finding> run(const Trace &trace);
-    /// The same, but a difference that leaves the engines with equal states does not end the run: all findings, in order.
+    /// The same, but a difference that leaves the engines with equal states does not end the run: all findings, in
+    /// order.
     std::vector<Finding> run_on(const Trace &trace);
 
     const Statistics &statistics() const { return statistics_; }

@@ -62,9 +62,8 @@ TEST(Executor, EqualOutcomesAreNoFinding)
 
 TEST(Executor, StopsAtTheFirstDifferenceAndNamesIt)
 {
-    FakeEngine a("a", returns_zero), b("b", [](const Op &op, Outcome &outcome) {
-        outcome.result = {MBLAB_RETURNED, 1, {op.arg[0] == 2}};
-    });
+    FakeEngine a("a", returns_zero),
+        b("b", [](const Op &op, Outcome &outcome) { outcome.result = {MBLAB_RETURNED, 1, {op.arg[0] == 2}}; });
     const Trace trace = two_queries();
     const std::optional<Finding> finding = Executor({&a, &b}, compare_only).run(trace);
     ASSERT_TRUE(finding);
@@ -140,9 +139,8 @@ TEST(Executor, EnginesOfDifferentVariantsAreRefused)
 
 TEST(Executor, TheHashDependsOnOutcomes)
 {
-    FakeEngine a("a", returns_zero), b("b", [](const Op &, Outcome &outcome) {
-        outcome.result = {MBLAB_RETURNED, 1, {1}};
-    });
+    FakeEngine a("a", returns_zero),
+        b("b", [](const Op &, Outcome &outcome) { outcome.result = {MBLAB_RETURNED, 1, {1}}; });
     Executor one({&a}, compare_only), two({&b}, compare_only), three({&a}, compare_only);
     for (Executor *executor : {&one, &two, &three}) {
         executor->set_hashing(true);

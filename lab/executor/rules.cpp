@@ -21,25 +21,27 @@ enum RuleIndex {
 };
 
 constexpr Rule rules[] = {
-    {"ub.end-of-dram-empty", "memblock_end_of_DRAM() with no memory reads the entry before the array (docs/findings.md)"},
+    {"ub.end-of-dram-empty",
+     "memblock_end_of_DRAM() with no memory reads the entry before the array (docs/findings.md)"},
     {"ub.after-discard", "memblock_discard() gives the arrays away; what reads them afterwards reads freed memory"},
     {"variant.no-physmem", "the variant has no physmem type"},
     {"ub.cookie-beyond-array",
      "__next_mem_range_rev() trusts the indices in its cookie; one past the array was never given out by it"},
     {"exit.did-not-return", "BUG, panic, a fault or the budget ended the call: that machine is dead"},
-    {"caller.frees-array", "the caller freed the memory that a region array lives in; the next allocation may overwrite it"},
-    {"memmap.frees-array",
-     "memblock_free_all() gave back unused parts of the memory map, and a region array lived there; the lab's memory map lies at "
-     "an address of its own, where a real one is reserved memory that no array is put into"},
-    {"world.array-in-slab",
-     "a region array was put where the lab's slab has its physical addresses, which on a real machine are not free memory"},
+    {"caller.frees-array",
+     "the caller freed the memory that a region array lives in; the next allocation may overwrite it"},
+    {"memmap.frees-array", "memblock_free_all() gave back unused parts of the memory map, and a region array lived "
+                           "there; the lab's memory map lies at "
+                           "an address of its own, where a real one is reserved memory that no array is put into"},
+    {"world.array-in-slab", "a region array was put where the lab's slab has its physical addresses, which on a real "
+                            "machine are not free memory"},
     {"limit.drops-array",
      "a memory limit took the reservation of a region array's own storage with it (docs/findings.md)"},
     {"trim.breaks-order",
      "memblock_trim_memory() with an alignment that wraps leaves overlapping regions (docs/findings.md)"},
-    {"doubling.overlaps",
-     "doubling an array frees its old storage before it reserves the new; when that makes the reserved array double, it is put "
-     "into the same place (docs/findings.md)"},
+    {"doubling.overlaps", "doubling an array frees its old storage before it reserves the new; when that makes the "
+                          "reserved array double, it is put "
+                          "into the same place (docs/findings.md)"},
 };
 
 bool has_type(const Op &op, mblab_type wanted)
@@ -81,7 +83,8 @@ bool lies_in_slab(uint64_t storage)
     return storage % 4096 != 0;
 }
 
-/// Whether memblock put an array where blocks of the lab's slab have their addresses: a fill of the one then clears the other.
+/// Whether memblock put an array where blocks of the lab's slab have their addresses: a fill of the one then clears the
+/// other.
 bool array_meets_slab(const Outcome &outcome, bool narrow)
 {
     constexpr uint64_t slab_bytes = 64u << 20;

@@ -32,8 +32,8 @@ class Rules {
     /// The rule that ends the trace after this call; null when it may go on.
     const Rule *ends_after(const Op &op, const Outcome &outcome);
 
-    /// The rule by which an engine's arrays are no longer what they say, so that outcomes mean nothing from this call on;
-    /// null when they are sound.
+    /// The rule by which an engine's arrays are no longer what they say, so that outcomes mean nothing from this call
+    /// on; null when they are sound.
     const Rule *corrupted(const Outcome &outcome) const;
 
   private:

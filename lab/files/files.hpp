@@ -18,8 +18,8 @@ void write_new_file(const std::string &path, std::string_view content);
 /// A number of 64 bits that stands for the content: the same on any machine.
 uint64_t content_hash(std::string_view content);
 
-/// Write content into folder under a name made of prefix, a hash of the content and suffix. What is there already stays.
-/// Returns the path.
+/// Write content into folder under a name made of prefix, a hash of the content and suffix. What is there already
+/// stays. Returns the path.
 std::string keep_file(const std::string &folder, std::string_view prefix, std::string_view suffix,
                       std::string_view content);
 

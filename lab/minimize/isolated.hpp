@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs a trace in a child process, so that an engine that crashes, hangs or ruins the lab's own memory is only an answer.
+// Runs a trace in a child process, so that an engine that crashes, hangs or ruins the lab's own memory is only an
+// answer.
 #pragma once
 
 #include "lab/executor/executor.hpp"
@@ -9,7 +10,8 @@
 
 namespace mblab {
 
-/// How a run in a child ended: signatures of what it found, or one line for how the child died ("hang", "killed by signal 11").
+/// How a run in a child ended: signatures of what it found, or one line for how the child died ("hang", "killed by
+/// signal 11").
 struct IsolatedRun {
     std::vector<std::string> signatures;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Child processes: run one, collect what it writes. And where the lab's own source is, for what it compiles at run time.
+// Child processes: run one, collect what it writes. And where the lab's own source is, for what it compiles at run
+// time.
 #pragma once
 
 #include <string>
@@ -21,8 +22,8 @@ ProcessResult run_process(const std::vector<std::string> &command);
 /// A program that runs beside this one, for as long as it is wanted.
 class Child {
   public:
-    /// Start it without a shell, with these settings (NAME=VALUE) on top of the environment; what it writes goes to the end
-    /// of a log file. Throws Error when it cannot be started.
+    /// Start it without a shell, with these settings (NAME=VALUE) on top of the environment; what it writes goes to the
+    /// end of a log file. Throws Error when it cannot be started.
     Child(const std::vector<std::string> &command, const std::vector<std::string> &settings, const std::string &log);
     ~Child();
     Child(const Child &) = delete;

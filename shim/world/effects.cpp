@@ -25,8 +25,8 @@ uint64_t spent;
 
 template <typename T> T *map_array(size_t count)
 {
-    void *where = mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *where =
+        mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (where == MAP_FAILED) {
         perror("memblock-lab: cannot map the effect log");
         abort();
@@ -111,8 +111,7 @@ void mblab_printk(int level, const char *text_format, ...)
     va_start(arguments, text_format);
     const int length = format(line, sizeof line, text_format, arguments);
     va_end(arguments);
-    const size_t kept = static_cast<size_t>(length) < sizeof line ? static_cast<size_t>(length)
-                                                                  : sizeof line - 1;
+    const size_t kept = static_cast<size_t>(length) < sizeof line ? static_cast<size_t>(length) : sizeof line - 1;
     record(MBLAB_EFFECT_print, static_cast<uint64_t>(level), 0, 0, {line, kept});
 }
 

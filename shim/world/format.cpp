@@ -149,8 +149,7 @@ int format(char *buffer, size_t size, const char *at, va_list passed)
         case 'i': {
             const int64_t value = read_signed(arguments, spec);
             const bool negative = value < 0;
-            const uint64_t magnitude = negative ? 0 - static_cast<uint64_t>(value)
-                                                : static_cast<uint64_t>(value);
+            const uint64_t magnitude = negative ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
             put_number(sink, spec, magnitude, 10, negative);
             break;
         }

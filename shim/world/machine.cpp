@@ -136,8 +136,7 @@ void mblab_free_pages(const page *page, uint64_t pfn, unsigned int order)
     if (page != mblab_pfn_to_page(pfn))
         mblab_warn(true);
     mblab_effect *last = last_effect();
-    if (last && last->kind == MBLAB_EFFECT_page_to_buddy && last->b == order &&
-        last->a + (last->c << order) == pfn) {
+    if (last && last->kind == MBLAB_EFFECT_page_to_buddy && last->b == order && last->a + (last->c << order) == pfn) {
         spend();
         last->c++;
         return;
@@ -172,8 +171,7 @@ dentry *debugfs_create_dir(const char *, dentry *)
     return nullptr;
 }
 
-dentry *debugfs_create_file(const char *name, unsigned short, dentry *, void *data,
-                            const file_operations *operations)
+dentry *debugfs_create_file(const char *name, unsigned short, dentry *, void *data, const file_operations *operations)
 {
     if (file_count < files_max)
         files[file_count++] = {name, data, operations};
@@ -200,8 +198,7 @@ void seq_printf(seq_file *file, const char *text_format, ...)
     va_list arguments;
     va_start(arguments, text_format);
     const size_t room = file->size - file->used;
-    const size_t length =
-        static_cast<size_t>(format(file->buffer + file->used, room, text_format, arguments));
+    const size_t length = static_cast<size_t>(format(file->buffer + file->used, room, text_format, arguments));
     va_end(arguments);
     file->used += length < room ? length : room - 1;
 }

@@ -80,8 +80,7 @@ size_t find_slot(uint64_t bucket)
 uint64_t phys_of(const volatile void *virt)
 {
     const size_t slot = slot_of(virt);
-    const uint64_t offset = reinterpret_cast<uint64_t>(virt) -
-                            (reinterpret_cast<uint64_t>(window) + slot * slot_bytes);
+    const uint64_t offset = reinterpret_cast<uint64_t>(virt) - (reinterpret_cast<uint64_t>(window) + slot * slot_bytes);
     return (slots[slot].bucket << slot_shift) + offset;
 }
 

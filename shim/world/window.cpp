@@ -62,8 +62,7 @@ void close_pages(void *virt, size_t size)
 {
     const Pages pages = pages_around(virt, size);
     unpoison(pages.start, pages.size);
-    require(madvise(pages.start, pages.size, MADV_DONTNEED) == 0 &&
-                mprotect(pages.start, pages.size, PROT_NONE) == 0,
+    require(madvise(pages.start, pages.size, MADV_DONTNEED) == 0 && mprotect(pages.start, pages.size, PROT_NONE) == 0,
             "memblock-lab: cannot close pages of physical memory");
 }
 

@@ -114,7 +114,8 @@ class ProgressLine {
 void make_seeds(const std::string &work)
 {
     const std::string program = fs::read_symlink("/proc/self/exe").string();
-    run_process({source_folder() + "/fuzz/make-seeds", program, work + "/seeds"}); // without seeds it takes longer, no more
+    run_process(
+        {source_folder() + "/fuzz/make-seeds", program, work + "/seeds"}); // without seeds it takes longer, no more
 }
 
 Comparison compare(const DiffOptions &options)
@@ -134,7 +135,8 @@ Comparison compare(const DiffOptions &options)
     SearchResult found =
         search_differences(pairs, search, [&](unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences) {
             out.seconds = seconds;
-            progress.show(seconds, fmt::format("{:4} s  {} inputs, {} ops, {} differences", seconds, inputs, ops, differences));
+            progress.show(seconds,
+                          fmt::format("{:4} s  {} inputs, {} ops, {} differences", seconds, inputs, ops, differences));
         });
     out.inputs = found.inputs;
     out.ops = found.ops;
@@ -203,9 +205,13 @@ void add_diff(CLI::App &app, int &status)
     command->add_option("BASE", options->base, "port, a kernel tree, git:REPO@REV, or git:REPO@REV+PATCH")->required();
     command->add_option("HEAD", options->head, "The other side, in the same forms")->required();
     command->add_option("--variant", options->variants, "Variants to compare in (mblab engines lists them)")
-        ->capture_default_str()->delimiter(',');
-    command->add_option("--time", options->seconds, "Seconds to search")->capture_default_str()->check(CLI::Range(1u, 1000000u));
-    command->add_option("--jobs,-j", options->jobs, "Processes at a time; default is the number of processors")->check(CLI::Range(1u, 1024u));
+        ->capture_default_str()
+        ->delimiter(',');
+    command->add_option("--time", options->seconds, "Seconds to search")
+        ->capture_default_str()
+        ->check(CLI::Range(1u, 1000000u));
+    command->add_option("--jobs,-j", options->jobs, "Processes at a time; default is the number of processors")
+        ->check(CLI::Range(1u, 1024u));
     command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
     command->add_flag("--first", options->first, "Stop at the first difference");
     command->add_flag("--bisect", options->bisect, "Exit 125 when a side cannot be built, for git bisect run");
@@ -215,10 +221,11 @@ void add_diff(CLI::App &app, int &status)
           std::tuple{"--ktap", &options->ktap, "KTAP"}, std::tuple{"--junit", &options->junit, "JUnit XML"},
           std::tuple{"--markdown", &options->markdown, "Markdown"}})
         command->add_option(name, *path, fmt::format("The result as {}, into a new file; - is standard output", what));
-    command->footer("Exit status: 0 no difference, 1 differences, 2 bad usage or set-up, 125 a side cannot be built (--bisect).\n"
-                    "Examples: mblab diff build/trees/linux-6.1 build/trees/linux-6.12 --first\n"
-                    "          mblab diff git:$HOME/linux@v6.12 git:$HOME/linux@v6.12+my.patch --time 300\n"
-                    "          git bisect run mblab diff git:.@v6.12 . --bisect --first --time 30");
+    command->footer(
+        "Exit status: 0 no difference, 1 differences, 2 bad usage or set-up, 125 a side cannot be built (--bisect).\n"
+        "Examples: mblab diff build/trees/linux-6.1 build/trees/linux-6.12 --first\n"
+        "          mblab diff git:$HOME/linux@v6.12 git:$HOME/linux@v6.12+my.patch --time 300\n"
+        "          git bisect run mblab diff git:.@v6.12 . --bisect --first --time 30");
     command->callback([options, &status] {
         try {
             status = run_diff(*options);

@@ -19,7 +19,8 @@ void add_engines(CLI::App &app, int &status)
             int functions = 0;
             for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
                 functions += engine->has(kind);
-            fmt::print("  {:<12} {:<14} {} of {} operations\n", file.name, file.variant, functions, int{MBLAB_OP_COUNT});
+            fmt::print("  {:<12} {:<14} {} of {} operations\n", file.name, file.variant, functions,
+                       int{MBLAB_OP_COUNT});
         }
         if (engines.empty())
             fmt::print("  none: build with ci/build\n");

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Engines that were instrumented for a fuzzer call it on their way. Here is none: they find these, which a fuzzer's or a
-// sanitizer's own take precedence over.
+// Engines that were instrumented for a fuzzer call it on their way. Here is none: they find these, which a fuzzer's or
+// a sanitizer's own take precedence over.
 #include <cstdint>
 
 #define NOBODY_LISTENS(name, ...)                                                                                      \
-    __attribute__((weak, used)) void name(__VA_ARGS__)                                                                 \
-    {                                                                                                                  \
-    }
+    __attribute__((weak, used)) void name(__VA_ARGS__) {}
 
 extern "C" {
 __attribute__((weak, used)) thread_local uintptr_t __sancov_lowest_stack = UINTPTR_MAX;

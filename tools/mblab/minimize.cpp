@@ -78,14 +78,16 @@ void add_minimize(CLI::App &app, int &status)
     auto options = std::make_shared<MinimizeOptions>();
     CLI::App *command = app.add_subcommand("minimize", "Make a trace that shows a finding as small as it gets");
     command->add_option("TRACE", options->trace, "Trace in the text form; - is standard input")->required();
-    command->add_option("ENGINES", options->engines, "Engines to run it on, after --: port, linux-6.12, model or FILE.so")
+    command
+        ->add_option("ENGINES", options->engines, "Engines to run it on, after --: port, linux-6.12, model or FILE.so")
         ->required();
     command->add_option("--variant", options->variant, "Variant; default is what the trace asks for, else numa-128");
     command->add_option("--out,-o", options->out, "A new file for the result; default is standard output");
     command->add_flag("--no-contracts", options->no_contracts, "Compare only");
-    command->footer("Each try is run in a child process, so a trace that crashes or hangs an engine can be made smaller, too.\n"
-                    "Exit status: 0 made smaller, 1 the trace shows nothing, 2 bad usage.\n"
-                    "Example: mblab minimize finding.trace -- port linux-6.12");
+    command->footer(
+        "Each try is run in a child process, so a trace that crashes or hangs an engine can be made smaller, too.\n"
+        "Exit status: 0 made smaller, 1 the trace shows nothing, 2 bad usage.\n"
+        "Example: mblab minimize finding.trace -- port linux-6.12");
     command->callback([options, &status] {
         if (!minimize_file(*options))
             status = status_finding;

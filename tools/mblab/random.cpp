@@ -62,7 +62,8 @@ void add_random(CLI::App &app, int &status)
     command->add_option("--seed", options->seed, "Seed: the same seed gives the same traces")->capture_default_str();
     command->add_option("--inputs", options->inputs, "How many traces")->capture_default_str();
     command->add_option("--steps", options->steps, "Ops in each")->capture_default_str();
-    command->add_option("--save", options->save, "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
+    command->add_option("--save", options->save,
+                        "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
     command->add_flag("--contracts", options->contracts, "Check the contracts as well");
     command->callback([options, &status] { status = run_random(*options); });
 }

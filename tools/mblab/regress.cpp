@@ -23,8 +23,7 @@ void add_regression(const AddOptions &options)
 {
     const Trace trace = parse_trace(read_file(options.trace), options.trace);
     const std::string folder = options.folder.empty() ? source_folder() + "/corpus/regressions" : options.folder;
-    const std::string name =
-        options.name.empty() ? std::filesystem::path(options.trace).stem().string() : options.name;
+    const std::string name = options.name.empty() ? std::filesystem::path(options.trace).stem().string() : options.name;
     const std::string path = fmt::format("{}/{}.trace", folder, name);
     write_new_file(path, fmt::format("# {}\n{}", options.sentence, print_trace(trace)));
     fmt::print("{}\n", path);
@@ -34,7 +33,8 @@ void add_regression(const AddOptions &options)
 
 void add_regress(CLI::App &app, int &)
 {
-    CLI::App *command = app.add_subcommand("regress", "Keep a finding that was mended, for ci/test to replay on every engine");
+    CLI::App *command =
+        app.add_subcommand("regress", "Keep a finding that was mended, for ci/test to replay on every engine");
     command->require_subcommand(1);
     auto options = std::make_shared<AddOptions>();
     CLI::App *add = command->add_subcommand("add", "Add a trace to corpus/regressions");

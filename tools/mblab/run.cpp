@@ -63,7 +63,8 @@ void show_steps(const Trace &trace, Engine &engine)
     for (const Step &step : trace.steps) {
         const Outcome &outcome = engine.run(step.op);
         fmt::print("{}\n{}", print_op(step.op), describe(step.op.kind, outcome));
-        if (outcome.result.exit == MBLAB_BUG || outcome.result.exit == MBLAB_PANIC || outcome.result.exit == MBLAB_FAULT)
+        if (outcome.result.exit == MBLAB_BUG || outcome.result.exit == MBLAB_PANIC ||
+            outcome.result.exit == MBLAB_FAULT)
             return;
     }
 }
@@ -91,7 +92,8 @@ bool run_one(const std::string &path, const RunOptions &options)
     const std::vector<std::unique_ptr<Engine>> engines = open_all(names, variant);
     if (options.verbose)
         show_steps(trace, *engines.front());
-    Executor executor(pointers(engines), {.contracts = !options.no_contracts, .dummy_is_empty = options.dummy_is_empty});
+    Executor executor(pointers(engines),
+                      {.contracts = !options.no_contracts, .dummy_is_empty = options.dummy_is_empty});
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
     if (findings.empty()) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);

@@ -123,8 +123,8 @@ int run_configs(const SuiteOptions &options)
 void add_suite(CLI::App &app, int &status)
 {
     auto options = std::make_shared<SuiteOptions>();
-    CLI::App *command = app.add_subcommand(
-        "suite", "Compile a kernel tree's own tools/testing/memblock against the port, and run it");
+    CLI::App *command =
+        app.add_subcommand("suite", "Compile a kernel tree's own tools/testing/memblock against the port, and run it");
     command->add_option("TREE", options->tree, "Kernel tree (with mm, include/linux, tools/testing)")->required();
     command->add_option("--subject", options->subject, "What is tested: port, or tree for the tree's own memblock.c")
         ->check(CLI::IsMember({"port", "tree"}))
