@@ -6,7 +6,7 @@ tree=$PWD/build/trees/linux-6.12
 [ -f "$tree/mm/memblock.c" ] || { echo 'no kernel tree'; exit 77; }
 [ -x build/fuzz/bin/diff-engines ] || { echo 'no fuzz build: run ci/test, which makes one'; exit 77; }
 export MBLAB_CACHE=$scratch/cache
-diff=("$MBLAB" diff --quiet --jobs 2)
+diff=("$MBLAB" diff --quiet --jobs 1)
 
 copy() { # name, sed script for memblock.c
 	mkdir -p "$scratch/$1/mm" "$scratch/$1/include/linux"
