@@ -6,10 +6,6 @@
 
 namespace early {
 
-namespace {
-
-// An array out of order may hold an address more than once, and then it is the sequence of probes that
-// decides which region is the answer: it has to be the kernel's.
 std::optional<std::size_t> __init_memblock probe(const Array &array, phys_addr_t address)
 {
     std::size_t low = 0;
@@ -25,20 +21,6 @@ std::optional<std::size_t> __init_memblock probe(const Array &array, phys_addr_t
             return middle;
     }
     return std::nullopt;
-}
-
-} // namespace
-
-std::optional<std::size_t> __init_memblock find_containing(const Array &array, phys_addr_t address)
-{
-    if (!in_order(array)) [[unlikely]]
-        return probe(array, address);
-
-    const std::size_t above =
-        prefix_length(regions_of(array), [=](const Region &region) { return region.base <= address; });
-    if (above == 0 || address >= end_of(array.regions[above - 1]))
-        return std::nullopt;
-    return above - 1;
 }
 
 void __init_memblock settle_if_empty(Array &array)

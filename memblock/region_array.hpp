@@ -89,8 +89,22 @@ inline std::size_t first_reaching_beyond(const Array &array, phys_addr_t address
     return prefix_length(regions_of(array), [=](const Region &region) { return end_of(region) <= address; });
 }
 
+// The same question of an array out of order, which may hold an address more than once: then it is the sequence of
+// probes that decides which region is the answer, and it has to be the kernel's.
+std::optional<std::size_t> probe(const Array &array, phys_addr_t address);
+
 // Index of the region that holds address.
-std::optional<std::size_t> find_containing(const Array &array, phys_addr_t address);
+inline std::optional<std::size_t> find_containing(const Array &array, phys_addr_t address)
+{
+    if (!in_order(array)) [[unlikely]]
+        return probe(array, address);
+
+    const std::size_t above =
+        prefix_length(regions_of(array), [=](const Region &region) { return region.base <= address; });
+    if (above == 0 || address >= end_of(array.regions[above - 1]))
+        return std::nullopt;
+    return above - 1;
+}
 
 // Put a region in front of slot index. There must be a free slot: BUG otherwise.
 inline void insert(Array &array, std::size_t index, Range range, Attributes attributes)

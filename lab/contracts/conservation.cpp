@@ -141,6 +141,13 @@ uint64_t reserved_to_initialise(const Context &context)
     return reserved.size() - static_cast<uint64_t>(std::count_if(reserved.begin(), reserved.end(), is_left_out));
 }
 
+/// Whether an initialisation is that of the pages which [start, end) touches.
+bool initialises(const Effect &effect, uint64_t start, uint64_t end)
+{
+    return effect.kind == MBLAB_EFFECT_init_reserved_page && effect.a == (start & ~(page_size - 1)) &&
+           effect.b == ((end + page_size - 1) & ~(page_size - 1));
+}
+
 /// The last initialisations are those of the reserved regions, one each; what comes before is NOMAP memory.
 Verdict reserved_pages(Context &context)
 {
@@ -158,7 +165,7 @@ Verdict reserved_pages(Context &context)
         while (is_left_out(reserved[at]))
             at++;
         const Region &region = reserved[at++];
-        if (effect.a != region.base || effect.b != (end_of(region) & context.phys_max()))
+        if (!initialises(effect, region.base, end_of(region) & context.phys_max()))
             return context.broken("{:#x}-{:#x} is initialised, {:#x} is reserved", effect.a, effect.b, region.base);
         if (static_cast<int32_t>(effect.c) != node_of(context, region))
             return context.broken("{:#x}-{:#x} is initialised on node {}", effect.a, effect.b, effect.c);
@@ -176,8 +183,7 @@ Verdict nomap_pages(Context &context)
             continue;
         regions++;
         const auto is_it = [&](const Effect &effect) {
-            return effect.kind == MBLAB_EFFECT_init_reserved_page && effect.a == region.base &&
-                   effect.b == end_of(region) && static_cast<int32_t>(effect.c) == region.nid;
+            return initialises(effect, region.base, end_of(region)) && static_cast<int32_t>(effect.c) == region.nid;
         };
         const std::span<const Effect> list = context.outcome().effect_list();
         if (std::none_of(list.begin(), list.end(), is_it))

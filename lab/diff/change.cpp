@@ -3,6 +3,7 @@
 
 #include "lab/engine/engine.hpp"
 #include "lab/executor/executor.hpp"
+#include "lab/export/play.hpp"
 #include "lab/minimize/isolated.hpp"
 #include "lab/minimize/minimize.hpp"
 
@@ -35,6 +36,12 @@ std::string outcome_text(Engine &engine, const Trace &trace)
     return last ? describe(trace.steps.back().op.kind, *last) : "";
 }
 
+std::string picture_of(Engine &engine, const Trace &trace)
+{
+    const exporting::Play play = exporting::play(trace, engine, trace.variant);
+    return play.corrupted || !play.ended_by.empty() ? "" : play.picture();
+}
+
 void fill_in(Change &change, const Opened &engines)
 {
     Executor executor(engines.both(), checks);
@@ -43,6 +50,8 @@ void fill_in(Change &change, const Opened &engines)
             change.what = finding.what.empty() ? finding.id : finding.what;
     change.base = outcome_text(*engines.base, change.trace);
     change.head = outcome_text(*engines.head, change.trace);
+    change.base_picture = picture_of(*engines.base, change.trace);
+    change.head_picture = picture_of(*engines.head, change.trace);
     Trace earlier = change.trace;
     earlier.steps.pop_back();
     change.before = earlier.steps.empty() ? "" : outcome_text(*engines.base, earlier);

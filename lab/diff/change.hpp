@@ -18,6 +18,8 @@ struct Change {
     uint64_t inputs = 0;    // that showed it, over all variants
     std::string before;     // the state that the last op met, on the base
     std::string base, head; // the outcomes of the last op; empty when an engine did not survive
+    /// Both arrays before the last op and after it, drawn; empty where there is nothing to draw.
+    std::string base_picture, head_picture;
 
     /// In what the outcomes differ, without the call and the numbers.
     std::string kind() const;

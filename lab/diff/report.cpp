@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace mblab {
 namespace {
@@ -93,6 +94,18 @@ std::string title(const Change &change)
     return change.op.empty() ? change.what : fmt::format("{}: {}", change.op, change.what);
 }
 
+/// The arrays before and after on both sides, once where the two are alike.
+std::string pictures(const Change &change)
+{
+    if (change.base_picture == change.head_picture)
+        return change.base_picture.empty() ? "" : "  drawn, on both:\n" + indented(change.base_picture, "    ");
+    std::string text;
+    for (const auto &[side, drawn] : {std::pair{"BASE", &change.base_picture}, std::pair{"HEAD", &change.head_picture}})
+        if (!drawn->empty())
+            text += fmt::format("  drawn, on {}:\n{}", side, indented(*drawn, "    "));
+    return text;
+}
+
 /// Trace, what it met, what both sides made of it.
 std::string body(const Change &change)
 {
@@ -101,7 +114,7 @@ std::string body(const Change &change)
         text += "  before the last call:\n" + indented(change.before, "  ");
     if (!change.base.empty())
         text += "  BASE:\n" + indented(change.base, "  ") + "  HEAD:\n" + indented(change.head, "  ");
-    return text;
+    return text + pictures(change);
 }
 
 /// Changes that are alike in what differs, whichever the call: one cause more often than not.
@@ -178,7 +191,9 @@ std::string as_json(const Comparison &comparison)
                                   {"trace", print_trace(change.trace)},
                                   {"before", change.before},
                                   {"base", change.base},
-                                  {"head", change.head}});
+                                  {"head", change.head},
+                                  {"base_picture", change.base_picture},
+                                  {"head_picture", change.head_picture}});
     out["unreached"] = nlohmann::ordered_json::array();
     for (const ChangedLine &line : unreached(comparison))
         out["unreached"].push_back({{"file", line.file}, {"line", line.line}, {"text", line.text}});

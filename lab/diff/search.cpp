@@ -37,7 +37,7 @@ std::string find_fuzzer()
     for (const fs::path &place : places)
         if (fs::exists(place))
             return place.lexically_normal().string();
-    throw Error("no diff-engines beside this program: build it with ci/build fuzz");
+    throw Error("no diff-engines beside this program: build it with ci/build fuzz, before cmake --install");
 }
 
 /// One variant's fuzzer, started again after an input that kills it.

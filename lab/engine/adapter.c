@@ -4,7 +4,8 @@
  * the tree's own mm/memblock.c, which is compiled by itself and unchanged (see build-engine).
  *
  * No static variable of an engine is named: its state goes back by bytes (see engine.lds).
- * mblab_features.h says which functions the tree has (MBLAB_HAVE_name); build-engine makes it from the tree's own text.
+ * mblab_features.h says which functions the tree has (MBLAB_HAVE_name), and mblab_absent.h makes 0 of calls to the others,
+ * which are never made; build-engine makes both from the tree's header and what its source defines.
  */
 #include "mblab_features.h"
 
@@ -30,6 +31,11 @@ extern struct memblock_type physmem;
 #if MBLAB_HAVE_reserve_mem_find_by_name
 int reserve_mem_find_by_name(const char *name, phys_addr_t *start, phys_addr_t *size);
 #endif
+#if MBLAB_HAVE_reserve_mem_release_by_name
+int reserve_mem_release_by_name(const char *name);
+#endif
+
+#include "mblab_absent.h"
 
 const struct mblab_world_config mblab_world_config = {sizeof(phys_addr_t), MAX_NUMNODES};
 
@@ -101,63 +107,68 @@ static bool step(uint64_t *steps, uint64_t at_most, uint64_t start, uint64_t end
 	return true;
 }
 
+/* A walk of no steps passes NULL for all that it does not want to know, as callers may. */
+#define OUT(result, at_most) ((at_most) ? &(result) : NULL)
+
 static void walk(const struct mblab_op *op, struct mblab_result *result)
 {
 	const uint64_t *arg = op->arg;
 	uint64_t steps = 0;
-	phys_addr_t start, end;
-	unsigned long start_pfn, end_pfn;
+	phys_addr_t start = 0, end = 0;
+	unsigned long start_pfn = 0, end_pfn = 0;
 	int nid = 0, index;
 	struct memblock_region *region;
 	u64 i;
 
 	switch (op->kind) {
 	case MBLAB_OP_for_each_mem_range:
-		for_each_mem_range(i, &start, &end)
+		for_each_mem_range(i, OUT(start, arg[0]), OUT(end, arg[0]))
 			if (!step(&steps, arg[0], start, end, 0))
 				break;
 		break;
 	case MBLAB_OP_for_each_mem_range_rev:
-		for_each_mem_range_rev(i, &start, &end)
+		for_each_mem_range_rev(i, OUT(start, arg[0]), OUT(end, arg[0]))
 			if (!step(&steps, arg[0], start, end, 0))
 				break;
 		break;
 	case MBLAB_OP_for_each_reserved_mem_range:
-		for_each_reserved_mem_range(i, &start, &end)
+		for_each_reserved_mem_range(i, OUT(start, arg[0]), OUT(end, arg[0]))
 			if (!step(&steps, arg[0], start, end, 0))
 				break;
 		break;
 	case MBLAB_OP_for_each_free_mem_range:
-		for_each_free_mem_range(i, (int)arg[0], (enum memblock_flags)arg[1], &start, &end, &nid)
+		for_each_free_mem_range(i, (int)arg[0], (enum memblock_flags)arg[1], OUT(start, arg[2]),
+					OUT(end, arg[2]), OUT(nid, arg[2]))
 			if (!step(&steps, arg[2], start, end, nid))
 				break;
 		break;
 	case MBLAB_OP_for_each_free_mem_range_reverse:
-		for_each_free_mem_range_reverse(i, (int)arg[0], (enum memblock_flags)arg[1], &start, &end, &nid)
+		for_each_free_mem_range_reverse(i, (int)arg[0], (enum memblock_flags)arg[1], OUT(start, arg[2]),
+						OUT(end, arg[2]), OUT(nid, arg[2]))
 			if (!step(&steps, arg[2], start, end, nid))
 				break;
 		break;
 	case MBLAB_OP___for_each_mem_range:
 		__for_each_mem_range(i, type_of(arg[0]), type_of(arg[1]), (int)arg[2], (enum memblock_flags)arg[3],
-				     &start, &end, &nid)
+				     OUT(start, arg[4]), OUT(end, arg[4]), OUT(nid, arg[4]))
 			if (!step(&steps, arg[4], start, end, nid))
 				break;
 		break;
 	case MBLAB_OP___for_each_mem_range_rev:
 		__for_each_mem_range_rev(i, type_of(arg[0]), type_of(arg[1]), (int)arg[2],
-					 (enum memblock_flags)arg[3], &start, &end, &nid)
+					 (enum memblock_flags)arg[3], OUT(start, arg[4]), OUT(end, arg[4]), OUT(nid, arg[4]))
 			if (!step(&steps, arg[4], start, end, nid))
 				break;
 		break;
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
 	case MBLAB_OP_for_each_physmem_range:
-		for_each_physmem_range(i, type_of(arg[0]), &start, &end)
+		for_each_physmem_range(i, type_of(arg[0]), OUT(start, arg[1]), OUT(end, arg[1]))
 			if (!step(&steps, arg[1], start, end, 0))
 				break;
 		break;
 #endif
 	case MBLAB_OP_for_each_mem_pfn_range:
-		for_each_mem_pfn_range(index, (int)arg[0], &start_pfn, &end_pfn, &nid)
+		for_each_mem_pfn_range(index, (int)arg[0], OUT(start_pfn, arg[1]), OUT(end_pfn, arg[1]), OUT(nid, arg[1]))
 			if (!step(&steps, arg[1], start_pfn, end_pfn, nid))
 				break;
 		break;
@@ -178,8 +189,8 @@ static void walk(const struct mblab_op *op, struct mblab_result *result)
 		struct zone zone = {{0}, arg[1], arg[2], (int)arg[0]};
 
 		i = 0;
-		__next_mem_pfn_range_in_zone(&i, &zone, &start_pfn, &end_pfn);
-		for_each_free_mem_pfn_range_in_zone_from(i, &zone, &start_pfn, &end_pfn)
+		__next_mem_pfn_range_in_zone(&i, &zone, OUT(start_pfn, arg[3]), OUT(end_pfn, arg[3]));
+		for_each_free_mem_pfn_range_in_zone_from(i, &zone, OUT(start_pfn, arg[3]), OUT(end_pfn, arg[3]))
 			if (!step(&steps, arg[3], start_pfn, end_pfn, zone.node))
 				break;
 		break;
@@ -261,16 +272,15 @@ static void region_helper(const struct mblab_op *op, struct mblab_result *result
 	case MBLAB_OP_memblock_is_nomap:
 		value = memblock_is_nomap(region);
 		break;
-#if MBLAB_HAVE_memblock_is_reserved_noinit
 	case MBLAB_OP_memblock_is_reserved_noinit:
 		value = memblock_is_reserved_noinit(region);
 		break;
-#endif
-#if MBLAB_HAVE_memblock_is_driver_managed
 	case MBLAB_OP_memblock_is_driver_managed:
 		value = memblock_is_driver_managed(region);
 		break;
-#endif
+	case MBLAB_OP_memblock_is_kho_scratch:
+		value = memblock_is_kho_scratch(region);
+		break;
 	case MBLAB_OP_memblock_get_region_node:
 		value = (uint64_t)(int64_t)memblock_get_region_node(region);
 		break;
@@ -317,6 +327,30 @@ static void region_helper(const struct mblab_op *op, struct mblab_result *result
 		return;                                                                            \
 	} while (0)
 
+/* The two ways to free have changed their names, and memblock_free() its meaning with them. */
+#ifdef MBLAB_FREE_IS_PHYSICAL
+#define FREE_PHYSICAL(base, size) memblock_free(base, size)
+#define FREE_VIRTUAL(ptr, size) memblock_free_ptr(ptr, size)
+#else
+#define FREE_PHYSICAL(base, size) memblock_phys_free(base, size)
+#define FREE_VIRTUAL(ptr, size) memblock_free(ptr, size)
+#endif
+
+/* Until 5.16 it took no flags: none can be asked for there. */
+static void add_node(const struct mblab_op *op, struct mblab_result *result)
+{
+	typedef int (*without_flags_t)(phys_addr_t, phys_addr_t, int);
+	typedef int (*with_flags_t)(phys_addr_t, phys_addr_t, int, enum memblock_flags);
+	phys_addr_t base = (phys_addr_t)op->arg[0], size = (phys_addr_t)op->arg[1];
+	int nid = (int)op->arg[2];
+
+	if (!__builtin_types_compatible_p(__typeof__(&memblock_add_node), without_flags_t))
+		RETURNS_INT(((with_flags_t)memblock_add_node)(base, size, nid, (enum memblock_flags)op->arg[3]));
+	if (op->arg[3] == 0)
+		RETURNS_INT(((without_flags_t)memblock_add_node)(base, size, nid));
+	result->exit = MBLAB_REFUSED;
+}
+
 static void change(const struct mblab_op *op, struct mblab_result *result)
 {
 	const uint64_t *arg = op->arg;
@@ -326,7 +360,8 @@ static void change(const struct mblab_op *op, struct mblab_result *result)
 	case MBLAB_OP_memblock_add:
 		RETURNS_INT(memblock_add(a, b));
 	case MBLAB_OP_memblock_add_node:
-		RETURNS_INT(memblock_add_node(a, b, (int)arg[2], (enum memblock_flags)arg[3]));
+		add_node(op, result);
+		return;
 	case MBLAB_OP_memblock_remove:
 		RETURNS_INT(memblock_remove(a, b));
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
@@ -336,9 +371,9 @@ static void change(const struct mblab_op *op, struct mblab_result *result)
 	case MBLAB_OP_memblock_reserve:
 		RETURNS_INT(memblock_reserve(a, b));
 	case MBLAB_OP_memblock_phys_free:
-		RETURNS_INT(memblock_phys_free(a, b));
+		RETURNS_INT(FREE_PHYSICAL(a, b));
 	case MBLAB_OP_memblock_free:
-		RETURNS_NOTHING(memblock_free(a ? __va(a) : NULL, arg[1]));
+		RETURNS_NOTHING(FREE_VIRTUAL(a ? __va(a) : NULL, arg[1]));
 	case MBLAB_OP_memblock_free_late:
 		RETURNS_NOTHING(memblock_free_late(a, b));
 	case MBLAB_OP_memblock_allow_resize:
@@ -357,10 +392,8 @@ static void change(const struct mblab_op *op, struct mblab_result *result)
 		RETURNS_INT(memblock_mark_nomap(a, b));
 	case MBLAB_OP_memblock_clear_nomap:
 		RETURNS_INT(memblock_clear_nomap(a, b));
-#if MBLAB_HAVE_memblock_reserved_mark_noinit
 	case MBLAB_OP_memblock_reserved_mark_noinit:
 		RETURNS_INT(memblock_reserved_mark_noinit(a, b));
-#endif
 	case MBLAB_OP_memblock_set_node:
 		RETURNS_INT(memblock_set_node(a, b, type_of(arg[2]), (int)arg[3]));
 	case MBLAB_OP_memblock_set_bottom_up:
@@ -426,14 +459,10 @@ static void ask(const struct mblab_op *op, struct mblab_result *result)
 	int nid;
 
 	switch (op->kind) {
-#if MBLAB_HAVE_memblock_validate_numa_coverage
 	case MBLAB_OP_memblock_validate_numa_coverage:
 		RETURNS(memblock_validate_numa_coverage(arg[0]));
-#endif
-#if MBLAB_HAVE_memblock_has_mirror
 	case MBLAB_OP_memblock_has_mirror:
 		RETURNS(memblock_has_mirror());
-#endif
 	case MBLAB_OP_memblock_bottom_up:
 		RETURNS(memblock_bottom_up());
 	case MBLAB_OP_memblock_get_current_limit:
@@ -442,10 +471,8 @@ static void ask(const struct mblab_op *op, struct mblab_result *result)
 		RETURNS(memblock_phys_mem_size());
 	case MBLAB_OP_memblock_reserved_size:
 		RETURNS(memblock_reserved_size());
-#if MBLAB_HAVE_memblock_estimated_nr_free_pages
 	case MBLAB_OP_memblock_estimated_nr_free_pages:
 		RETURNS(memblock_estimated_nr_free_pages());
-#endif
 	case MBLAB_OP_memblock_start_of_DRAM:
 		RETURNS(memblock_start_of_DRAM());
 	case MBLAB_OP_memblock_end_of_DRAM:
@@ -485,16 +512,48 @@ static void report_and_params(const struct mblab_op *op, struct mblab_result *re
 		RETURNS_NOTHING(memblock_dump_all());
 	case MBLAB_OP_early_param:
 		RETURNS_INT(mblab_world_param(op->text));
-#if MBLAB_HAVE_reserve_mem_find_by_name
 	case MBLAB_OP_reserve_mem_find_by_name:
 		found = reserve_mem_find_by_name(op->text, &start, &size);
 		*result = (struct mblab_result){MBLAB_RETURNED, 3, {(uint64_t)found, start, size}};
 		return;
-#endif
 	case MBLAB_OP_debugfs_show:
 		RETURNS_INT(mblab_world_debugfs(files[op->arg[0] & 3]));
 	default:
-		(void)start, (void)size, (void)found;
+		result->exit = MBLAB_ABSENT;
+	}
+}
+
+/* What came after Linux 6.12. */
+static void later(const struct mblab_op *op, struct mblab_result *result)
+{
+	const uint64_t *arg = op->arg;
+	phys_addr_t a = (phys_addr_t)arg[0], b = (phys_addr_t)arg[1];
+
+	switch (op->kind) {
+	case MBLAB_OP_memblock_alloc_or_panic:
+		RETURNS_VIRT(memblock_alloc_or_panic(a, b));
+	case MBLAB_OP_memblock_reserve_kern:
+		RETURNS_INT(memblock_reserve_kern(a, b));
+	case MBLAB_OP___memblock_reserve:
+		RETURNS_INT(__memblock_reserve(a, b, (int)arg[2], (enum memblock_flags)arg[3]));
+	case MBLAB_OP_memblock_reserved_kern_size:
+		RETURNS(memblock_reserved_kern_size(a, (int)arg[1]));
+	case MBLAB_OP_memblock_mark_kho_scratch:
+		RETURNS_INT(memblock_mark_kho_scratch(a, b));
+	case MBLAB_OP_memblock_clear_kho_scratch:
+		RETURNS_INT(memblock_clear_kho_scratch(a, b));
+	case MBLAB_OP_memblock_set_kho_scratch_only:
+		RETURNS_NOTHING(memblock_set_kho_scratch_only());
+	case MBLAB_OP_memblock_clear_kho_scratch_only:
+		RETURNS_NOTHING(memblock_clear_kho_scratch_only());
+	case MBLAB_OP_memmap_init_kho_scratch_pages:
+		RETURNS_NOTHING(memmap_init_kho_scratch_pages());
+	case MBLAB_OP_reserve_mem_release_by_name:
+		RETURNS_INT(reserve_mem_release_by_name(op->text));
+	case MBLAB_OP_memblock_is_kho_scratch:
+		region_helper(op, result);
+		return;
+	default:
 		result->exit = MBLAB_ABSENT;
 	}
 }
@@ -548,6 +607,7 @@ static void iterate(const struct mblab_op *op, struct mblab_result *result)
 #define family_report report_and_params
 #define family_params report_and_params
 #define family_world change_world
+#define family_later later
 
 static const family_t families[] = {
 #define OP(name, parameters, results, family) [MBLAB_OP_##name] = family_##family,

@@ -28,9 +28,9 @@ class Mutator {
     void mutate()
     {
         static constexpr std::array changes = {
-            &Mutator::insert,    &Mutator::insert,      &Mutator::drop,          &Mutator::swap,
-            &Mutator::duplicate, &Mutator::retarget,    &Mutator::retarget,      &Mutator::make_adjacent,
-            &Mutator::overlap,   &Mutator::replace,     &Mutator::nudge_number,  &Mutator::nudge_number,
+            &Mutator::insert,     &Mutator::insert,      &Mutator::drop,         &Mutator::swap,
+            &Mutator::duplicate,  &Mutator::retarget,    &Mutator::retarget,     &Mutator::make_adjacent,
+            &Mutator::overlap,    &Mutator::replace,     &Mutator::nudge_number, &Mutator::nudge_number,
             &Mutator::fill_array, &Mutator::change_kind,
         };
         if (trace_.steps.empty())
@@ -130,7 +130,12 @@ class Mutator {
         const OpInfo &info = op_info(op.kind);
         if (!info.parameter_count)
             return;
-        uint64_t &number = op.arg[random_.below(info.parameter_count)];
+        const size_t which = random_.below(info.parameter_count);
+        uint64_t &number = op.arg[which];
+        if (random_.chance(40)) {
+            number = random_number(random_, info.parameters[which].kind);
+            return;
+        }
         switch (random_.below(6)) {
         case 0:
             number += nudge();

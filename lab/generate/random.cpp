@@ -33,18 +33,21 @@ class Generator {
         for (size_t i = 0; i < 4; i++)
             trace.add(draw(MBLAB_OP_memblock_add_node));
         while (trace.steps.size() < steps)
-            trace.add(draw(pick_kind()));
+            trace.add(draw(pick_kind(4)));
         return trace;
     }
 
-    Op any_op() { return draw(pick_kind()); }
+    /// For a mutation, which is asked for one op of a trace and not for each: what ends much is as welcome there.
+    Op any_op() { return draw(pick_kind(60)); }
+
+    uint64_t any_number(ParameterKind kind) { return number(kind); }
 
   private:
-    uint16_t pick_kind()
+    uint16_t pick_kind(unsigned ends_much_percent)
     {
         while (true) {
-            const auto kind = static_cast<uint16_t>(random_.below(MBLAB_OP_COUNT));
-            if (kind == MBLAB_OP_world_budget || (ends_much(kind) && !random_.chance(4)))
+            const auto kind = static_cast<uint16_t>(random_.below(established_op_count));
+            if (kind == MBLAB_OP_world_budget || (ends_much(kind) && !random_.chance(ends_much_percent)))
                 continue;
             if (random_.below(12) < weights_[static_cast<size_t>(op_info(kind).family)])
                 return kind;
@@ -129,18 +132,20 @@ class Generator {
     void draw_text(uint16_t kind, Op &op)
     {
         static constexpr std::array<std::string_view, 10> texts = {
-            "memblock=debug",        "reserve_mem=4096:4096:a", "reserve_mem=64K:0:trace", "reserve_mem=2M:2M:x y",
-            "reserve_mem=0:1:b",     "reserve_mem=4K:4K:",      "reserve_mem=8K:4K:   ",   "memblock=off",
-            "reserve_mem=1G:64K:12", "nothing=1",
+            "memblock=debug",          "reserve_mem=4096:4096:a",
+            "reserve_mem=64K:0:trace", "reserve_mem=2M:2M:x y",
+            "reserve_mem=0:1:b",       "reserve_mem=4K:4K:",
+            "reserve_mem=8K:4K:   ",   "memblock=off",
+            "reserve_mem=1G:64K:12",   "nothing=1",
         };
         static constexpr std::array<std::string_view, 4> names = {"a", "trace", "x y", "unknown"};
-        const std::string_view text = kind == MBLAB_OP_early_param ? texts[random_.below(texts.size())]
-                                                                   : names[random_.below(names.size())];
+        const std::string_view text =
+            kind == MBLAB_OP_early_param ? texts[random_.below(texts.size())] : names[random_.below(names.size())];
         text.copy(op.text, sizeof op.text - 1);
     }
 
     Random &random_;
-    std::array<unsigned, family_count> weights_{};
+    std::array<unsigned, static_cast<size_t>(Family::later)> weights_{}; // what is later is never drawn
     uint64_t unit_ = page;
     unsigned hostile_ = 0;
 };
@@ -150,6 +155,11 @@ class Generator {
 Trace random_trace(Random &random, size_t steps)
 {
     return Generator(random).make(steps);
+}
+
+uint64_t random_number(Random &random, ParameterKind kind)
+{
+    return Generator(random).any_number(kind);
 }
 
 Op random_op(Random &random)

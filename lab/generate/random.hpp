@@ -30,9 +30,12 @@ class Random {
     uint64_t state_;
 };
 
-/// A trace of up to steps ops that resembles a boot gone astray: some memory first, then anything, each input with its own
-/// weights for the families of ops (swarm), numbers drawn near what the trace has used so far.
+/// A trace of up to steps ops that resembles a boot gone astray: some memory first, then anything, each input with its
+/// own weights for the families of ops (swarm), numbers drawn near what the trace has used so far.
 Trace random_trace(Random &random, size_t steps);
+
+/// A number as random_op() draws it for a parameter of that kind.
+uint64_t random_number(Random &random, ParameterKind kind);
 
 /// One op of any kind, numbers drawn from a small world of pages and edges.
 Op random_op(Random &random);

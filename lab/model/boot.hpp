@@ -207,7 +207,8 @@ class Boot : public Memory {
     {
         const auto initialize = [this](const Region &stretch, int32_t nid) {
             const uint64_t wide_nid = static_cast<uint64_t>(nid);
-            record(MBLAB_EFFECT_init_reserved_page, stretch.base, end_of(stretch), wide_nid);
+            record(MBLAB_EFFECT_init_reserved_page, round_down(stretch.base, page), round_up(end_of(stretch), page),
+                   wide_nid);
         };
         uint64_t room;
         do {

@@ -14,11 +14,11 @@ struct KindName {
 };
 
 constexpr KindName kind_names[] = {
-    {"addr", ParameterKind::addr},   {"virt", ParameterKind::virt},     {"size", ParameterKind::size},
-    {"align", ParameterKind::align}, {"end", ParameterKind::end},       {"nid", ParameterKind::nid},
-    {"flags", ParameterKind::flags}, {"type", ParameterKind::type},     {"pfn", ParameterKind::pfn},
-    {"bool", ParameterKind::boolean}, {"count", ParameterKind::count},  {"cookie", ParameterKind::cookie},
-    {"index", ParameterKind::index}, {"text", ParameterKind::text},     {"errno", ParameterKind::error},
+    {"addr", ParameterKind::addr},    {"virt", ParameterKind::virt},   {"size", ParameterKind::size},
+    {"align", ParameterKind::align},  {"end", ParameterKind::end},     {"nid", ParameterKind::nid},
+    {"flags", ParameterKind::flags},  {"type", ParameterKind::type},   {"pfn", ParameterKind::pfn},
+    {"bool", ParameterKind::boolean}, {"count", ParameterKind::count}, {"cookie", ParameterKind::cookie},
+    {"index", ParameterKind::index},  {"text", ParameterKind::text},   {"errno", ParameterKind::error},
 };
 
 constexpr ParameterKind kind_of(std::string_view name)
@@ -57,7 +57,7 @@ constexpr OpInfo table[] = {
 };
 
 constexpr std::string_view family_names[] = {"basic",  "buddy",   "attributes", "limits", "alloc", "query",
-                                             "region", "iterate", "report",     "params", "world"};
+                                             "region", "iterate", "report",     "params", "world", "later"};
 static_assert(std::size(family_names) == family_count);
 
 } // namespace

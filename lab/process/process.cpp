@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -176,8 +177,17 @@ ProcessResult run_process(const std::vector<std::string> &command)
 
 std::string source_folder()
 {
-    const char *home = std::getenv("MBLAB_HOME");
-    return home ? home : MBLAB_SOURCE_DIR;
+    namespace fs = std::filesystem;
+    if (const char *home = std::getenv("MBLAB_HOME"))
+        return home;
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+    for (const fs::path &folder : {program / "../share/memblock-lab", fs::path(MBLAB_SOURCE_DIR)})
+        if (fs::exists(folder / "lab/engine/build-engine", error))
+            return folder.lexically_normal().string();
+    throw Error(
+        "the sources that engines are built of are neither in ../share/memblock-lab from this program nor where it "
+        "was built: name their folder by MBLAB_HOME");
 }
 
 } // namespace mblab

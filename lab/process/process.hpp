@@ -41,7 +41,8 @@ class Child {
     int status_ = 0;
 };
 
-/// The folder with lab/, shim/ and memblock/: $MBLAB_HOME, else where this program was built from.
+/// The folder with lab/, shim/ and memblock/: $MBLAB_HOME, else ../share/memblock-lab from this program, else where it
+/// was built from. Throws Error when neither is there.
 std::string source_folder();
 
 } // namespace mblab

@@ -21,7 +21,8 @@ constexpr uint64_t all_ones = ~uint64_t{0};
 
 constexpr NamedValue flag_names[] = {
     {"MEMBLOCK_HOTPLUG", 0x1},        {"MEMBLOCK_MIRROR", 0x2},       {"MEMBLOCK_NOMAP", 0x4},
-    {"MEMBLOCK_DRIVER_MANAGED", 0x8}, {"MEMBLOCK_RSRV_NOINIT", 0x10},
+    {"MEMBLOCK_DRIVER_MANAGED", 0x8}, {"MEMBLOCK_RSRV_NOINIT", 0x10}, {"MEMBLOCK_RSRV_KERN", 0x20},
+    {"MEMBLOCK_KHO_SCRATCH", 0x40},
 };
 
 constexpr NamedValue constants[] = {

@@ -209,6 +209,7 @@ const std::vector<KnownOption> &known_options()
         {"CONFIG_HAVE_ARCH_PFN_VALID", "memmap"},
         {"CONFIG_SPARSEMEM", "sparsemem"},
         {"CONFIG_SPARSEMEM_VMEMMAP", "vmemmap"},
+        {"CONFIG_MEMBLOCK_KHO_SCRATCH", "kho"},
         {"CONFIG_PHYS_ADDR_T_64BIT", "not phys32"},
         {"CONFIG_64BIT", "always"},
     };

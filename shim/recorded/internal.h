@@ -22,6 +22,10 @@ bool memblock_has_mirror(void);
 #define memblock_free_pages(...)                                                                   \
 	MBLAB_FREE_PICK(__VA_ARGS__, MBLAB_FREE_3, MBLAB_FREE_2, )(__VA_ARGS__)
 
+/* Newer trees initialise struct pages one by one. All of them are there already: nothing is put off in the lab. */
+#define init_deferred_page(pfn, nid) mblab_init_deferred_page(pfn, nid)
+#define deferred_pages_enabled() false
+
 #define accept_memory(addr, size) mblab_accept_memory(addr, size)
 
 #ifdef __cplusplus

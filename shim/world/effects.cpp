@@ -159,9 +159,11 @@ void mblab_accept_memory(uint64_t addr, uint64_t size)
     record(MBLAB_EFFECT_accept_memory, addr, size);
 }
 
+// Whole pages, as the kernel's own function takes them, and as newer trees go through them one by one.
 void mblab_reserve_bootmem_region(uint64_t start, uint64_t end, int nid)
 {
-    record(MBLAB_EFFECT_init_reserved_page, start, end, static_cast<uint64_t>(nid));
+    record(MBLAB_EFFECT_init_reserved_page, start & ~(page_bytes - 1), (end + page_bytes - 1) & ~(page_bytes - 1),
+           static_cast<uint64_t>(nid));
 }
 
 void mblab_world_range(uint64_t start, uint64_t end, int64_t nid)

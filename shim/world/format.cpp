@@ -199,3 +199,27 @@ int mblab_snprintf(char *buffer, size_t size, const char *text_format, ...)
     va_end(arguments);
     return length;
 }
+
+int mblab_string_get_size(uint64_t bytes, char *text, size_t length)
+{
+    static constexpr const char *units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    // In thousandths of the unit, rounded to the three digits that are shown.
+    size_t unit = 0;
+    uint64_t whole = bytes, rest = 0;
+    for (; whole >= 1024; unit++) {
+        rest = whole % 1024;
+        whole /= 1024;
+    }
+    const uint64_t digit = whole >= 100 ? 1000 : whole >= 10 ? 100 : 10;
+    uint64_t thousandths = rest * 1000 / 1024;
+    thousandths = (thousandths + digit / 2) / digit * digit;
+    if (thousandths == 1000) {
+        whole++;
+        thousandths = 0;
+    }
+    if (unit == 0 || digit == 1000)
+        return mblab_snprintf(text, length, "%llu %s", static_cast<unsigned long long>(whole), units[unit]);
+    return mblab_snprintf(text, length, digit == 100 ? "%llu.%01llu %s" : "%llu.%02llu %s",
+                          static_cast<unsigned long long>(whole), static_cast<unsigned long long>(thousandths / digit),
+                          units[unit]);
+}

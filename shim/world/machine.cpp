@@ -3,6 +3,7 @@
 #include "internal.hpp"
 
 #include <linux/debugfs.h>
+#include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/seq_file.h>
 
@@ -44,6 +45,11 @@ File files[files_max];
 size_t file_count;
 bool initcalls_done;
 
+// Of a walk over struct pages: whether it has only begun, and which page was initialised last.
+bool walk_begins = true;
+uint64_t deferred_pfn = ~uint64_t{0};
+int deferred_nid;
+
 pglist_data *node(uint32_t nid)
 {
     return mblab_world_config.max_nodes == 1 && &contig_page_data ? &contig_page_data : &nodes[nid];
@@ -76,6 +82,8 @@ void reset_machine()
     }
     online_nodes = 1;
     totalram = 0;
+    walk_begins = true;
+    deferred_pfn = ~uint64_t{0};
     file_count = 0;
     initcalls_done = false;
     movable_node_enabled = false;
@@ -142,6 +150,55 @@ void mblab_free_pages(const page *page, uint64_t pfn, unsigned int order)
         return;
     }
     record(MBLAB_EFFECT_page_to_buddy, pfn, order, 1);
+}
+
+void mblab_free_reserved_page(const page *page)
+{
+    mblab_free_pages(page, mblab_page_to_pfn(page), 0);
+    mblab_totalram_add(1);
+}
+
+uint64_t mblab_walk_pages(uint64_t start)
+{
+    walk_begins = true;
+    return start;
+}
+
+void mblab_init_deferred_page(uint64_t pfn, int nid)
+{
+    deferred_pfn = pfn;
+    deferred_nid = nid;
+}
+
+void mblab_set_page_reserved(const page *page)
+{
+    // Pages are many, and the budget is meant for effects: 64 of them cost as much as one.
+    constexpr uint64_t pages_for_one = 64;
+    const uint64_t pfn = mblab_page_to_pfn(page), start = pfn * page_bytes;
+    const uint64_t nid = static_cast<uint64_t>(pfn == deferred_pfn ? deferred_nid : NUMA_NO_NODE);
+    mblab_effect *last = last_effect();
+    if (!walk_begins && last && last->kind == MBLAB_EFFECT_init_reserved_page && last->b == start && last->c == nid) {
+        last->b += page_bytes;
+        if ((last->b - last->a) / page_bytes % pages_for_one == 0)
+            spend();
+        return;
+    }
+    walk_begins = false;
+    record(MBLAB_EFFECT_init_reserved_page, start, start + page_bytes, nid);
+}
+
+// For trees whose memblock.c calls it; the strong one of a tree that defines it takes its place.
+__attribute__((weak)) unsigned long free_reserved_area(void *start, void *end, int poison, const char *what)
+{
+    const uint64_t first = (mblab_virt_to_phys(start) + page_bytes - 1) / page_bytes;
+    const uint64_t past = mblab_virt_to_phys(end) / page_bytes;
+    if (first < past && poison >= 0 && poison <= 0xff)
+        mblab_memset(mblab_phys_to_virt(first * page_bytes), poison, (past - first) * page_bytes);
+    for (uint64_t pfn = first; pfn < past; pfn++)
+        mblab_free_reserved_page(mblab_pfn_to_page(pfn));
+    if (first < past && what)
+        mblab_printk(6, "Freeing %s memory: %ldK\n", what, static_cast<long>((past - first) * (page_bytes / 1024)));
+    return first < past ? past - first : 0;
 }
 
 int mblab_world_param(const char *name_and_value)

@@ -169,6 +169,11 @@ page *mblab_pfn_to_page(uint64_t pfn)
     return reinterpret_cast<page *>(memmap_mark | (offset & ~memmap_mark));
 }
 
+uint64_t mblab_page_to_pfn(const page *page)
+{
+    return (mblab_virt_to_phys(page) - MBLAB_MEMMAP_ADDR) / MBLAB_STRUCT_PAGE_SIZE;
+}
+
 void *mblab_memcpy(void *dst, const void *src, size_t size)
 {
     if (!in_window(dst) && slab_to_phys(dst) == MBLAB_STATIC_ADDR)

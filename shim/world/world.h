@@ -137,7 +137,14 @@ void mblab_kfree(const void *block);
 bool mblab_slab_is_available(void);
 
 struct page *mblab_pfn_to_page(uint64_t pfn);
+uint64_t mblab_page_to_pfn(const struct page *page);
 void mblab_free_pages(const struct page *page, uint64_t pfn, unsigned int order);
+/** One page to the buddy allocator, as free_reserved_page() gives it: it counts as RAM from then on. */
+void mblab_free_reserved_page(const struct page *page);
+/** A walk over page frames begins: the pages that it reserves are one init_reserved_page. Returns start. */
+uint64_t mblab_walk_pages(uint64_t start);
+void mblab_init_deferred_page(uint64_t pfn, int nid);
+void mblab_set_page_reserved(const struct page *page);
 void mblab_reserve_bootmem_region(uint64_t start, uint64_t end, int nid);
 void mblab_kmemleak_alloc_phys(uint64_t addr, uint64_t size);
 void mblab_kmemleak_free_part_phys(uint64_t addr, uint64_t size);
@@ -146,6 +153,9 @@ void mblab_totalram_add(int64_t pages);
 
 /** snprintf with the kernel's formats (%pa, %pS, %#x of 0 is 0x0). Returns the length that the text would have had. */
 int mblab_snprintf(char *buffer, size_t size, const char *format, ...);
+
+/** bytes in binary units with three digits, as string_get_size() prints them. Returns the text's length. */
+int mblab_string_get_size(uint64_t bytes, char *text, size_t length);
 
 struct mblab_param {
 	const char *name;

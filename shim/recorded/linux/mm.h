@@ -28,6 +28,19 @@ struct page {
 #define reserve_bootmem_region(...)                                                                \
 	MBLAB_RESERVE_PICK(__VA_ARGS__, MBLAB_RESERVE_3, MBLAB_RESERVE_2, )(__VA_ARGS__)
 
+/* Newer trees go through the pages themselves. */
+#define page_to_pfn(page) mblab_page_to_pfn(page)
+#define __SetPageReserved(page) mblab_set_page_reserved(page)
+#define free_reserved_page(page) mblab_free_reserved_page(page)
+#define page_address(page) mblab_phys_to_virt((uint64_t)page_to_pfn(page) << PAGE_SHIFT)
+#define kasan_reset_tag(pointer) (pointer)
+#ifndef __cplusplus
+#define K(pages) ((pages) << (PAGE_SHIFT - 10))
+#endif
+
+/** free_reserved_area - the whole pages of [start, end), filled with poison if it is a byte, to the buddy allocator. */
+unsigned long free_reserved_area(void *start, void *end, int poison, const char *what);
+
 #define totalram_pages_inc() mblab_totalram_add(1)
 #define totalram_pages_add(pages) mblab_totalram_add((int64_t)(pages))
 

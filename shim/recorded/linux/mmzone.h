@@ -30,6 +30,10 @@ extern "C" {
 #define SECTION_SIZE_BITS 27
 #define PAGES_PER_SECTION (1UL << (SECTION_SIZE_BITS - 12))
 
+/* Every page frame of the lab's machines has a struct page. */
+#define for_each_valid_pfn(pfn, start_pfn, end_pfn)                                                \
+	for ((pfn) = mblab_walk_pages(start_pfn); (pfn) < (end_pfn); (pfn)++)
+
 #define MAX_NR_ZONES 4
 
 struct zone {
