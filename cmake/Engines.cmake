@@ -47,14 +47,11 @@ else()
 endif()
 
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
-set(MBLAB_ENGINE_FLAGS "${CMAKE_CXX_FLAGS_${build_type}}")
+set(MBLAB_ENGINE_FLAGS "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}")
 if(MBLAB_SANITIZE)
   string(APPEND MBLAB_ENGINE_FLAGS " -fsanitize=${MBLAB_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer")
 endif()
-set(MBLAB_SUBJECT_FLAGS "")
-if(MBLAB_FUZZ)
-  set(MBLAB_SUBJECT_FLAGS "-fsanitize=fuzzer-no-link")
-endif()
+set(MBLAB_SUBJECT_FLAGS "${MBLAB_INSTRUMENT}")
 
 # mblab_engine(NAME VARIANT): build engines/NAME@VARIANT.so as part of the target "engines".
 add_custom_target(engines ALL)

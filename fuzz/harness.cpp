@@ -14,6 +14,17 @@
 #include <filesystem>
 #include <fstream>
 
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+extern "C" __attribute__((weak)) void __afl_manual_init();
+
+// AFL++ counts what is instrumented before it forks, so engines must be open by then: an empty input opens them.
+extern "C" int LLVMFuzzerInitialize(int *, char ***)
+{
+    if (__afl_manual_init)
+        LLVMFuzzerTestOneInput(nullptr, 0);
+    return 0;
+}
+
 namespace mblab::fuzz {
 namespace {
 
@@ -88,8 +99,13 @@ void Harness::report(const Trace &trace, const Finding &finding)
     const std::string text = "# found by fuzzing, variant " + variant_ + "\n# signature: " + signature + "\nvariant " +
                              variant_ + "\n" + reproducer(trace, finding);
     std::fprintf(stderr, "%s", text.c_str());
-    if (const char *folder = std::getenv("MBLAB_FINDINGS"))
-        std::fprintf(stderr, "# saved as %s\n", keep_file(folder, "finding-", ".trace", text).c_str());
+    if (const char *folder = std::getenv("MBLAB_FINDINGS")) {
+        try {
+            std::fprintf(stderr, "# saved as %s\n", keep_file(folder, "finding-", ".trace", text).c_str());
+        } catch (const Error &error) {
+            std::fprintf(stderr, "# not saved: %s\n", error.what());
+        }
+    }
     if (!keep_going)
         std::abort();
     write_statistics();
@@ -121,7 +137,8 @@ void Harness::write_statistics() const
             std::count_if(seen_[i].begin(), seen_[i].end(), [](uint8_t hit) { return hit != 0; }), seen_[i].size()};
     out["shown"] = signatures_;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-        out["calls"][std::string(op_info(kind).name)] = statistics.calls[kind];
+        if (op_info(kind).family != Family::later || statistics.calls[kind])
+            out["calls"][std::string(op_info(kind).name)] = statistics.calls[kind];
     for (const auto &[rule, times] : statistics.rules)
         out["rules"][std::string(rule)] = times;
     for (const Checker &checker : executor_->checkers())
@@ -131,9 +148,13 @@ void Harness::write_statistics() const
     if (go_on_)
         for (size_t i = 0; i < engines_.size(); i++)
             out["blocks"][std::string(engines_[i]->name())] = blocks(engines_[i]->coverage(), seen_[i]);
-    // Replaced in one step, so that a reader never sees half of it.
+    // Replaced in one step, so that a reader never sees half of it; on a full disk the old one stays.
     const std::string half = std::string(path) + ".part";
-    std::ofstream(half) << out.dump(1) << '\n';
+    std::ofstream file(half);
+    file << out.dump(1) << '\n';
+    file.close();
+    if (!file)
+        return;
     std::error_code ignored;
     std::filesystem::rename(half, path, ignored);
 }

@@ -6,7 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
-extern "C" size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+// Weak: not every engine that calls a custom mutator has one for bytes to offer.
+extern "C" __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
 namespace {
 
@@ -25,7 +26,7 @@ size_t put(const mblab::Trace &trace, uint8_t *out, size_t max_size)
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
     mblab::Random random(seed);
-    if (random.chance(bytes_percent))
+    if (LLVMFuzzerMutate && random.chance(bytes_percent))
         return LLVMFuzzerMutate(data, size, max_size);
     mblab::Trace trace = mblab::decode_trace({data, size});
     mblab::mutate(trace, random);
