@@ -9,6 +9,8 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <array>
+
 namespace {
 
 using namespace mblab;
@@ -39,12 +41,25 @@ void measure_doublings(benchmark::State &state, BareEngine &engine, const std::v
     }
 }
 
+/// What the lab pays before each input: back to the first moment of boot, from a world that one call has changed.
+void measure_reset(benchmark::State &state, BareEngine &engine)
+{
+    const std::array<Op, 1> call = {make_op(MBLAB_OP_memblock_add, {0x1000, 0x1000})};
+    for (auto step : state) {
+        engine.reset();
+        engine.run(call);
+    }
+}
+
 void add_benchmarks(Table &table, BareEngine &engine, uint64_t regions)
 {
     for (const Workload &workload : workloads(regions))
         benchmark::RegisterBenchmark(
             table.name(workload.name, regions, engine.name()).c_str(),
             [&engine, workload, regions](benchmark::State &state) { measure(state, engine, workload, regions); });
+    if (regions == 16)
+        benchmark::RegisterBenchmark(table.name("reset and one call", regions, engine.name()).c_str(),
+                                     [&engine](benchmark::State &state) { measure_reset(state, engine); });
     if (regions >= 1024)
         benchmark::RegisterBenchmark(table.name("reserve from nothing, doubling", regions, engine.name()).c_str(),
                                      [&engine, calls = doublings(regions)](benchmark::State &state) {

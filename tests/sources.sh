@@ -20,7 +20,7 @@ for engine in "${MBLAB_BUILD}"/bin/engines/port@*.so; do
 	nm "$engine" | grep -q '_GLOBAL__sub_I' && complain "$engine has global constructors"
 done
 
-git ls-files -z '*.sh' 'ci/*' '.ci/*' lab/engine/build-engine tools/suite/build-suite | xargs -0 grep -lZE '^#!/bin/bash' |
+git ls-files -z '*.sh' 'ci/*' '.ci/*' lab/engine/build-engine tools/suite/build-suite 'fuzz/make-*' '.clusterfuzzlite/*' | xargs -0 grep -lZE '^#!/bin/bash|^# shellcheck shell=bash' |
 	xargs -0 shellcheck -x -S warning -P SCRIPTDIR >"$scratch/shellcheck" || { cat "$scratch/shellcheck"; complain 'shellcheck'; }
 
 # The marks of kernel text in places where only our own belongs.

@@ -27,5 +27,6 @@ void add_record(CLI::App &app, int &status);
 void add_minimize(CLI::App &app, int &status);
 void add_diff(CLI::App &app, int &status);
 void add_regress(CLI::App &app, int &status);
+void add_manual(CLI::App &app, int &status);
 
 } // namespace mblab

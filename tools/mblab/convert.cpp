@@ -14,6 +14,7 @@ namespace {
 struct ConvertOptions {
     std::vector<std::string> files;
     std::string out;
+    bool binary = false;
 };
 
 bool is_text(std::string_view content)
@@ -24,10 +25,10 @@ bool is_text(std::string_view content)
     return true;
 }
 
-std::string convert(const std::string &path)
+std::string convert(const std::string &path, bool binary)
 {
     const std::string content = read_file(path);
-    if (!is_text(content))
+    if (binary || !is_text(content))
         return print_trace(decode_trace({reinterpret_cast<const uint8_t *>(content.data()), content.size()}));
     const std::vector<uint8_t> bytes = encode_trace(parse_trace(content, path));
     return {bytes.begin(), bytes.end()};
@@ -43,9 +44,10 @@ void add_convert(CLI::App &app, int &status)
     command->add_option("FILE", options->files, "Traces, in either form")->required();
     command->add_option("--out", options->out,
                         "Folder for the results, named by content; without it, they go to standard output");
+    command->add_flag("--binary", options->binary, "The files are inputs, even those that look like text");
     command->callback([options, &status] {
         for (const std::string &path : options->files) {
-            const std::string result = convert(path);
+            const std::string result = convert(path, options->binary);
             if (options->out.empty())
                 std::fwrite(result.data(), 1, result.size(), stdout);
             else

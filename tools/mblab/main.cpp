@@ -30,6 +30,7 @@ int main(int argc, char **argv)
     mblab::add_summary(app, status);
     mblab::add_export(app, status);
     mblab::add_tree(app, status);
+    mblab::add_manual(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
