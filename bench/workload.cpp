@@ -2,6 +2,7 @@
 #include "workload.hpp"
 
 #include "lab/error.hpp"
+#include "lab/generate/random.hpp"
 
 #include <fmt/format.h>
 
@@ -23,6 +24,16 @@ uint64_t region_base(uint64_t index)
 uint64_t reserved_of(uint64_t regions)
 {
     return regions - regions / 8;
+}
+
+/// The same question about places all over the regions, in no order that a processor could learn; half are in a region.
+std::vector<Op> scattered(mblab_op_kind kind, uint64_t regions)
+{
+    Random random(regions);
+    std::vector<Op> calls;
+    for (int i = 0; i < 512; i++)
+        calls.push_back(make_op(kind, {region_base(1 + random.below(regions - 1)) + random.below(stride)}));
+    return calls;
 }
 
 } // namespace
@@ -60,6 +71,7 @@ std::vector<Workload> workloads(uint64_t regions)
         {"is_memory", {make_op(MBLAB_OP_memblock_is_memory, {block})}},
         {"is_reserved", {make_op(MBLAB_OP_memblock_is_reserved, {middle})}},
         {"search_pfn_nid", {make_op(MBLAB_OP_memblock_search_pfn_nid, {block / page_bytes})}},
+        {"is_memory, 512 places", scattered(MBLAB_OP_memblock_is_memory, regions)},
         {"is_region_reserved", {make_op(MBLAB_OP_memblock_is_region_reserved, {gap, page_bytes})}},
         {"walk 100 free ranges", {make_op(MBLAB_OP_for_each_free_mem_range, {none, 0, 100})}},
         {"walk down 100", {make_op(MBLAB_OP_for_each_free_mem_range_reverse, {none, 0, 100})}},

@@ -10,6 +10,7 @@
 using early::end_of;
 using early::find_containing;
 using early::Range;
+using early::Region;
 using early::regions_of;
 
 namespace {
@@ -94,36 +95,35 @@ phys_addr_t __init_memblock memblock_end_of_DRAM(void)
 
 bool __init_memblock memblock_is_reserved(phys_addr_t addr)
 {
-    return find_containing(memblock.reserved, addr).has_value();
+    return find_containing(memblock.reserved, addr) != nullptr;
 }
 
 bool __init_memblock memblock_is_memory(phys_addr_t addr)
 {
-    return find_containing(memblock.memory, addr).has_value();
+    return find_containing(memblock.memory, addr) != nullptr;
 }
 
 bool __init_memblock memblock_is_map_memory(phys_addr_t addr)
 {
-    const auto slot = find_containing(memblock.memory, addr);
-    return slot && !memblock_is_nomap(&memblock.memory.regions[*slot]);
+    Region *const region = find_containing(memblock.memory, addr);
+    return region && !memblock_is_nomap(region);
 }
 
 int __init_memblock memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn, unsigned long *end_pfn)
 {
-    const auto slot = find_containing(memblock.memory, PFN_PHYS(pfn));
-    if (!slot)
+    const Region *const region = find_containing(memblock.memory, PFN_PHYS(pfn));
+    if (!region)
         return NUMA_NO_NODE;
 
-    const memblock_region &region = memblock.memory.regions[*slot];
-    *start_pfn = PFN_DOWN(region.base);
-    *end_pfn = PFN_DOWN(end_of(region));
-    return memblock_get_region_node(&region);
+    *start_pfn = PFN_DOWN(region->base);
+    *end_pfn = PFN_DOWN(end_of(*region));
+    return memblock_get_region_node(region);
 }
 
 bool __init_memblock memblock_is_region_memory(phys_addr_t base, phys_addr_t size)
 {
-    const auto slot = find_containing(memblock.memory, base);
-    return slot && end_of(memblock.memory.regions[*slot]) >= Range::capped(base, size).end;
+    const Region *const region = find_containing(memblock.memory, base);
+    return region && end_of(*region) >= Range::capped(base, size).end;
 }
 
 bool __init_memblock memblock_is_region_reserved(phys_addr_t base, phys_addr_t size)

@@ -6,7 +6,7 @@
 
 namespace early {
 
-std::optional<std::size_t> __init_memblock probe(const Array &array, phys_addr_t address)
+Region *__init_memblock probe(const Array &array, phys_addr_t address)
 {
     std::size_t low = 0;
     std::size_t high = array.cnt;
@@ -18,9 +18,9 @@ std::optional<std::size_t> __init_memblock probe(const Array &array, phys_addr_t
         else if (address >= range.end)
             low = middle + 1;
         else
-            return middle;
+            return array.regions + middle;
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 void __init_memblock settle_if_empty(Array &array)

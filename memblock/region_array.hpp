@@ -91,19 +91,37 @@ inline std::size_t first_reaching_beyond(const Array &array, phys_addr_t address
 
 // The same question of an array out of order, which may hold an address more than once: then it is the sequence of
 // probes that decides which region is the answer, and it has to be the kernel's.
-std::optional<std::size_t> probe(const Array &array, phys_addr_t address);
+Region *probe(const Array &array, phys_addr_t address);
 
-// Index of the region that holds address.
-inline std::optional<std::size_t> find_containing(const Array &array, phys_addr_t address)
+// The region that holds address, or null.
+inline Region *find_containing(const Array &array, phys_addr_t address)
 {
     if (!in_order(array)) [[unlikely]]
         return probe(array, address);
 
-    const std::size_t above =
-        prefix_length(regions_of(array), [=](const Region &region) { return region.base <= address; });
-    if (above == 0 || address >= end_of(array.regions[above - 1]))
-        return std::nullopt;
-    return above - 1;
+    // Far from the cache it pays to let the processor guess, since it fetches what it guesses; the rest is halved
+    // without a branch, as the answers are as good as random.
+    constexpr std::size_t cached = 128;
+    Region *at = array.regions;
+    std::size_t left = array.cnt;
+    while (left > cached) {
+        const std::size_t half = left / 2;
+        if (address < at[half].base) {
+            left = half;
+        } else if (address < end_of(at[half])) {
+            return at + half;
+        } else {
+            at += half;
+            left -= half;
+        }
+    }
+    while (left > 1) {
+        const std::size_t half = left / 2;
+        at = at[half].base <= address ? at + half : at;
+        left -= half;
+    }
+    // Below the base, the difference wraps to more than any size. Without regions, slot 0 has none.
+    return address - at->base < at->size ? at : nullptr;
 }
 
 // Put a region in front of slot index. There must be a free slot: BUG otherwise.
