@@ -21,7 +21,7 @@ nothing_lost() { # target
 	names_are_hashes "$scratch/corpus/$1" || complain "$2 leaves an input under a wrong name"
 }
 # An input that a kill cut short is still an input.
-half=$(find "$scratch/corpus/trace-text" -type f -size +100c | sort | head -n 1)
+half=$(find "$scratch/corpus/trace-text" -type f -size +100c | sort | sed -n 1p)
 truncate -s 10 "$half"
 contents trace-text >"$scratch/before.trace-text"
 contents trace-binary >"$scratch/before.trace-binary"

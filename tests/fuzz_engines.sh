@@ -30,7 +30,7 @@ ar rcs "$scratch/libtiny.a" "$scratch/tiny.o"
 LIB_FUZZING_ENGINE=$scratch/libtiny.a MBLAB_TARGETS='compare-numa-4 trace-text' expect 0 '' ci/build afl -UMBLAB_FUZZING_ENGINE
 seeds=(corpus/seeds/*.trace)
 expect 0 "tiny engine: ${#seeds[@]} inputs, [0-9]{3,} of " build/afl/bin/trace-text "${seeds[@]}"
-mapfile -t some < <(find "$scratch/seeds/binary" -type f | head -n 9)
+mapfile -t some < <(find "$scratch/seeds/binary" -type f | sed -n 1,9p)
 expect 0 'tiny engine: 9 inputs, [0-9]{3,} of ' build/afl/bin/compare-numa-4 "${some[@]}"
 
 echo '== AFL++: a main and a secondary instance'

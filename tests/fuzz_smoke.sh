@@ -7,7 +7,7 @@ bin=build/fuzz/bin
 fuzz/make-seeds $bin/mblab "$scratch/seeds" || { echo 'FAIL: seeds'; exit 1; }
 while read -r target _ form _; do
 	MBLAB_STATS=$scratch/$target.stats ASAN_OPTIONS=detect_leaks=0 $bin/"$target" -artifact_prefix="$scratch/" -seed=1 -runs=1500 -max_len=4096 "$scratch/seeds/$form" >"$scratch/log" 2>&1 ||
-		{ echo "FAIL: $target"; grep -vE '^#[0-9]+' "$scratch/log" | head -n 60; failures=$((failures + 1)); continue; }
+		{ echo "FAIL: $target"; grep -vE '^#[0-9]+' "$scratch/log" | sed -n 1,60p; failures=$((failures + 1)); continue; }
 	edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$scratch/log" | tail -n 1)
 	floor=$(sed -n "s/^$target  *//p" tests/fuzz_floor.txt)
 	echo "$target reaches $edges edges, floor ${floor:-none}"

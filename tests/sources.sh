@@ -17,7 +17,7 @@ if grep -nE '\b(new|delete|malloc|throw|try|catch|dynamic_cast|typeid|virtual)\b
 	complain 'the port uses what it must not'
 fi
 for engine in "${MBLAB_BUILD}"/bin/engines/port@*.so; do
-	nm "$engine" | grep -q '_GLOBAL__sub_I' && complain "$engine has global constructors"
+	nm "$engine" | grep '_GLOBAL__sub_I' >/dev/null && complain "$engine has global constructors"
 done
 
 git ls-files -z '*.sh' 'ci/*' '.ci/*' lab/engine/build-engine tools/suite/build-suite 'fuzz/make-*' '.clusterfuzzlite/*' | xargs -0 grep -lZE '^#!/bin/bash|^# shellcheck shell=bash' |
