@@ -33,7 +33,6 @@ for target in "${targets[@]}"; do
 	(cd "$WORK/seeds/$form" && zip -qr "$OUT/${target}_seed_corpus.zip" .)
 	[ ! -e "$WORK/$target.dict" ] || cp "$WORK/$target.dict" "$OUT/"
 	# Logs are longer than traces. The harness opens its engines once for all inputs, and leaves them open.
-	length=8192
-	[ "$form" != log ] || length=65536
-	printf '[libfuzzer]\nmax_len = %d\n' "$length" >"$OUT/$target.options"
+	{ echo '[libfuzzer]'; grep ' = ' fuzz/options.txt; } >"$OUT/$target.options"
+	[ "$form" != log ] || sed -i 's/^max_len = .*/max_len = 65536/' "$OUT/$target.options"
 done

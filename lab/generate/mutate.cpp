@@ -23,7 +23,7 @@ bool begins_range(const OpInfo &info, size_t i)
 
 class Mutator {
   public:
-    Mutator(Trace &trace, Random &random) : trace_(trace), random_(random) {}
+    Mutator(Trace &trace, Random &random) : trace_(trace), random_(random), generator_(random) {}
 
     void mutate()
     {
@@ -31,7 +31,7 @@ class Mutator {
             &Mutator::insert,     &Mutator::insert,      &Mutator::drop,         &Mutator::swap,
             &Mutator::duplicate,  &Mutator::retarget,    &Mutator::retarget,     &Mutator::make_adjacent,
             &Mutator::overlap,    &Mutator::replace,     &Mutator::nudge_number, &Mutator::nudge_number,
-            &Mutator::fill_array, &Mutator::change_kind,
+            &Mutator::fill_array, &Mutator::change_kind, &Mutator::ask_again,    &Mutator::ask_again,
         };
         if (trace_.steps.empty())
             insert();
@@ -44,18 +44,58 @@ class Mutator {
 
     void insert()
     {
-        const size_t at = random_.below(trace_.steps.size() + 1);
-        trace_.steps.insert(trace_.steps.begin() + static_cast<ptrdiff_t>(at), Step{random_op(random_), {}});
+        const size_t end = trace_.steps.size(), at = random_.chance(40) ? end : random_.below(end + 1);
+        trace_.steps.insert(trace_.steps.begin() + static_cast<ptrdiff_t>(at), Step{related_op(), {}});
     }
 
     void drop() { trace_.steps.erase(trace_.steps.begin() + static_cast<ptrdiff_t>(any_index())); }
     void swap() { std::swap(trace_.steps[any_index()], trace_.steps[any_index()]); }
-    void replace() { any_op() = random_op(random_); }
+    void replace() { any_op() = related_op(); }
+
+    /// A new op, which more often than not speaks of the range, the node or the frame that another op speaks of: a call
+    /// that meets nothing shows nothing.
+    Op related_op()
+    {
+        Op op = generator_.any_op();
+        if (!trace_.steps.empty() && random_.chance(70))
+            borrow(op, any_op());
+        return op;
+    }
+
+    void borrow(Op &op, const Op &other)
+    {
+        const OpInfo &mine = op_info(op.kind), &its = op_info(other.kind);
+        for (size_t i = 0; i < mine.parameter_count; i++)
+            for (size_t j = 0; j < its.parameter_count; j++) {
+                if (mine.parameters[i].kind != its.parameters[j].kind || mine.parameters[i].kind == ParameterKind::size)
+                    continue;
+                op.arg[i] = other.arg[j];
+                if (begins_range(mine, i) && begins_range(its, j))
+                    op.arg[i + 1] = other.arg[j + 1];
+                break;
+            }
+    }
 
     void duplicate()
     {
         const Step copy = trace_.steps[any_index()];
         trace_.steps.insert(trace_.steps.begin() + static_cast<ptrdiff_t>(any_index()), copy);
+    }
+
+    /// A call of the trace once more at its end, where all has happened, with one of its numbers another.
+    void ask_again()
+    {
+        trace_.steps.push_back(trace_.steps[any_index()]);
+        renew_number(trace_.steps.back().op);
+    }
+
+    void renew_number(Op &op)
+    {
+        const OpInfo &info = op_info(op.kind);
+        if (!info.parameter_count)
+            return;
+        const size_t which = random_.below(info.parameter_count);
+        op.arg[which] = generator_.number(info.parameters[which].kind);
     }
 
     /// The same numbers to another function of the family: reserve becomes free, alloc becomes alloc_raw.
@@ -130,12 +170,11 @@ class Mutator {
         const OpInfo &info = op_info(op.kind);
         if (!info.parameter_count)
             return;
-        const size_t which = random_.below(info.parameter_count);
-        uint64_t &number = op.arg[which];
         if (random_.chance(40)) {
-            number = random_number(random_, info.parameters[which].kind);
+            renew_number(op);
             return;
         }
+        uint64_t &number = op.arg[random_.below(info.parameter_count)];
         switch (random_.below(6)) {
         case 0:
             number += nudge();
@@ -176,12 +215,21 @@ class Mutator {
 
     Trace &trace_;
     Random &random_;
+    Generator generator_;
 };
 
-void fit(Trace &trace)
+/// Half of the time a trace may not grow, unless it is short: a search among long traces is slow, and what it finds is
+/// hard to read. What is too much is cut out of anywhere but not off the end, where calls meet what the others have
+/// made.
+void fit(Trace &trace, size_t before, Random &random)
 {
-    if (trace.steps.size() > fuzz_steps_max)
-        trace.steps.resize(fuzz_steps_max);
+    constexpr size_t is_short = 32;
+    const size_t limit = random.chance(50) ? std::min(std::max(before, is_short), fuzz_steps_max) : fuzz_steps_max;
+    if (trace.steps.size() > limit) {
+        const size_t excess = trace.steps.size() - limit;
+        const auto from = trace.steps.begin() + static_cast<ptrdiff_t>(random.below(limit));
+        trace.steps.erase(from, from + static_cast<ptrdiff_t>(excess));
+    }
     normalize(trace);
 }
 
@@ -189,9 +237,11 @@ void fit(Trace &trace)
 
 void mutate(Trace &trace, Random &random)
 {
+    const size_t before = trace.steps.size();
+    Mutator mutator(trace, random);
     for (uint64_t left = 1 + random.below(4); left > 0; left--)
-        Mutator(trace, random).mutate();
-    fit(trace);
+        mutator.mutate();
+    fit(trace, before, random);
 }
 
 Trace splice(const Trace &head, const Trace &tail, Random &random)
@@ -200,7 +250,7 @@ Trace splice(const Trace &head, const Trace &tail, Random &random)
     out.steps.resize(random.below(head.steps.size() + 1));
     const size_t from = random.below(tail.steps.size() + 1);
     out.steps.insert(out.steps.end(), tail.steps.begin() + static_cast<ptrdiff_t>(from), tail.steps.end());
-    fit(out);
+    fit(out, std::max(head.steps.size(), tail.steps.size()), random);
     return out;
 }
 

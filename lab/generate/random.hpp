@@ -4,6 +4,7 @@
 
 #include "lab/trace/trace.hpp"
 
+#include <array>
 #include <cstdint>
 
 namespace mblab {
@@ -30,14 +31,36 @@ class Random {
     uint64_t state_;
 };
 
+/// Draws ops and numbers for one input: few distinct places, so that ranges meet; now and then a number nobody expects.
+/// Each generator has weights of its own for the families of ops (swarm), and a size of its own for its small world.
+class Generator {
+  public:
+    explicit Generator(Random &random);
+
+    /// An op for a trace that goes on after it: calls after which little can happen are rare.
+    Op next_op() { return draw(pick_kind(4)); }
+
+    /// An op for a mutation, which is asked for one and not for each: what ends much is as welcome there.
+    Op any_op() { return draw(pick_kind(60)); }
+
+    Op draw(uint16_t kind);
+    uint64_t number(ParameterKind kind);
+
+  private:
+    uint16_t pick_kind(unsigned ends_much_percent);
+    bool hostile() { return random_.below(100) < hostile_percent_; }
+    uint64_t wild();
+    uint64_t address();
+    void draw_text(Op &op);
+
+    Random &random_;
+    std::array<unsigned, static_cast<size_t>(Family::later)> weights_{}; // what is later is never drawn
+    uint64_t unit_;                                                      // bytes
+    unsigned hostile_percent_;
+};
+
 /// A trace of up to steps ops that resembles a boot gone astray: some memory first, then anything, each input with its
 /// own weights for the families of ops (swarm), numbers drawn near what the trace has used so far.
 Trace random_trace(Random &random, size_t steps);
-
-/// A number as random_op() draws it for a parameter of that kind.
-uint64_t random_number(Random &random, ParameterKind kind);
-
-/// One op of any kind, numbers drawn from a small world of pages and edges.
-Op random_op(Random &random);
 
 } // namespace mblab
