@@ -30,8 +30,8 @@ add_custom_target(manual ALL DEPENDS "${made}/mblab.1" "${made}/mblab")
 install(FILES "${made}/mblab.1" DESTINATION share/man/man1)
 install(FILES "${made}/mblab" DESTINATION share/bash-completion/completions)
 
-# find_package(memblock-lab): memblock-lab::lab, and where its engines are.
-install(TARGETS mblab_lab EXPORT memblock-lab ARCHIVE DESTINATION lib)
+# find_package(memblock-lab): memblock-lab::lab (and ::lab-tools, for boots and comparisons of trees), and where its engines are.
+install(TARGETS mblab_lab mblab_lab_tools EXPORT memblock-lab ARCHIVE DESTINATION lib)
 install(DIRECTORY lab DESTINATION include/memblock-lab FILES_MATCHING PATTERN "*.hpp" PATTERN "abi.h" PATTERN "ops.def")
 install(FILES shim/world/world.h DESTINATION include/memblock-lab/world)
 install(EXPORT memblock-lab NAMESPACE memblock-lab:: FILE targets.cmake DESTINATION lib/cmake/memblock-lab)
