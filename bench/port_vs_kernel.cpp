@@ -53,7 +53,9 @@ void measure_reset(benchmark::State &state, BareEngine &engine)
 
 void add_benchmarks(Table &table, BareEngine &engine, uint64_t regions)
 {
-    for (const Workload &workload : workloads(regions))
+    std::vector<Workload> all = workloads(regions);
+    all.push_back(many_places(regions));
+    for (const Workload &workload : all)
         benchmark::RegisterBenchmark(
             table.name(workload.name, regions, engine.name()).c_str(),
             [&engine, workload, regions](benchmark::State &state) { measure(state, engine, workload, regions); });

@@ -71,7 +71,6 @@ std::vector<Workload> workloads(uint64_t regions)
         {"is_memory", {make_op(MBLAB_OP_memblock_is_memory, {block})}},
         {"is_reserved", {make_op(MBLAB_OP_memblock_is_reserved, {middle})}},
         {"search_pfn_nid", {make_op(MBLAB_OP_memblock_search_pfn_nid, {block / page_bytes})}},
-        {"is_memory, 512 places", scattered(MBLAB_OP_memblock_is_memory, regions)},
         {"is_region_reserved", {make_op(MBLAB_OP_memblock_is_region_reserved, {gap, page_bytes})}},
         {"walk 100 free ranges", {make_op(MBLAB_OP_for_each_free_mem_range, {none, 0, 100})}},
         {"walk down 100", {make_op(MBLAB_OP_for_each_free_mem_range_reverse, {none, 0, 100})}},
@@ -83,6 +82,11 @@ std::vector<Workload> workloads(uint64_t regions)
          {make_op(MBLAB_OP_memblock_mark_hotplug, {block, page_bytes}),
           make_op(MBLAB_OP_memblock_clear_hotplug, {block, page_bytes})}},
     };
+}
+
+Workload many_places(uint64_t regions)
+{
+    return {"is_memory, 512 places", scattered(MBLAB_OP_memblock_is_memory, regions)};
 }
 
 std::vector<Op> doublings(uint64_t regions)

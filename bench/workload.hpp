@@ -22,6 +22,9 @@ std::vector<Op> layout(uint64_t regions);
 /// The workloads for a layout of so many regions. Each round ends in the state in which it began.
 std::vector<Workload> workloads(uint64_t regions);
 
+/// Lookups all over the regions: each round asks what no processor's branch predictor or cache knows by heart.
+Workload many_places(uint64_t regions);
+
 /// Adds so many reserved regions, one by one, from the first moment of boot: every array on the way is outgrown.
 std::vector<Op> doublings(uint64_t regions);
 
