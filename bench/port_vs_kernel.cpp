@@ -53,9 +53,9 @@ void measure_reset(benchmark::State &state, BareEngine &engine)
 
 void add_benchmarks(Table &table, BareEngine &engine, uint64_t regions)
 {
-    std::vector<Workload> all = workloads(regions);
-    all.push_back(many_places(regions));
-    for (const Workload &workload : all)
+    std::vector<Workload> measured = workloads(regions);
+    measured.push_back(many_places(regions));
+    for (const Workload &workload : measured)
         benchmark::RegisterBenchmark(
             table.name(workload.name, regions, engine.name()).c_str(),
             [&engine, workload, regions](benchmark::State &state) { measure(state, engine, workload, regions); });

@@ -26,16 +26,6 @@ uint64_t reserved_of(uint64_t regions)
     return regions - regions / 8;
 }
 
-/// The same question about places all over the regions, in no order that a processor could learn; half are in a region.
-std::vector<Op> scattered(mblab_op_kind kind, uint64_t regions)
-{
-    Random random(regions);
-    std::vector<Op> calls;
-    for (int i = 0; i < 512; i++)
-        calls.push_back(make_op(kind, {region_base(1 + random.below(regions - 1)) + random.below(stride)}));
-    return calls;
-}
-
 } // namespace
 
 std::vector<Op> layout(uint64_t regions)
@@ -86,7 +76,13 @@ std::vector<Workload> workloads(uint64_t regions)
 
 Workload many_places(uint64_t regions)
 {
-    return {"is_memory, 512 places", scattered(MBLAB_OP_memblock_is_memory, regions)};
+    Random random(regions);
+    Workload workload{"is_memory, 512 places", {}};
+    for (int i = 0; i < 512; i++) {
+        const uint64_t base = region_base(1 + random.below(regions - 1));
+        workload.calls.push_back(make_op(MBLAB_OP_memblock_is_memory, {base + random.below(stride)}));
+    }
+    return workload;
 }
 
 std::vector<Op> doublings(uint64_t regions)
