@@ -5,6 +5,7 @@
 [ -d build/fuzz/bin ] || { echo 'no fuzz build: run ci/test, which makes one'; exit 77; }
 complain() { echo "FAIL: $*"; failures=$((failures + 1)); }
 export MBLAB_CORPUS=$scratch/corpus MBLAB_MINIMAL=$scratch/minimal MBLAB_KEPT=$scratch/kept MBLAB_FINDINGS=$scratch/findings MBLAB_RUN=$scratch/run
+export MBLAB_AFL_RUN=$scratch/afl # whatever AFL++ gathered on this machine is not to be counted here
 bin=build/fuzz/bin
 export ASAN_OPTIONS=detect_leaks=0
 
