@@ -93,7 +93,9 @@ struct Checker::State {
         for (const auto [contract, index] : promises[kind][situation]) {
             const contract::Verdict verdict = contract->check(context);
             evaluations[index] += verdict != contract::Verdict::not_applicable;
-            if (verdict == contract::Verdict::broken && !is_excused(*contract))
+            if (verdict != contract::Verdict::broken)
+                continue;
+            if (!is_excused(*contract))
                 return Breach{contract->id, context.explanation()};
             if (silent)
                 break;

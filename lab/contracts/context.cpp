@@ -17,6 +17,14 @@ bool same_bytes(Regions a, Regions b)
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
 }
 
+/// What two neighbours say of the shape of their array.
+void compare(const Region &below, const Region &region, Shape &shape)
+{
+    shape.sorted &= below.base < region.base;
+    shape.disjoint &= end_of(below) <= region.base;
+    shape.minimal &= end_of(below) != region.base || !same_attributes(below, region);
+}
+
 } // namespace
 
 void Context::reset()
@@ -83,23 +91,26 @@ Range Context::storage(uint64_t type) const
     return {array.storage, array.storage + page_align(array.max * outcome_->state.region_bytes)};
 }
 
-/// One pass over an array that changed.
+/// One pass over an array that changed. Most regions are sound by themselves and lie apart from the one below, and then
+/// there is nothing more to ask.
 void Context::measure(uint64_t type)
 {
     Shape shape;
     const Regions regions = new_regions(type);
     const uint64_t limit = phys_max();
+    uint64_t apart_from = 0; // the lowest base that is apart from the region below; limit when that one is not sound
     for (size_t i = 0; i < regions.size(); i++) {
         const Region &region = regions[i];
+        const uint64_t end = end_of(region);
+        const bool sound = end > region.base && end < limit;
         shape.sum += region.size;
-        shape.filled &= region.size != 0;
-        shape.bounded &= region.base <= limit && region.size <= limit - region.base;
-        if (i == 0)
-            continue;
-        const Region &below = regions[i - 1];
-        shape.sorted &= below.base < region.base;
-        shape.disjoint &= below.base + below.size <= region.base;
-        shape.minimal &= below.base + below.size != region.base || !same_attributes(below, region);
+        if (!sound || region.base < apart_from) {
+            shape.filled &= region.size != 0;
+            shape.bounded &= region.base <= limit && region.size <= limit - region.base;
+            if (i > 0)
+                compare(regions[i - 1], region, shape);
+        }
+        apart_from = sound ? end + 1 : limit;
     }
     shape_[type] = shape;
 }
@@ -159,9 +170,12 @@ void Context::read_text(const Effect &effect)
 /// Whose array each copy moved: followed backwards, from where and how large each array is now to how large it was.
 void Context::attribute_doublings()
 {
+    for (uint64_t type = 0; type < type_count(); type++)
+        in_slab_[type] = before[type].in_slab;
+    if (doublings.empty())
+        return;
     for (uint64_t type = 0; type < type_count(); type++) {
         const mblab_type_state &now = outcome_->state.type[type];
-        in_slab_[type] = before[type].in_slab;
         uint64_t at = now.storage, max = now.max;
         Doubling *later = nullptr;
         for (size_t i = doublings.size(); i-- > 0 && max > before[type].max;) {

@@ -136,7 +136,7 @@ class Context {
     size_t attempt_count() const;
 
     /// Say why a contract is broken; the text is only made when someone reads it.
-    Verdict broken(const char *format, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0);
+    [[gnu::cold]] Verdict broken(const char *format, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0);
     std::string explanation() const;
 
     // ---- across ops ----

@@ -660,6 +660,19 @@ static void reset(void)
 /* Keeps the arrays from beginning at the same offset of a page, where they would push each other out of the cache. */
 #define STAGGER 27
 
+/* Whether a region lies in memory as the lab's does, and needs no words of its own. */
+#ifdef CONFIG_NUMA
+#define SPEAKS_LAB                                                                                 \
+	(sizeof(struct memblock_region) == sizeof(struct mblab_region) &&                          \
+	 sizeof(phys_addr_t) == sizeof(uint64_t) &&                                                \
+	 offsetof(struct memblock_region, base) == offsetof(struct mblab_region, base) &&          \
+	 offsetof(struct memblock_region, size) == offsetof(struct mblab_region, size) &&          \
+	 offsetof(struct memblock_region, flags) == offsetof(struct mblab_region, flags) &&        \
+	 offsetof(struct memblock_region, nid) == offsetof(struct mblab_region, nid))
+#else
+#define SPEAKS_LAB 0
+#endif
+
 /* An array as it was when it was last read. Most calls change nothing, and then it need not be put into words again. */
 struct seen {
 	uint64_t count, version;
@@ -679,29 +692,33 @@ static void read_type(struct mblab_type_state *out, const struct memblock_type *
 		last->count = readable;
 		last->version++;
 		memcpy(last->raw, type->regions, readable * sizeof *type->regions);
-		for (uint64_t i = 0; i < readable; i++) {
+		for (uint64_t i = 0; i < readable && !SPEAKS_LAB; i++) {
 			const struct memblock_region *region = &last->raw[i];
 
 			last->regions[i] = (struct mblab_region){region->base, region->size, (uint32_t)region->flags,
 								 memblock_get_region_node(region)};
 		}
 	}
-	*out = (struct mblab_type_state){type->cnt, type->max, type->total_size,
-					 mblab_virt_to_phys(type->regions), last->version, last->regions};
+	out->cnt = type->cnt;
+	out->max = type->max;
+	out->total_size = type->total_size;
+	out->storage = mblab_virt_to_phys(type->regions);
+	out->version = last->version;
+	out->regions = SPEAKS_LAB ? (const struct mblab_region *)last->raw : last->regions;
 }
 
 static void state(struct mblab_state *out)
 {
-	*out = (struct mblab_state){
-		.current_limit = memblock.current_limit,
-		.totalram = mblab_world_totalram(),
-		.region_bytes = sizeof(struct memblock_region),
-		.bottom_up = memblock.bottom_up,
-	};
+	out->current_limit = memblock.current_limit;
+	out->totalram = mblab_world_totalram();
+	out->region_bytes = sizeof(struct memblock_region);
+	out->bottom_up = memblock.bottom_up;
 	read_type(&out->type[MBLAB_TYPE_memory], &memblock.memory, &seen[MBLAB_TYPE_memory]);
 	read_type(&out->type[MBLAB_TYPE_reserved], &memblock.reserved, &seen[MBLAB_TYPE_reserved]);
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
 	read_type(&out->type[MBLAB_TYPE_physmem], &physmem, &seen[MBLAB_TYPE_physmem]);
+#else
+	out->type[MBLAB_TYPE_physmem] = (struct mblab_type_state){0};
 #endif
 }
 

@@ -67,15 +67,17 @@ class LoadedEngine final : public Engine {
     {
         sigjmp_buf frame;
         sigjmp_buf *const outer = std::exchange(fault_frame, &frame);
-        if (sigsetjmp(frame, 0) == 0)
+        if (sigsetjmp(frame, 0) == 0) {
             table_.run(&op, &outcome_.result);
-        else
-            outcome_.result = {MBLAB_FAULT, 0, {}};
-        table_.effects(&outcome_.effects);
-        if (sigsetjmp(frame, 0) == 0)
+            table_.effects(&outcome_.effects);
             table_.state(&outcome_.state);
-        else
+        } else {
             outcome_.result = {MBLAB_FAULT, 0, {}};
+            table_.effects(&outcome_.effects);
+            // What faulted may be the arrays themselves: then their state stays as it was.
+            if (sigsetjmp(frame, 0) == 0)
+                table_.state(&outcome_.state);
+        }
         fault_frame = outer;
         return outcome_;
     }

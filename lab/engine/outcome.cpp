@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 namespace mblab {
@@ -40,6 +42,14 @@ bool same_bytes(const mblab_effects &a, const mblab_effects &b)
     return a.count == b.count && a.text_size == b.text_size &&
            (!a.count || std::memcmp(a.list, b.list, a.count * sizeof *a.list) == 0) &&
            (a.text_size <= 1 || std::memcmp(a.text + 1, b.text + 1, a.text_size - 1) == 0);
+}
+
+bool same_values(const mblab_result &a, const mblab_result &b)
+{
+    for (uint32_t i = 0; i < a.count; i++)
+        if (a.value[i] != b.value[i])
+            return false;
+    return true;
 }
 
 std::string effects_difference(const Outcome &a, const Outcome &b)
@@ -93,25 +103,6 @@ std::string result_difference(const mblab_result &a, const mblab_result &b)
     return {};
 }
 
-bool same_array(const Outcome &a, const Outcome &b, mblab_type type)
-{
-    const mblab_type_state &left = a.state.type[type], &right = b.state.type[type];
-    return left.cnt == right.cnt && left.max == right.max && left.total_size == right.total_size &&
-           left.storage == right.storage &&
-           (!left.cnt || std::memcmp(left.regions, right.regions, a.regions(type).size_bytes()) == 0);
-}
-
-/// The usual case, and all that is asked of most outcomes: nothing differs, byte by byte.
-bool same(const Outcome &a, const Outcome &b)
-{
-    return a.result.exit == b.result.exit &&
-           std::equal(a.result.value, a.result.value + a.result.count, b.result.value) &&
-           same_bytes(a.effects, b.effects) && same_array(a, b, MBLAB_TYPE_memory) &&
-           same_array(a, b, MBLAB_TYPE_reserved) && same_array(a, b, MBLAB_TYPE_physmem) &&
-           a.state.current_limit == b.state.current_limit && a.state.bottom_up == b.state.bottom_up &&
-           a.state.totalram == b.state.totalram;
-}
-
 } // namespace
 
 std::string_view exit_name(mblab_exit exit)
@@ -142,10 +133,32 @@ Outcome without_dummy_entries(Outcome outcome)
     return outcome;
 }
 
+inline bool Comparer::same_array(const mblab_type_state &a, const mblab_type_state &b, Versions &equal)
+{
+    if (std::memcmp(&a, &b, offsetof(mblab_type_state, version)) != 0)
+        return false;
+    if (a.version && b.version && a.version == equal.a && b.version == equal.b)
+        return true;
+    if (a.cnt && std::memcmp(a.regions, b.regions, std::min(a.cnt, a.max) * sizeof(Region)) != 0)
+        return false;
+    equal = {a.version, b.version};
+    return true;
+}
+
+bool Comparer::same(const Outcome &a, const Outcome &b)
+{
+    if (a.result.exit != b.result.exit || !same_values(a.result, b.result) || !same_bytes(a.effects, b.effects) ||
+        a.state.current_limit != b.state.current_limit || a.state.bottom_up != b.state.bottom_up ||
+        a.state.totalram != b.state.totalram)
+        return false;
+    for (size_t type = 0; type < equal_.size(); type++)
+        if (!same_array(a.state.type[type], b.state.type[type], equal_[type]))
+            return false;
+    return true;
+}
+
 std::string difference(const Outcome &a, const Outcome &b)
 {
-    if (same(a, b))
-        return {};
     std::string text = result_difference(a.result, b.result);
     if (text.empty())
         text = effects_difference(a, b);

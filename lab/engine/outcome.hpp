@@ -4,6 +4,7 @@
 
 #include "lab/engine/abi.h"
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -39,6 +40,25 @@ struct Outcome {
 
 /// What differs between two outcomes: empty when nothing does, else one line, first difference first.
 std::string difference(const Outcome &a, const Outcome &b);
+
+/// Compares two engines outcome by outcome, fast: arrays that were equal, and that neither engine has changed since,
+/// are not read again.
+class Comparer {
+  public:
+    /// Whether nothing differs, byte by byte: the usual case. What is not the same may still have no difference().
+    bool same(const Outcome &a, const Outcome &b);
+    /// Both engines were reset.
+    void reset() { equal_ = {}; }
+
+  private:
+    struct Versions {
+        uint64_t a = 0, b = 0;
+    };
+
+    bool same_array(const mblab_type_state &a, const mblab_type_state &b, Versions &equal);
+
+    std::array<Versions, 3> equal_{}; // by type, of regions that were last seen to be equal; 0 for none
+};
 
 /// What differs between the states of two outcomes, in the same way.
 std::string state_difference(const Outcome &a, const Outcome &b);

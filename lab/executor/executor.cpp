@@ -133,6 +133,7 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
     for (size_t i = 0; i < checked; i++)
         checkers_.emplace_back(engines_[i]->variant());
     outcomes_.resize(engines_.size());
+    comparers_.resize(engines_.size());
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
         has_[kind] =
             std::all_of(engines_.begin(), engines_.end(), [=](const Engine *engine) { return engine->has(kind); });
@@ -144,6 +145,8 @@ void Executor::start()
         engine->reset();
     for (Checker &checker : checkers_)
         checker.reset();
+    for (Comparer &comparer : comparers_)
+        comparer.reset();
     rules_.reset();
     state_ = &engines_.front()->state();
     statistics_.traces++;
@@ -184,9 +187,11 @@ bool Executor::states_agree() const
     });
 }
 
-std::string Executor::differs(const Outcome &a, const Outcome &b) const
+std::string Executor::differs_from_first(size_t engine) const
 {
-    return options_.dummy_is_empty ? difference(without_dummy_entries(a), without_dummy_entries(b)) : difference(a, b);
+    const Outcome &first = *outcomes_[0], &other = *outcomes_[engine];
+    return options_.dummy_is_empty ? difference(without_dummy_entries(first), without_dummy_entries(other))
+                                   : difference(first, other);
 }
 
 std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &over)
@@ -241,11 +246,14 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
         if (outcomes_[i]->result.exit == MBLAB_FAULT)
             return Finding{index, "fault", fmt::format("{}: {} faults", print_op(op), engines_[i]->name()),
                            describe(op.kind, *outcomes_[i])};
-    for (size_t i = 1; options_.compare && i < engines_.size(); i++)
-        if (const std::string text = differs(first, *outcomes_[i]); !text.empty())
+    for (size_t i = 1; options_.compare && i < engines_.size(); i++) {
+        if (comparers_[i].same(first, *outcomes_[i]))
+            continue;
+        if (const std::string text = differs_from_first(i); !text.empty())
             return Finding{index, "difference",
                            fmt::format("{}: {} / {}: {}", print_op(op), engines_[0]->name(), engines_[i]->name(), text),
                            both(*engines_[0], first, *engines_[i], *outcomes_[i], op.kind), text};
+    }
     for (size_t i = 0; i < checkers_.size(); i++)
         if (const std::optional<Breach> breach = checkers_[i].after(op, *outcomes_[i]))
             return Finding{index, std::string(breach->contract),

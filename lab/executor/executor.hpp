@@ -75,7 +75,7 @@ class Executor {
   private:
     void start();
     bool states_agree() const;
-    std::string differs(const Outcome &a, const Outcome &b) const;
+    [[gnu::cold]] std::string differs_from_first(size_t engine) const;
     std::optional<Finding> run_step(const Step &step, size_t index, bool &over);
     const Rule *all_corrupted() const;
     std::optional<Finding> judge(const Step &step, size_t index);
@@ -84,6 +84,7 @@ class Executor {
     std::vector<Engine *> engines_;
     ExecutorOptions options_;
     std::vector<const Outcome *> outcomes_;
+    std::vector<Comparer> comparers_;    // of each engine with the first
     std::array<bool, MBLAB_OP_COUNT> has_{}; // all engines do
     std::vector<Checker> checkers_;
     Rules rules_;

@@ -53,6 +53,18 @@ Trace two_queries()
 
 constexpr ExecutorOptions compare_only = {.contracts = false};
 
+/// An engine with one region, whose end and whose count of changes a test sets.
+struct OneRegion {
+    Region region{0x1000, 0x1000, 0, 0};
+    uint64_t version = 1;
+
+    void operator()(const Op &op, Outcome &outcome)
+    {
+        returns_zero(op, outcome);
+        outcome.state.type[MBLAB_TYPE_memory] = {1, 128, 0x1000, MBLAB_STATIC_ADDR, version, &region};
+    }
+};
+
 TEST(Executor, EqualOutcomesAreNoFinding)
 {
     FakeEngine a("a", returns_zero), b("b", returns_zero);
@@ -148,6 +160,40 @@ TEST(Executor, TheHashDependsOnOutcomes)
     }
     EXPECT_NE(one.outcome_hash(), two.outcome_hash());
     EXPECT_EQ(one.outcome_hash(), three.outcome_hash());
+}
+
+/// Equal arrays are not read again until an engine says that it has changed one, or knows nothing of changes.
+TEST(Executor, ArraysAreComparedAfterEveryChange)
+{
+    for (const uint64_t version : {0, 1}) {
+        OneRegion state;
+        state.version = version;
+        int calls = 0;
+        FakeEngine a("a", OneRegion{});
+        FakeEngine b("b", [&](const Op &op, Outcome &outcome) {
+            if (++calls == 2) {
+                state.region.size = 0x2000;
+                state.version += version;
+            }
+            state(op, outcome);
+        });
+        const std::optional<Finding> finding = Executor({&a, &b}, compare_only).run(two_queries());
+        ASSERT_TRUE(finding);
+        EXPECT_EQ(finding->step, 1u);
+        EXPECT_EQ(finding->what, "memory[0]: [0x1000, 0x2000) nid 0 flags 0x0 / [0x1000, 0x3000) nid 0 flags 0x0");
+    }
+}
+
+/// After a reset, an engine's count of changes may begin again.
+TEST(Executor, ArraysAreComparedAfterReset)
+{
+    OneRegion state;
+    FakeEngine a("a", OneRegion{});
+    FakeEngine b("b", std::ref(state));
+    Executor executor({&a, &b}, compare_only);
+    EXPECT_FALSE(executor.run(two_queries()));
+    state.region.flags = 1;
+    EXPECT_TRUE(executor.run(two_queries()));
 }
 
 } // namespace

@@ -40,6 +40,8 @@ class AddressSet {
     /// The highest address of the variant.
     Address top = ~Address(0);
 
+    /// Another number after every change; never 0.
+    uint64_t version() const { return version_; }
     bool empty() const { return stretches_.empty(); }
     size_t count() const { return stretches_.size(); }
     const Region &operator[](size_t position) const { return stretches_[position]; }
@@ -49,6 +51,7 @@ class AddressSet {
     {
         stretches_.clear();
         total = 0;
+        version_++;
     }
 
     /// The stretch that holds the address, or null.
@@ -108,6 +111,7 @@ class AddressSet {
         }
         total &= top;
         replace(first - stretches_.begin(), last - first);
+        version_++;
     }
 
     /// Each stretch goes unless keep(stretch), which may change it. The total loses what goes, but not what changes.
@@ -122,6 +126,7 @@ class AddressSet {
                 total = (total - stretches_[position].size) & top;
         }
         stretches_.resize(kept);
+        version_++;
     }
 
   private:
@@ -140,6 +145,7 @@ class AddressSet {
         stretches_.insert(end, painted_.begin() + both, painted_.end());
     }
 
+    uint64_t version_ = 1;
     std::vector<Region> stretches_;
     std::vector<Region> painted_; // only while painting; kept for its memory
 };

@@ -395,7 +395,8 @@ const mblab_state &Model::state()
     mblab_state &state = calls_->outcome.state;
     for (const uint64_t type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem})
         if (const Collection *set = calls_->set_of(type))
-            state.type[type] = {set->count(), set->room, set->total, set->storage, 0, set->stretches().data()};
+            state.type[type] = {set->count(), set->room,      set->total,
+                                set->storage, set->version(), set->stretches().data()};
     state.current_limit = calls_->limit;
     state.totalram = calls_->totalram;
     state.region_bytes = calls_->region_bytes;
