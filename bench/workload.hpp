@@ -22,9 +22,10 @@ std::vector<Op> layout(uint64_t regions);
 /// The workloads for a layout of so many regions. Each round ends in the state in which it began.
 std::vector<Workload> workloads(uint64_t regions);
 
-/// Lookups all over the regions, half of them in one, in no order that a processor could learn. Not one of workloads():
-/// there its 512 cheap calls would outweigh all others.
-Workload many_places(uint64_t regions);
+/// Lookups all over the regions, half of them in one, in no order that a processor could learn: a question about always
+/// the same place measures how well it has learnt the way there. They are not among workloads(), where 512 cheap calls
+/// would outweigh all others.
+std::vector<Workload> many_places(uint64_t regions);
 
 /// Adds so many reserved regions, one by one, from the first moment of boot: every array on the way is outgrown.
 std::vector<Op> doublings(uint64_t regions);

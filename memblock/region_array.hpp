@@ -99,8 +99,8 @@ inline Region *find_containing(const Array &array, phys_addr_t address)
     if (!in_order(array)) [[unlikely]]
         return probe(array, address);
 
-    // Far from the cache it pays to let the processor guess, since it fetches what it guesses; the rest is halved
-    // without a branch, as the answers are as good as random.
+    // Far from the cache it pays to let the processor guess, since it fetches what it guesses. The answers are as good
+    // as random, so the rest is done without a branch, and by quarters: three probes at once take the time of one.
     constexpr std::size_t cached = 128;
     Region *at = array.regions;
     std::size_t left = array.cnt;
@@ -114,6 +114,14 @@ inline Region *find_containing(const Array &array, phys_addr_t address)
             at += half;
             left -= half;
         }
+    }
+    while (left > 3) {
+        const std::size_t quarter = left / 4;
+        Region *const first = at + quarter, *const second = first + quarter, *const third = second + quarter;
+        at = first->base <= address ? first : at;
+        at = second->base <= address ? second : at;
+        at = third->base <= address ? third : at;
+        left -= 3 * quarter;
     }
     while (left > 1) {
         const std::size_t half = left / 2;
