@@ -12,6 +12,8 @@ extern "C" __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t s
 namespace {
 
 constexpr unsigned bytes_percent = 30;
+// About eight calls. A change of bytes makes no trace longer than this: to grow is for ops to decide.
+constexpr size_t grown_bytes = 64;
 
 size_t put(const mblab::Trace &trace, uint8_t *out, size_t max_size)
 {
@@ -27,7 +29,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max
 {
     mblab::Random random(seed);
     if (LLVMFuzzerMutate && random.chance(bytes_percent))
-        return LLVMFuzzerMutate(data, size, max_size);
+        return LLVMFuzzerMutate(data, size, std::min(max_size, std::max(size, grown_bytes)));
     mblab::Trace trace = mblab::decode_trace({data, size});
     mblab::mutate(trace, random);
     return put(trace, data, max_size);

@@ -121,7 +121,6 @@ class Worker {
                                                   fmt::format("-timeout={}", input_timeout),
                                                   fmt::format("-seed={}", options_.seed + round_ - 1),
                                                   "-max_len=8192",
-                                                  "-len_control=100",
                                                   "-rss_limit_mb=4096",
                                                   "-artifact_prefix=" + folder_ + "/died-",
                                                   folder_ + "/corpus"};

@@ -218,13 +218,13 @@ class Mutator {
     Generator generator_;
 };
 
-/// Half of the time a trace may not grow, unless it is short: a search among long traces is slow, and what it finds is
-/// hard to read. What is too much is cut out of anywhere but not off the end, where calls meet what the others have
-/// made.
-void fit(Trace &trace, size_t before, Random &random)
+/// All but a few traces are kept short, whatever they were made from: a search among long ones is slow, and what it
+/// finds is hard to read. The few may be as long as it takes to fill an array. What is too much is cut out of anywhere
+/// but not off the end, where calls meet what the others have made.
+void fit(Trace &trace, Random &random)
 {
-    constexpr size_t is_short = 32;
-    const size_t limit = random.chance(50) ? std::min(std::max(before, is_short), fuzz_steps_max) : fuzz_steps_max;
+    constexpr unsigned short_percent = 95;
+    const size_t limit = random.chance(short_percent) ? 4 + random.below(13) : fuzz_steps_max;
     if (trace.steps.size() > limit) {
         const size_t excess = trace.steps.size() - limit;
         const auto from = trace.steps.begin() + static_cast<ptrdiff_t>(random.below(limit));
@@ -237,11 +237,10 @@ void fit(Trace &trace, size_t before, Random &random)
 
 void mutate(Trace &trace, Random &random)
 {
-    const size_t before = trace.steps.size();
     Mutator mutator(trace, random);
     for (uint64_t left = 1 + random.below(4); left > 0; left--)
         mutator.mutate();
-    fit(trace, before, random);
+    fit(trace, random);
 }
 
 Trace splice(const Trace &head, const Trace &tail, Random &random)
@@ -250,7 +249,7 @@ Trace splice(const Trace &head, const Trace &tail, Random &random)
     out.steps.resize(random.below(head.steps.size() + 1));
     const size_t from = random.below(tail.steps.size() + 1);
     out.steps.insert(out.steps.end(), tail.steps.begin() + static_cast<ptrdiff_t>(from), tail.steps.end());
-    fit(out, std::max(head.steps.size(), tail.steps.size()), random);
+    fit(out, random);
     return out;
 }
 
