@@ -217,7 +217,7 @@ void Sketch::apply(const Op &op)
 {
     const Range range = range_at(op.arg[0], op.arg[1]);
     const auto flag = [&](contract::RegionList &list, uint32_t bit, bool on) {
-        list.change(range, [=](Region &piece) { piece.flags = on ? piece.flags | bit : piece.flags & ~bit; });
+        on ? list.set_flags(range, bit) : list.clear_flags(range, bit);
     };
     const auto count_memory = [&](auto change) {
         const uint64_t before = contract::total_size(memory.regions());
@@ -248,9 +248,7 @@ void Sketch::apply(const Op &op)
     case MBLAB_OP_memblock_reserved_mark_noinit:
         return flag(reserved, noinit, true);
     case MBLAB_OP_memblock_set_node:
-        return (op.arg[2] == MBLAB_TYPE_memory ? memory : reserved).change(range, [&](Region &piece) {
-            piece.nid = static_cast<int32_t>(op.arg[3]);
-        });
+        return (op.arg[2] == MBLAB_TYPE_memory ? memory : reserved).set_node(range, static_cast<int32_t>(op.arg[3]));
     case MBLAB_OP_memblock_trim_memory:
         return trim(op.arg[0]);
     case MBLAB_OP_memblock_cap_memory_range:

@@ -11,12 +11,12 @@ namespace {
 
 void forget_nodes(contract::RegionList &list)
 {
-    list.change({0, UINT64_MAX}, [](Region &region) { region.nid = nid_unset; });
+    list.set_node({0, UINT64_MAX}, nid_unset);
 }
 
 void forget_flags(contract::RegionList &list, uint32_t flags)
 {
-    list.change({0, UINT64_MAX}, [=](Region &region) { region.flags &= ~flags; });
+    list.clear_flags({0, UINT64_MAX}, flags);
 }
 
 /// One step back: what was not there before the item is taken away, what the item took away comes back.

@@ -40,6 +40,7 @@ void Context::reset()
         array.storage = MBLAB_STATIC_ADDR;
         array.in_slab = false;
     }
+    in_slab_ = {};
     facts = {};
     old_limit = phys_max();
     old_totalram = 0;
@@ -170,8 +171,6 @@ void Context::read_text(const Effect &effect)
 /// Whose array each copy moved: followed backwards, from where and how large each array is now to how large it was.
 void Context::attribute_doublings()
 {
-    for (uint64_t type = 0; type < type_count(); type++)
-        in_slab_[type] = before[type].in_slab;
     if (doublings.empty())
         return;
     for (uint64_t type = 0; type < type_count(); type++) {
@@ -214,7 +213,10 @@ void Context::remember()
 {
     learn();
     const mblab_state &state = outcome_->state;
-    for (uint64_t type = 0; type < type_count(); type++) {
+    old_limit = state.current_limit;
+    old_totalram = state.totalram;
+    old_bottom_up = state.bottom_up;
+    for (uint64_t type = 0; type < type_count() && changed; type++) {
         Array &array = before[type];
         if (!same[type]) {
             const Regions now = new_regions(type);
@@ -228,14 +230,11 @@ void Context::remember()
         array.in_slab = in_slab_[type];
         array.surplus = array.total_size - array.shape.sum;
     }
-    old_limit = state.current_limit;
-    old_totalram = state.totalram;
-    old_bottom_up = state.bottom_up;
 }
 
 bool Context::array_is_unprotected() const
 {
-    for (uint64_t type = 0; type < type_count(); type++) {
+    for (uint64_t type = 0; type < type_count() && changed; type++) {
         const bool moved = outcome_->state.type[type].storage != before[type].storage;
         if ((!moved && same[MBLAB_TYPE_reserved]) || is_static(outcome_->state.type[type].storage) || in_slab_[type])
             continue;

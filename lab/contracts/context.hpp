@@ -189,7 +189,7 @@ class Context {
     std::array<Shape, 3> shape_;
     std::array<bool, 3> edited_{}, as_expected_{};
     std::array<RegionList, 3> expected_;
-    std::array<bool, 3> in_slab_{}; // the storage after the op
+    std::array<bool, 3> in_slab_{}; // the storage after the op: as before it, but for doublings
     Search search_;
     bool searched_ = false;
     struct {

@@ -107,30 +107,24 @@ void Context::expect_basic()
 
 void Context::expect_attributes()
 {
-    const auto set = [this](uint64_t type, uint32_t flag) {
-        edit(type).change(range(0), [flag](Region &region) { region.flags |= flag; });
-    };
-    const auto clear = [this](uint32_t flag) {
-        edit(MBLAB_TYPE_memory).change(range(0), [flag](Region &region) { region.flags &= ~flag; });
-    };
     switch (op_->kind) {
     case MBLAB_OP_memblock_mark_hotplug:
-        return set(MBLAB_TYPE_memory, flag_hotplug);
+        return edit(MBLAB_TYPE_memory).set_flags(range(0), flag_hotplug);
     case MBLAB_OP_memblock_clear_hotplug:
-        return clear(flag_hotplug);
+        return edit(MBLAB_TYPE_memory).clear_flags(range(0), flag_hotplug);
     case MBLAB_OP_memblock_mark_mirror:
         if (facts.mirrored_kernelcore)
-            set(MBLAB_TYPE_memory, flag_mirror);
+            edit(MBLAB_TYPE_memory).set_flags(range(0), flag_mirror);
         return;
     case MBLAB_OP_memblock_mark_nomap:
-        return set(MBLAB_TYPE_memory, flag_nomap);
+        return edit(MBLAB_TYPE_memory).set_flags(range(0), flag_nomap);
     case MBLAB_OP_memblock_clear_nomap:
-        return clear(flag_nomap);
+        return edit(MBLAB_TYPE_memory).clear_flags(range(0), flag_nomap);
     case MBLAB_OP_memblock_reserved_mark_noinit:
-        return set(MBLAB_TYPE_reserved, flag_noinit);
+        return edit(MBLAB_TYPE_reserved).set_flags(range(0), flag_noinit);
     case MBLAB_OP_memblock_set_node:
         if (variant.has(MBLAB_CONFIG_numa) && has_type(op_->arg[2]))
-            edit(op_->arg[2]).change(range(0), [node = nid(3)](Region &region) { region.nid = node; });
+            edit(op_->arg[2]).set_node(range(0), nid(3));
         return;
     default:
         return;
@@ -208,12 +202,12 @@ void Context::expect_trim()
 /// Hotplug marks have served, and reserved ranges learn the node of the memory that they lie in.
 void Context::expect_free_all()
 {
-    edit(MBLAB_TYPE_memory).change({0, phys_max()}, [](Region &region) { region.flags &= ~uint32_t{flag_hotplug}; });
+    edit(MBLAB_TYPE_memory).clear_flags({0, phys_max()}, flag_hotplug);
     if (!variant.has(MBLAB_CONFIG_numa))
         return;
     RegionList &reserved = edit(MBLAB_TYPE_reserved);
     for (const Region &region : expected(MBLAB_TYPE_memory))
-        reserved.change(range_of(region), [&](Region &piece) { piece.nid = region.nid; });
+        reserved.set_node(range_of(region), region.nid);
 }
 
 } // namespace mblab::contract

@@ -68,6 +68,53 @@ uint64_t total_size(Regions regions)
     return sum;
 }
 
+/// The range is cut into pieces that are either in one region or in none; the pieces of those regions that lie outside
+/// stay as they are.
+void RegionList::edit(Range range, const Change &change)
+{
+    if (range.empty())
+        return;
+    const size_t count = regions_.size();
+    size_t at = first_ending_above(regions_, range.start);
+    const size_t first = at ? at - 1 : 0;
+    pieces_.clear();
+    if (at)
+        append(regions_[at - 1]);
+    const Region filling{0, 0, change.flags, change.nid};
+    uint64_t done = range.start;
+    for (; at < count && regions_[at].base < range.end; at++) {
+        const Region &region = regions_[at];
+        const Range inside{std::max(region.base, range.start), std::min(end_of(region), range.end)};
+        if (change.fills)
+            append_part(filling, {done, inside.start});
+        append_part(region, {region.base, inside.start});
+        if (!change.removes)
+            append_part(changed(region, change), inside);
+        append_part(region, {inside.end, end_of(region)});
+        done = inside.end;
+    }
+    if (change.fills)
+        append_part(filling, {done, range.end});
+    if (at < count)
+        append(regions_[at++]);
+    splice(first, at);
+}
+
+Region RegionList::changed(Region region, const Change &change)
+{
+    region.flags = (region.flags | change.set_flags) & ~change.clear_flags;
+    if (change.sets_node)
+        region.nid = change.nid;
+    return region;
+}
+
+/// The addresses of the range, with the attributes of the region.
+void RegionList::append_part(const Region &region, const Range &range)
+{
+    if (!range.empty())
+        append({range.start, range.size(), region.flags, region.nid});
+}
+
 void RegionList::append(Region piece)
 {
     if (!pieces_.empty() && end_of(pieces_.back()) == piece.base && same_attributes(pieces_.back(), piece))

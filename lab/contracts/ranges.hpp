@@ -68,71 +68,28 @@ class RegionList {
     Regions regions() const { return regions_; }
 
     /// Give the range these attributes where it has none yet; what is there already stays as it is.
-    void add(Range range, uint32_t flags, int32_t nid)
-    {
-        edit(range, [&](Region &piece, bool present) {
-            if (!present) {
-                piece.flags = flags;
-                piece.nid = nid;
-            }
-            return true;
-        });
-    }
-
-    void remove(Range range)
-    {
-        edit(range, [](Region &, bool) { return false; });
-    }
-
-    /// Change the attributes of what is in the range: change(Region &) for each piece.
-    template <typename Change> void change(Range range, Change change)
-    {
-        edit(range, [&](Region &piece, bool present) {
-            if (present)
-                change(piece);
-            return present;
-        });
-    }
+    void add(Range range, uint32_t flags, int32_t nid) { edit(range, {.fills = true, .flags = flags, .nid = nid}); }
+    void remove(Range range) { edit(range, {.removes = true}); }
+    void set_flags(Range range, uint32_t flags) { edit(range, {.set_flags = flags}); }
+    void clear_flags(Range range, uint32_t flags) { edit(range, {.clear_flags = flags}); }
+    void set_node(Range range, int32_t nid) { edit(range, {.nid = nid, .sets_node = true}); }
 
   private:
-    void append(Region piece);
-    void splice(size_t first, size_t past);
+    /// What becomes of addresses. Data, not a function of each caller's: one copy of edit() serves all, and stays
+    /// cached.
+    struct Change {
+        bool fills = false, removes = false;
+        uint32_t flags = 0; // of what is filled
+        int32_t nid = 0;    // of what is filled, and of what is there if sets_node
+        uint32_t set_flags = 0, clear_flags = 0;
+        bool sets_node = false;
+    };
 
-    /// Cut the range into pieces that are either in one region or in none, and ask for each what is to become of it:
-    /// keep(piece, present) may change the piece's attributes and returns whether it is in the set afterwards.
-    template <typename Keep> void edit(Range range, Keep keep)
-    {
-        if (range.empty())
-            return;
-        const size_t count = regions_.size();
-        size_t at = first_ending_above(regions_, range.start);
-        const size_t first = at ? at - 1 : 0;
-        pieces_.clear();
-        if (at)
-            append(regions_[at - 1]);
-        if (at < count && regions_[at].base < range.start)
-            append({regions_[at].base, range.start - regions_[at].base, regions_[at].flags, regions_[at].nid});
-        for (uint64_t addr = range.start; addr < range.end;) {
-            const bool present = at < count && regions_[at].base <= addr;
-            uint64_t stop = range.end;
-            if (at < count)
-                stop = std::min(stop, present ? end_of(regions_[at]) : regions_[at].base);
-            Region piece = present ? regions_[at] : Region{};
-            piece.base = addr;
-            piece.size = stop - addr;
-            if (keep(piece, present))
-                append(piece);
-            if (present && end_of(regions_[at]) == stop)
-                at++;
-            addr = stop;
-        }
-        if (at < count) {
-            const uint64_t base = std::max(regions_[at].base, range.end);
-            append({base, end_of(regions_[at]) - base, regions_[at].flags, regions_[at].nid});
-            at++;
-        }
-        splice(first, at);
-    }
+    void edit(Range range, const Change &change);
+    void append(Region piece);
+    void append_part(const Region &region, const Range &range);
+    static Region changed(Region region, const Change &change);
+    void splice(size_t first, size_t past);
 
     std::vector<Region> regions_, pieces_;
 };
