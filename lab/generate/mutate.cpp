@@ -32,6 +32,7 @@ class Mutator {
             &Mutator::duplicate,  &Mutator::retarget,    &Mutator::retarget,     &Mutator::make_adjacent,
             &Mutator::overlap,    &Mutator::replace,     &Mutator::nudge_number, &Mutator::nudge_number,
             &Mutator::fill_array, &Mutator::change_kind, &Mutator::ask_again,    &Mutator::ask_again,
+            &Mutator::set_stage,
         };
         if (trace_.steps.empty())
             insert();
@@ -46,6 +47,17 @@ class Mutator {
     {
         const size_t end = trace_.steps.size(), at = random_.chance(40) ? end : random_.below(end + 1);
         trace_.steps.insert(trace_.steps.begin() + static_cast<ptrdiff_t>(at), Step{related_op(), {}});
+    }
+
+    /// A switch, thrown before all other calls: much of what is rare hides behind one, and comes too late anywhere
+    /// else.
+    void set_stage()
+    {
+        static constexpr std::array<uint16_t, 7> switches = {
+            MBLAB_OP_memblock_allow_resize, MBLAB_OP_memblock_set_bottom_up,    MBLAB_OP_early_param,
+            MBLAB_OP_world_movable_node,    MBLAB_OP_world_mirrored_kernelcore, MBLAB_OP_world_max_low_pfn,
+            MBLAB_OP_world_online_nodes};
+        trace_.steps.insert(trace_.steps.begin(), Step{generator_.draw(switches[random_.below(switches.size())]), {}});
     }
 
     void drop() { trace_.steps.erase(trace_.steps.begin() + static_cast<ptrdiff_t>(any_index())); }
