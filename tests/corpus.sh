@@ -64,6 +64,11 @@ wait $! 2>/dev/null || true
 expect 0 '^findings  *0 ' ci/fuzz 2 --target trace-text
 nothing_lost trace-text 'ci/fuzz, killed,'
 [ -z "$(find "$scratch/findings" "$scratch/run" -name '*.part')" ] || complain 'ci/fuzz, killed, leaves half a file'
+started_empty() { grep -q 'starting from an empty corpus' "$scratch/run/trace-text.log"; }
+MBLAB_CORPUS=$scratch/none expect 0 '^findings  *0 ' ci/fuzz 1 --no-seeds --target trace-text
+started_empty || complain 'ci/fuzz --no-seeds begins with seeds'
+MBLAB_CORPUS=$scratch/seeded expect 0 '^findings  *0 ' ci/fuzz 1 --target trace-text
+! started_empty || complain 'ci/fuzz begins without seeds'
 
 # A disk of 1 MB, most of it taken.
 mkdir "$scratch/small"
