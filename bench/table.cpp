@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace mblab::bench {
 namespace {
@@ -64,29 +65,25 @@ class Table::Reporter final : public benchmark::ConsoleReporter {
     Table &table_;
 };
 
-size_t Table::subject(std::string_view name)
+Table::Row &Table::row(const std::string &label)
 {
-    const auto found = std::find(subjects_.begin(), subjects_.end(), name);
-    if (found != subjects_.end())
-        return static_cast<size_t>(found - subjects_.begin());
-    subjects_.emplace_back(name);
-    return subjects_.size() - 1;
+    const auto found = std::find_if(rows_.begin(), rows_.end(), [&](const Row &row) { return row.label == label; });
+    return found != rows_.end() ? *found : rows_.emplace_back(Row{label, {}});
 }
 
 std::string Table::name(std::string_view workload, uint64_t regions, std::string_view subject)
 {
-    return fmt::format("{:<30} {:>6}|{}", workload, regions, subject);
+    const std::string label = fmt::format("{:<30} {:>6}", workload, regions);
+    row(label);
+    if (std::find(subjects_.begin(), subjects_.end(), subject) == subjects_.end())
+        subjects_.emplace_back(subject);
+    return fmt::format("{}|{}", label, subject);
 }
 
 void Table::note(const std::string &benchmark, double time)
 {
-    const size_t bar = benchmark.find('|'), column = subject(benchmark.substr(bar + 1));
-    const std::string label = benchmark.substr(0, bar);
-    auto row = std::find_if(rows_.begin(), rows_.end(), [&](const Row &r) { return r.label == label; });
-    if (row == rows_.end())
-        row = rows_.insert(rows_.end(), {label, {}});
-    row->times.resize(std::max(row->times.size(), column + 1));
-    double &least = row->times[column];
+    const size_t bar = benchmark.find('|');
+    double &least = row(benchmark.substr(0, bar)).times[benchmark.substr(bar + 1)];
     least = least == 0 ? time : std::min(least, time);
 }
 
@@ -98,20 +95,25 @@ void Table::run()
 
 void Table::print() const
 {
-    const auto base = std::find(subjects_.begin(), subjects_.end(), base_);
-    if (base == subjects_.end())
+    const auto measured = [&](const std::string &subject) {
+        return std::any_of(rows_.begin(), rows_.end(), [&](const Row &row) { return row.times.count(subject); });
+    };
+    if (!measured(base_))
         throw Error(fmt::format("nothing was measured of {}: no ratios", base_));
-    const size_t base_column = static_cast<size_t>(base - subjects_.begin());
+    std::vector<std::string> columns;
+    std::copy_if(subjects_.begin(), subjects_.end(), std::back_inserter(columns), measured);
     fmt::print("\n{} of {}, and how many times that each of the others takes\n{:<37}", unit_, base_, "");
-    for (const std::string &name : subjects_)
+    for (const std::string &name : columns)
         fmt::print(" {:>{}}", name, std::max<size_t>(name.size(), 10));
     fmt::print("\n");
     for (const Row &row : rows_) {
+        if (!row.times.count(base_))
+            continue;
         fmt::print("{:<37}", row.label);
-        for (size_t i = 0; i < subjects_.size(); i++) {
-            const double time = i < row.times.size() ? row.times[i] : 0;
-            fmt::print(" {:>{}.2f}", i == base_column ? time : time / row.times[base_column],
-                       std::max<size_t>(subjects_[i].size(), 10));
+        for (const std::string &name : columns) {
+            const double time = row.times.count(name) ? row.times.at(name) : 0;
+            fmt::print(" {:>{}.2f}", name == base_ ? time : time / row.times.at(base_),
+                       std::max<size_t>(name.size(), 10));
         }
         fmt::print("\n");
     }

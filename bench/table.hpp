@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,7 @@ class Table {
     /// Ratios are to the subject of that name.
     Table(std::string_view base, std::string_view unit) : base_(base), unit_(unit) {}
 
-    /// The name to register a benchmark under.
+    /// The name to register a benchmark under. Rows and columns come in the order of registration, however they run.
     std::string name(std::string_view workload, uint64_t regions, std::string_view subject);
 
     /// Runs what is registered. Throws Error when one fails.
@@ -31,10 +32,10 @@ class Table {
   private:
     struct Row {
         std::string label;
-        std::vector<double> times; // by subject; 0 where none was taken
+        std::map<std::string, double> times; // of each subject that was measured, the least
     };
 
-    size_t subject(std::string_view name);
+    Row &row(const std::string &label);
     void note(const std::string &benchmark, double time);
 
     std::string base_, unit_;
