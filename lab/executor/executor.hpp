@@ -84,7 +84,7 @@ class Executor {
     std::vector<Engine *> engines_;
     ExecutorOptions options_;
     std::vector<const Outcome *> outcomes_;
-    std::vector<Comparer> comparers_;    // of each engine with the first
+    std::vector<Comparer> comparers_;        // of each engine with the first
     std::array<bool, MBLAB_OP_COUNT> has_{}; // all engines do
     std::vector<Checker> checkers_;
     Rules rules_;
