@@ -77,15 +77,15 @@ std::vector<Workload> workloads(uint64_t regions)
 std::vector<Workload> many_places(uint64_t regions)
 {
     Random random(regions);
-    std::vector<Workload> all = {
-        {"is_memory, 512 places", {}}, {"is_reserved, 512 places", {}}, {"search_pfn_nid, 512 places", {}}};
+    Workload memory{"is_memory, 512 places", {}}, reserved{"is_reserved, 512 places", {}},
+        node{"search_pfn_nid, 512 places", {}};
     for (int i = 0; i < 512; i++) {
         const uint64_t base = region_base(1 + random.below(reserved_of(regions) - 1)), at = base + random.below(stride);
-        all[0].calls.push_back(make_op(MBLAB_OP_memblock_is_memory, {at}));
-        all[1].calls.push_back(make_op(MBLAB_OP_memblock_is_reserved, {base + random.below(2 * page_bytes)}));
-        all[2].calls.push_back(make_op(MBLAB_OP_memblock_search_pfn_nid, {at / page_bytes}));
+        memory.calls.push_back(make_op(MBLAB_OP_memblock_is_memory, {at}));
+        reserved.calls.push_back(make_op(MBLAB_OP_memblock_is_reserved, {base + random.below(2 * page_bytes)}));
+        node.calls.push_back(make_op(MBLAB_OP_memblock_search_pfn_nid, {at / page_bytes}));
     }
-    return all;
+    return {memory, reserved, node};
 }
 
 std::vector<Op> doublings(uint64_t regions)

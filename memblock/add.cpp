@@ -11,7 +11,7 @@ namespace early {
 namespace {
 
 // Existing regions win over new ones, so a disagreement about attributes is the caller's mistake.
-void __init_memblock warn_of_conflict(const Region &existing, Attributes wanted)
+void warn_of_conflict(const Region &existing, Attributes wanted)
 {
     if constexpr (IS_ENABLED(CONFIG_NUMA))
         WARN_ON(wanted.nid != memblock_get_region_node(&existing));
@@ -42,7 +42,7 @@ template <typename Fill> void for_each_hole(Array &array, Range wanted, Attribut
         fill(i, Range{covered, wanted.end});
 }
 
-std::size_t __init_memblock count_holes(Array &array, Range wanted, Attributes attributes)
+std::size_t count_holes(Array &array, Range wanted, Attributes attributes)
 {
     std::size_t holes = 0;
     for_each_hole(array, wanted, attributes, [&](std::size_t index, Range) {
@@ -99,7 +99,7 @@ struct Filler {
     }
 };
 
-void __init_memblock add_first(Array &array, Range range, Attributes attributes)
+void add_first(Array &array, Range range, Attributes attributes)
 {
     // total_size can be off here: trimming shrinks regions behind its back.
     WARN_ON(array.cnt != 0 || array.total_size);
@@ -115,7 +115,7 @@ bool worst_case_fits(const Array &array)
     return array.cnt * 2 + 1 <= array.max;
 }
 
-int __init_memblock add_range(Array &array, phys_addr_t base, phys_addr_t size, Attributes attributes)
+int add_range(Array &array, phys_addr_t base, phys_addr_t size, Attributes attributes)
 {
     const Range wanted = Range::capped(base, size);
     if (wanted.empty())

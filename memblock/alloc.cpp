@@ -15,13 +15,13 @@ namespace early {
 namespace {
 
 // Slab has taken over, and memblock's own data may be gone: a caller this late gets slab memory.
-phys_addr_t __init alloc_from_slab(phys_addr_t size, int nid)
+phys_addr_t alloc_from_slab(phys_addr_t size, int nid)
 {
     void *block = kzalloc_node(size, GFP_NOWAIT, nid);
     return block ? static_cast<phys_addr_t>(virt_to_phys(block)) : 0;
 }
 
-phys_addr_t __init find_and_reserve(const Placement &wanted)
+phys_addr_t find_and_reserve(const Placement &wanted)
 {
     const phys_addr_t found = find_free(wanted);
     // Reserving can fail, for want of a longer array; then this place is none.
@@ -29,7 +29,7 @@ phys_addr_t __init find_and_reserve(const Placement &wanted)
 }
 
 // Gives up what was asked for in this order: the node (if that is allowed), then the mirror.
-phys_addr_t __init reserve_best(Placement wanted, bool exact_nid)
+phys_addr_t reserve_best(Placement wanted, bool exact_nid)
 {
     for (;;) {
         phys_addr_t found = find_and_reserve(wanted);
@@ -47,8 +47,8 @@ phys_addr_t __init reserve_best(Placement wanted, bool exact_nid)
     }
 }
 
-void *__init alloc_virtual(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr, int nid,
-                           bool exact_nid)
+void *alloc_virtual(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr, int nid,
+                    bool exact_nid)
 {
     max_addr = std::min(max_addr, ::memblock.current_limit);
 

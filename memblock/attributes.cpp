@@ -20,12 +20,12 @@ template <std::invocable<Region &> Change> int rewrite(Array &array, phys_addr_t
     return 0;
 }
 
-int __init_memblock set_flag(Array &array, phys_addr_t base, phys_addr_t size, memblock_flags flag)
+int set_flag(Array &array, phys_addr_t base, phys_addr_t size, memblock_flags flag)
 {
     return rewrite(array, base, size, [=](Region &region) { region.flags |= flag; });
 }
 
-int __init_memblock clear_flag(Array &array, phys_addr_t base, phys_addr_t size, memblock_flags flag)
+int clear_flag(Array &array, phys_addr_t base, phys_addr_t size, memblock_flags flag)
 {
     return rewrite(array, base, size, [=](Region &region) { region.flags &= ~flag; });
 }

@@ -27,7 +27,7 @@ unsigned int order_at(unsigned long pfn)
     return std::min<unsigned int>(MAX_PAGE_ORDER, static_cast<unsigned int>(std::countr_zero(pfn)));
 }
 
-void __init give_to_buddy(PfnRange pages)
+void give_to_buddy(PfnRange pages)
 {
     while (pages.start < pages.end) {
         unsigned int order = canary(Canary::ignores_alignment) ? MAX_PAGE_ORDER : order_at(pages.start);
@@ -40,7 +40,7 @@ void __init give_to_buddy(PfnRange pages)
 }
 
 // Everything of every free range that is whole pages and directly mapped. Returns the pages given.
-unsigned long __init give_free_memory()
+unsigned long give_free_memory()
 {
     unsigned long given = 0;
     Range free;
@@ -59,7 +59,7 @@ unsigned long __init give_free_memory()
 }
 
 // The part of the memory map that describes these frames is free, as far as it is whole pages.
-void __init free_memmap(PfnRange frames)
+void free_memmap(PfnRange frames)
 {
     // By way of the frame before: that one exists, while the first of a hole may have no struct page.
     const struct page *first = pfn_to_page(frames.start - 1) + 1;
@@ -73,7 +73,7 @@ void __init free_memmap(PfnRange frames)
 // A flat memory map also covers the holes between banks of memory. Where pfn_valid() is the
 // architecture's own, and so knows of holes, nobody looks there and the map can go. Pageblocks are kept
 // whole: parts of mm assume that a block has no hole in its map.
-void __init free_unused_memmap()
+void free_unused_memmap()
 {
     if (!IS_ENABLED(CONFIG_HAVE_ARCH_PFN_VALID) || IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
         return;
@@ -100,7 +100,7 @@ void __init free_unused_memmap()
 }
 
 // Reservations were made without a node: give each the node of the memory that it lies in.
-void __init assign_nodes_to_reserved()
+void assign_nodes_to_reserved()
 {
     unsigned long max_before;
     do {
@@ -119,7 +119,7 @@ void __init assign_nodes_to_reserved()
     } while (max_before != ::memblock.reserved.max);
 }
 
-void __init init_reserved_pages()
+void init_reserved_pages()
 {
     for (Region &region : regions_of(::memblock.reserved)) {
         if (memblock_is_reserved_noinit(&region) && !canary(Canary::initialises_noinit))
@@ -132,7 +132,7 @@ void __init init_reserved_pages()
 }
 
 #ifndef CONFIG_ARCH_KEEP_MEMBLOCK
-void __init discard(const Array &array, const Region *first_regions, bool in_slab)
+void discard(const Array &array, const Region *first_regions, bool in_slab)
 {
     if (array.regions == first_regions)
         return;

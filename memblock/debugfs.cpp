@@ -55,7 +55,7 @@ int memblock_debug_show(struct seq_file *file, void *)
 }
 DEFINE_SHOW_ATTRIBUTE(memblock_debug);
 
-int __init create_debugfs_files()
+int create_debugfs_files()
 {
     struct dentry *directory = debugfs_create_dir("memblock", nullptr);
 

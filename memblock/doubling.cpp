@@ -25,7 +25,7 @@ bool &lives_in_slab(const Array &array)
     return &array == &::memblock.memory ? state.memory_in_slab : state.reserved_in_slab;
 }
 
-Storage __init_memblock storage_from_slab(phys_addr_t bytes)
+Storage storage_from_slab(phys_addr_t bytes)
 {
     auto *regions = static_cast<Region *>(kmalloc(bytes, GFP_KERNEL));
     return {regions ? static_cast<phys_addr_t>(__pa(regions)) : 0, regions};
@@ -33,7 +33,7 @@ Storage __init_memblock storage_from_slab(phys_addr_t bytes)
 
 // Above keep_out for preference, then below it. Only reserved has to keep out of anything: memory's
 // array is not memory about to be handed out.
-Storage __init_memblock storage_from_memblock(const Array &array, phys_addr_t bytes, Range keep_out)
+Storage storage_from_memblock(const Array &array, phys_addr_t bytes, Range keep_out)
 {
     if (&array != &::memblock.reserved || canary(Canary::doubles_into_range))
         keep_out = {0, 0};
@@ -50,7 +50,7 @@ Storage __init_memblock storage_from_memblock(const Array &array, phys_addr_t by
     return {address, static_cast<Region *>(__va(address))};
 }
 
-void __init_memblock release(Region *regions, phys_addr_t bytes, bool in_slab)
+void release(Region *regions, phys_addr_t bytes, bool in_slab)
 {
     if (in_slab)
         kfree(regions);
@@ -60,7 +60,7 @@ void __init_memblock release(Region *regions, phys_addr_t bytes, bool in_slab)
 
 } // namespace
 
-bool __init_memblock double_array(Array &array, Range keep_out)
+bool double_array(Array &array, Range keep_out)
 {
     const bool from_slab = slab_is_available();
 

@@ -9,7 +9,7 @@
 namespace early {
 namespace {
 
-void __init_memblock dump(const Array &array)
+void dump(const Array &array)
 {
     pr_info(" %s.cnt  = 0x%lx\n", array.name, array.cnt);
 

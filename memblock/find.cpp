@@ -23,7 +23,7 @@ Range clip(Range range, Range bounds)
     return {std::clamp(range.base, bounds.base, bounds.end), std::clamp(range.end, bounds.base, bounds.end)};
 }
 
-phys_addr_t __init_memblock walk_up(const Placement &wanted)
+phys_addr_t walk_up(const Placement &wanted)
 {
     u64 i;
     Range free;
@@ -37,7 +37,7 @@ phys_addr_t __init_memblock walk_up(const Placement &wanted)
     return 0;
 }
 
-phys_addr_t __init_memblock walk_down(const Placement &wanted)
+phys_addr_t walk_down(const Placement &wanted)
 {
     u64 i;
     Range free;
@@ -54,7 +54,7 @@ phys_addr_t __init_memblock walk_down(const Placement &wanted)
 }
 
 // Is there no free range, clipped to the bounds, whose base aligns up past the top of the address space?
-bool __init_memblock cannot_wrap(const Placement &wanted, std::span<const Region> memory)
+bool cannot_wrap(const Placement &wanted, std::span<const Region> memory)
 {
     if (memory.empty())
         return true;
@@ -84,7 +84,7 @@ struct Search {
     [[nodiscard]] bool too_small(Range range) const { return range.empty() || range.size() < wanted.size; }
 };
 
-phys_addr_t __init_memblock search_up(const Search &search)
+phys_addr_t search_up(const Search &search)
 {
     const auto &[wanted, memory, reserved, filter] = search;
     std::size_t g = prefix_length(reserved, [&](const Region &r) { return r.base <= wanted.start; });
@@ -111,7 +111,7 @@ phys_addr_t __init_memblock search_up(const Search &search)
     return 0;
 }
 
-phys_addr_t __init_memblock search_down(const Search &search)
+phys_addr_t search_down(const Search &search)
 {
     const auto &[wanted, memory, reserved, filter] = search;
     std::size_t g = prefix_length(reserved, [&](const Region &r) { return end_of(r) < wanted.end; });
@@ -140,7 +140,7 @@ phys_addr_t __init_memblock search_down(const Search &search)
 
 } // namespace
 
-phys_addr_t __init_memblock find_free(const Placement &asked)
+phys_addr_t find_free(const Placement &asked)
 {
     Placement wanted = asked;
     if (wanted.end == MEMBLOCK_ALLOC_ACCESSIBLE || wanted.end == MEMBLOCK_ALLOC_NOLEAKTRACE)
@@ -156,7 +156,7 @@ phys_addr_t __init_memblock find_free(const Placement &asked)
     return may_skip ? search_down(search) : walk_down(wanted);
 }
 
-phys_addr_t __init_memblock find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align)
+phys_addr_t find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align)
 {
     Placement wanted{size, align, start, end, NUMA_NO_NODE, preferred_flags()};
     const phys_addr_t found = find_free(wanted);

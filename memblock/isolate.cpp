@@ -10,7 +10,7 @@ namespace early {
 namespace {
 
 // The region in a slot becomes two that meet at address; the upper one ends up in the slot after.
-void __init_memblock split(Array &array, std::size_t slot, phys_addr_t address)
+void split(Array &array, std::size_t slot, phys_addr_t address)
 {
     Region &region = array.regions[slot];
     const Range lower{region.base, address};
@@ -23,7 +23,7 @@ void __init_memblock split(Array &array, std::size_t slot, phys_addr_t address)
 
 } // namespace
 
-std::optional<Slots> __init_memblock isolate(Array &array, phys_addr_t base, phys_addr_t size)
+std::optional<Slots> isolate(Array &array, phys_addr_t base, phys_addr_t size)
 {
     const Range wanted = Range::capped(base, size);
     Slots inside{0, 0};

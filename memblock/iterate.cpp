@@ -57,8 +57,7 @@ Range intersection(Range a, Range b)
 
 // Each finder moves the cursor past what it returns. False: nothing is left.
 
-bool __init_memblock find_up(Cursor &at, const Array &array, const Array *excluded, const RegionFilter &filter,
-                             const Output &out)
+bool find_up(Cursor &at, const Array &array, const Array *excluded, const RegionFilter &filter, const Output &out)
 {
     const long regions = static_cast<long>(array.cnt);
 
@@ -92,8 +91,7 @@ bool __init_memblock find_up(Cursor &at, const Array &array, const Array *exclud
     return false;
 }
 
-bool __init_memblock find_down(Cursor &at, const Array &array, const Array *excluded, const RegionFilter &filter,
-                               const Output &out)
+bool find_down(Cursor &at, const Array &array, const Array *excluded, const RegionFilter &filter, const Output &out)
 {
     // A cookie that points past the end is one that no iteration ever returned.
     at.region = std::min(at.region, static_cast<long>(array.cnt) - 1);

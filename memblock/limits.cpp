@@ -10,7 +10,7 @@ namespace early {
 namespace {
 
 // Where the lowest `amount` bytes of memory end; PHYS_ADDR_MAX if there are not that many.
-phys_addr_t __init_memblock end_of_lowest(phys_addr_t amount)
+phys_addr_t end_of_lowest(phys_addr_t amount)
 {
     for (const Region &region : regions_of(::memblock.memory)) {
         if (amount <= region.size)

@@ -6,7 +6,7 @@
 
 namespace early {
 
-Region *__init_memblock probe(const Array &array, phys_addr_t address)
+Region *probe(const Array &array, phys_addr_t address)
 {
     std::size_t low = 0;
     std::size_t high = array.cnt;
@@ -23,7 +23,7 @@ Region *__init_memblock probe(const Array &array, phys_addr_t address)
     return nullptr;
 }
 
-void __init_memblock settle_if_empty(Array &array)
+void settle_if_empty(Array &array)
 {
     if (array.cnt)
         return;
@@ -36,7 +36,7 @@ void __init_memblock settle_if_empty(Array &array)
     memblock_set_region_node(&slot, no_attributes.nid);
 }
 
-void __init_memblock erase(Array &array, Slots slots)
+void erase(Array &array, Slots slots)
 {
     if (slots.empty())
         return;
@@ -46,7 +46,7 @@ void __init_memblock erase(Array &array, Slots slots)
     settle_if_empty(array);
 }
 
-void __init_memblock carve(Array &array, Range hole)
+void carve(Array &array, Range hole)
 {
     Slots gone;
     gone.first = first_reaching_beyond(array, hole.base);
@@ -81,7 +81,7 @@ void __init_memblock carve(Array &array, Range hole)
     erase(array, gone);
 }
 
-void __init_memblock join_neighbours(Array &array, std::size_t first, std::size_t last)
+void join_neighbours(Array &array, std::size_t first, std::size_t last)
 {
     last = std::min(last + !canary(Canary::joins_one_too_few), array.cnt); // exclusive from here on
     if (first >= last)

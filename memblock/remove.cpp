@@ -12,7 +12,7 @@
 
 namespace early {
 
-int __init_memblock remove_range(Array &array, phys_addr_t base, phys_addr_t size)
+int remove_range(Array &array, phys_addr_t base, phys_addr_t size)
 {
     if (!in_order(array)) [[unlikely]] {
         const auto inside = isolate(array, base, size);

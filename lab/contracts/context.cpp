@@ -216,7 +216,9 @@ void Context::remember()
     old_limit = state.current_limit;
     old_totalram = state.totalram;
     old_bottom_up = state.bottom_up;
-    for (uint64_t type = 0; type < type_count() && changed; type++) {
+    if (!changed)
+        return;
+    for (uint64_t type = 0; type < type_count(); type++) {
         Array &array = before[type];
         if (!same[type]) {
             const Regions now = new_regions(type);
@@ -234,7 +236,9 @@ void Context::remember()
 
 bool Context::array_is_unprotected() const
 {
-    for (uint64_t type = 0; type < type_count() && changed; type++) {
+    if (!changed)
+        return false;
+    for (uint64_t type = 0; type < type_count(); type++) {
         const bool moved = outcome_->state.type[type].storage != before[type].storage;
         if ((!moved && same[MBLAB_TYPE_reserved]) || is_static(outcome_->state.type[type].storage) || in_slab_[type])
             continue;

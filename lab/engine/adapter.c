@@ -681,6 +681,16 @@ struct seen {
 };
 static struct seen seen[3];
 
+static void put_into_words(struct seen *last)
+{
+	for (uint64_t i = 0; i < last->count; i++) {
+		const struct memblock_region *region = &last->raw[i];
+
+		last->regions[i] = (struct mblab_region){region->base, region->size, (uint32_t)region->flags,
+							 memblock_get_region_node(region)};
+	}
+}
+
 static void read_type(struct mblab_type_state *out, const struct memblock_type *type, struct seen *last)
 {
 	/* A count past the array is an engine's mistake; reading it all would be ours. */
@@ -692,12 +702,8 @@ static void read_type(struct mblab_type_state *out, const struct memblock_type *
 		last->count = readable;
 		last->version++;
 		memcpy(last->raw, type->regions, readable * sizeof *type->regions);
-		for (uint64_t i = 0; i < readable && !SPEAKS_LAB; i++) {
-			const struct memblock_region *region = &last->raw[i];
-
-			last->regions[i] = (struct mblab_region){region->base, region->size, (uint32_t)region->flags,
-								 memblock_get_region_node(region)};
-		}
+		if (!SPEAKS_LAB)
+			put_into_words(last);
 	}
 	out->cnt = type->cnt;
 	out->max = type->max;

@@ -44,14 +44,6 @@ bool same_bytes(const mblab_effects &a, const mblab_effects &b)
            (a.text_size <= 1 || std::memcmp(a.text + 1, b.text + 1, a.text_size - 1) == 0);
 }
 
-bool same_values(const mblab_result &a, const mblab_result &b)
-{
-    for (uint32_t i = 0; i < a.count; i++)
-        if (a.value[i] != b.value[i])
-            return false;
-    return true;
-}
-
 std::string effects_difference(const Outcome &a, const Outcome &b)
 {
     const std::span<const Effect> left = a.effect_list(), right = b.effect_list();
@@ -147,9 +139,10 @@ inline bool Comparer::same_array(const mblab_type_state &a, const mblab_type_sta
 
 bool Comparer::same(const Outcome &a, const Outcome &b)
 {
-    if (a.result.exit != b.result.exit || !same_values(a.result, b.result) || !same_bytes(a.effects, b.effects) ||
-        a.state.current_limit != b.state.current_limit || a.state.bottom_up != b.state.bottom_up ||
-        a.state.totalram != b.state.totalram)
+    if (a.result.exit != b.result.exit ||
+        !std::equal(a.result.value, a.result.value + a.result.count, b.result.value) ||
+        !same_bytes(a.effects, b.effects) || a.state.current_limit != b.state.current_limit ||
+        a.state.bottom_up != b.state.bottom_up || a.state.totalram != b.state.totalram)
         return false;
     for (size_t type = 0; type < equal_.size(); type++)
         if (!same_array(a.state.type[type], b.state.type[type], equal_[type]))
@@ -159,6 +152,8 @@ bool Comparer::same(const Outcome &a, const Outcome &b)
 
 std::string difference(const Outcome &a, const Outcome &b)
 {
+    if (Comparer().same(a, b))
+        return {};
     std::string text = result_difference(a.result, b.result);
     if (text.empty())
         text = effects_difference(a, b);

@@ -55,7 +55,7 @@ class Comparer {
         uint64_t a = 0, b = 0;
     };
 
-    bool same_array(const mblab_type_state &a, const mblab_type_state &b, Versions &equal);
+    static bool same_array(const mblab_type_state &a, const mblab_type_state &b, Versions &equal);
 
     std::array<Versions, 3> equal_{}; // by type, of regions that were last seen to be equal; 0 for none
 };

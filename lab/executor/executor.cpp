@@ -178,20 +178,17 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
 
 bool Executor::states_agree() const
 {
-    return std::all_of(outcomes_.begin(), outcomes_.end(), [&](const Outcome *outcome) {
-        return outcome->result.exit == outcomes_[0]->result.exit &&
-               (options_.dummy_is_empty
-                    ? state_difference(without_dummy_entries(*outcomes_[0]), without_dummy_entries(*outcome))
-                    : state_difference(*outcomes_[0], *outcome))
-                   .empty();
-    });
+    for (size_t i = 1; i < engines_.size(); i++)
+        if (outcomes_[i]->result.exit != outcomes_[0]->result.exit ||
+            !state_difference(as_compared(0), as_compared(i)).empty())
+            return false;
+    return true;
 }
 
-std::string Executor::differs_from_first(size_t engine) const
+/// The last outcome of the engine, as it is held against those of others.
+Outcome Executor::as_compared(size_t engine) const
 {
-    const Outcome &first = *outcomes_[0], &other = *outcomes_[engine];
-    return options_.dummy_is_empty ? difference(without_dummy_entries(first), without_dummy_entries(other))
-                                   : difference(first, other);
+    return options_.dummy_is_empty ? without_dummy_entries(*outcomes_[engine]) : *outcomes_[engine];
 }
 
 std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &over)
@@ -249,7 +246,7 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
     for (size_t i = 1; options_.compare && i < engines_.size(); i++) {
         if (comparers_[i].same(first, *outcomes_[i]))
             continue;
-        if (const std::string text = differs_from_first(i); !text.empty())
+        if (const std::string text = difference(as_compared(0), as_compared(i)); !text.empty())
             return Finding{index, "difference",
                            fmt::format("{}: {} / {}: {}", print_op(op), engines_[0]->name(), engines_[i]->name(), text),
                            both(*engines_[0], first, *engines_[i], *outcomes_[i], op.kind), text};

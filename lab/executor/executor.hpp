@@ -75,7 +75,7 @@ class Executor {
   private:
     void start();
     bool states_agree() const;
-    [[gnu::cold]] std::string differs_from_first(size_t engine) const;
+    Outcome as_compared(size_t engine) const;
     std::optional<Finding> run_step(const Step &step, size_t index, bool &over);
     const Rule *all_corrupted() const;
     std::optional<Finding> judge(const Step &step, size_t index);
