@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bare_engine.hpp"
 
-#include "lab/engine/catalog.hpp"
-#include "lab/error.hpp"
+#include "core/base/error.hpp"
+#include "core/run/catalog.hpp"
 
 #include <dlfcn.h>
 #include <fmt/format.h>

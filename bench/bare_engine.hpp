@@ -3,8 +3,8 @@
 // at.
 #pragma once
 
-#include "lab/engine/abi.h"
-#include "lab/op/op.hpp"
+#include "core/engine/abi.h"
+#include "core/op/op.hpp"
 
 #include <span>
 #include <string>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checked.hpp"
 
-#include "lab/engine/catalog.hpp"
-#include "lab/error.hpp"
-#include "lab/executor/executor.hpp"
+#include "core/base/error.hpp"
+#include "core/run/catalog.hpp"
+#include "core/run/executor.hpp"
 
 #include <ctime>
 #include <memory>

@@ -2,7 +2,7 @@
 // An op as the executor checks it: run on each engine, compared, and held against the contracts.
 #pragma once
 
-#include "lab/op/op.hpp"
+#include "core/op/op.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -4,8 +4,8 @@
 #include "table.hpp"
 #include "workload.hpp"
 
-#include "lab/engine/catalog.hpp"
-#include "lab/error.hpp"
+#include "core/base/error.hpp"
+#include "core/run/catalog.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

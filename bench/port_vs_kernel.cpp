@@ -4,7 +4,7 @@
 #include "table.hpp"
 #include "workload.hpp"
 
-#include "lab/error.hpp"
+#include "core/base/error.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

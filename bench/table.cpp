@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "table.hpp"
 
-#include "lab/error.hpp"
+#include "core/base/error.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workload.hpp"
 
-#include "lab/error.hpp"
-#include "lab/generate/random.hpp"
+#include "core/base/error.hpp"
+#include "core/search/random.hpp"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Engines: one shared object per subject and variant, made by lab/engine/build-engine.
+# Engines: one shared object per subject and variant, made by core/engine/build-engine.
 
 set(MBLAB_ENGINE_FOLDER "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/engines")
-file(STRINGS "${CMAKE_SOURCE_DIR}/lab/engine/variants.txt" MBLAB_VARIANT_LINES REGEX "^[a-z]")
+file(STRINGS "${CMAKE_SOURCE_DIR}/core/engine/variants.txt" MBLAB_VARIANT_LINES REGEX "^[a-z]")
 
-# The names and options of all variants, as C++ initializers for lab/engine/catalog.cpp.
+# The names and options of all variants, as C++ initializers for core/run/catalog.cpp.
 set(variant_text "")
 set(MBLAB_VARIANTS "")
 foreach(line IN LISTS MBLAB_VARIANT_LINES)
@@ -19,9 +19,10 @@ file(GLOB MBLAB_ENGINE_PARTS CONFIGURE_DEPENDS
   "${CMAKE_SOURCE_DIR}/shim/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*/*.h"
   "${CMAKE_SOURCE_DIR}/shim/world/*.cpp" "${CMAKE_SOURCE_DIR}/shim/world/*.hpp")
 list(APPEND MBLAB_ENGINE_PARTS
-  "${CMAKE_SOURCE_DIR}/lab/engine/build-engine" "${CMAKE_SOURCE_DIR}/lab/engine/adapter.c"
-  "${CMAKE_SOURCE_DIR}/lab/engine/abi.h" "${CMAKE_SOURCE_DIR}/lab/engine/engine.lds"
-  "${CMAKE_SOURCE_DIR}/lab/op/ops.def")
+  "${CMAKE_SOURCE_DIR}/core/engine/build-engine" "${CMAKE_SOURCE_DIR}/core/engine/adapter.c"
+  "${CMAKE_SOURCE_DIR}/core/engine/abi.h" "${CMAKE_SOURCE_DIR}/core/engine/engine.lds"
+  "${CMAKE_SOURCE_DIR}/core/state/state.h" "${CMAKE_SOURCE_DIR}/core/op/ops.h"
+  "${CMAKE_SOURCE_DIR}/core/op/ops.def")
 file(GLOB MBLAB_PORT_PARTS CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/*.?pp" "${CMAKE_SOURCE_DIR}/memblock/include/linux/*.h")
 
 # Kernel trees by engine name. A tree that is not there is said, and left out.
@@ -79,7 +80,7 @@ function(mblab_engine name variant)
   endif()
   add_custom_command(
     OUTPUT "${out}"
-    COMMAND "${CMAKE_SOURCE_DIR}/lab/engine/build-engine" --subject "${subject}" --name "${name}"
+    COMMAND "${CMAKE_SOURCE_DIR}/core/engine/build-engine" --subject "${subject}" --name "${name}"
             --variant "${MBLAB_OPTIONS_${variant}}" --out "${out}" --cc "${CMAKE_C_COMPILER}" --cxx "${CMAKE_CXX_COMPILER}"
             --flags "${MBLAB_ENGINE_FLAGS}" --subject-flags "${subject_flags}"
     DEPENDS ${MBLAB_ENGINE_PARTS} ${parts}

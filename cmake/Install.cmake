@@ -9,7 +9,7 @@ install(DIRECTORY "${MBLAB_ENGINE_FOLDER}" DESTINATION lib/memblock-lab USE_SOUR
 # What mblab diff searches with is made by the other preset (ci/build fuzz); where it is not, mblab diff says so.
 install(PROGRAMS "${CMAKE_SOURCE_DIR}/build/fuzz/bin/diff-engines" DESTINATION lib/memblock-lab OPTIONAL)
 
-foreach(folder memblock shim lab/engine lab/op tools/suite corpus fuzz)
+foreach(folder memblock shim core/engine core/op core/state apps/suite corpus fuzz)
   get_filename_component(parent "${folder}" DIRECTORY)
   set(only "")
   if(folder STREQUAL "fuzz")
@@ -31,8 +31,10 @@ install(FILES "${made}/mblab.1" DESTINATION share/man/man1)
 install(FILES "${made}/mblab" DESTINATION share/bash-completion/completions)
 
 # find_package(memblock-lab): memblock-lab::lab (and ::lab-tools, for boots and comparisons of trees), and where its engines are.
-install(TARGETS mblab_lab mblab_lab_tools EXPORT memblock-lab ARCHIVE DESTINATION lib)
-install(DIRECTORY lab DESTINATION include/memblock-lab FILES_MATCHING PATTERN "*.hpp" PATTERN "abi.h" PATTERN "ops.def")
+install(TARGETS mblab_core mblab_apps EXPORT memblock-lab ARCHIVE DESTINATION lib)
+foreach(half core apps)
+  install(DIRECTORY ${half} DESTINATION include/memblock-lab FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" PATTERN "ops.def")
+endforeach()
 install(FILES shim/world/world.h DESTINATION include/memblock-lab/world)
 install(EXPORT memblock-lab NAMESPACE memblock-lab:: FILE targets.cmake DESTINATION lib/cmake/memblock-lab)
 write_basic_package_version_file("${CMAKE_BINARY_DIR}/memblock-lab-config-version.cmake" COMPATIBILITY ExactVersion)

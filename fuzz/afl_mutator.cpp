@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The lab's mutation of traces under AFL++'s custom-mutator interface. Bytes are left to AFL++, which changes them
 // itself between two calls of this.
-#include "lab/generate/mutate.hpp"
+#include "core/search/mutate.hpp"
 
 #include <algorithm>
 #include <cstddef>

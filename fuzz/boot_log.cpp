@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Any bytes are a log: it is read whole and in pieces to the same events, and what it leads to is a trace that can be
 // saved.
-#include "lab/boot/layout.hpp"
-#include "lab/boot/replay.hpp"
-#include "lab/boot/report.hpp"
-#include "lab/error.hpp"
+#include "apps/boot/layout.hpp"
+#include "apps/boot/replay.hpp"
+#include "apps/boot/report.hpp"
+#include "core/base/error.hpp"
 
 #include <cstdlib>
 

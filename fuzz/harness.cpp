@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fuzz/harness.hpp"
 
-#include "lab/engine/catalog.hpp"
-#include "lab/error.hpp"
-#include "lab/files/files.hpp"
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/run/catalog.hpp"
 
 #include <nlohmann/json.hpp>
 

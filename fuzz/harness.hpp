@@ -2,7 +2,7 @@
 // What every fuzz target does around its one line: open engines, run, report a finding, keep count.
 #pragma once
 
-#include "lab/executor/executor.hpp"
+#include "core/run/executor.hpp"
 
 #include <map>
 #include <memory>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Mutation of traces for libFuzzer: of ops most of the time, of bytes (the fuzzer's own way) for the rest.
-#include "lab/generate/mutate.hpp"
+#include "core/search/mutate.hpp"
 
 #include <algorithm>
 #include <cstddef>

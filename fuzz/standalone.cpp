@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A target without a fuzzer: it is run once on each file that the command line names, and on each file in the folders
 // that it names. Words that begin with a dash are a fuzzer's options, and mean nothing here.
-#include "lab/error.hpp"
-#include "lab/files/files.hpp"
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
 
 #include <algorithm>
 #include <cstddef>

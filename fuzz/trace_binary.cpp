@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Any bytes decode to a trace that no engine can choke on: normal already, and the same after both forms of saving it.
-#include "lab/trace/trace.hpp"
+#include "core/trace/trace.hpp"
 
 #include <cstdlib>
 

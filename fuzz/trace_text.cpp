@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Any bytes are read as a trace in text, or refused in one line; what was read is printed and read back the same.
-#include "lab/error.hpp"
-#include "lab/trace/trace.hpp"
+#include "core/base/error.hpp"
+#include "core/trace/trace.hpp"
 
 #include <cstdlib>
 

@@ -3,7 +3,7 @@
 // a valid trace, so that nothing is ever thrown away and shrinking may take out any call.
 #pragma once
 
-#include "lab/trace/trace.hpp"
+#include "core/trace/trace.hpp"
 
 #include <rapidcheck/Gen.h>
 

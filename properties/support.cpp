@@ -2,9 +2,9 @@
 // The main program of every binary of properties: PROGRAM [--list | NAME...].
 #include "support.hpp"
 
-#include "lab/engine/catalog.hpp"
-#include "lab/error.hpp"
-#include "lab/executor/executor.hpp"
+#include "core/base/error.hpp"
+#include "core/run/catalog.hpp"
+#include "core/run/executor.hpp"
 
 #include <fmt/format.h>
 #include <rapidcheck.h>

@@ -3,20 +3,20 @@
 # Trees that cannot be built are said in one line with the compiler's first error; an engine that crashes is a finding.
 . "$(dirname "$0")/common.sh"
 tree=build/trees/linux-6.12
-build=(lab/engine/build-engine --name broken --variant 'numa,regions=4,physmap,deferred' --out "$scratch/broken@numa-4.so" --flags -O1)
+build=(core/engine/build-engine --name broken --variant 'numa,regions=4,physmap,deferred' --out "$scratch/broken@numa-4.so" --flags -O1)
 
 expect 2 'no such folder' "${build[@]}" --subject "$scratch/nowhere"
 mkdir -p "$scratch/empty"
 expect 2 'has no mm/memblock.c' "${build[@]}" --subject "$scratch/empty"
 expect_one_line
-expect 2 "unknown variant option 'nonsense'" lab/engine/build-engine --name x --variant nonsense --out "$scratch/x.so" --subject port
+expect 2 "unknown variant option 'nonsense'" core/engine/build-engine --name x --variant nonsense --out "$scratch/x.so" --subject port
 expect 2 'compiler no-such-cc not found' "${build[@]}" --subject port --cc no-such-cc
 touch "$scratch/empty/mine"
-expect 2 'is not empty' lab/engine/build-engine --name x --variant numa --out "$scratch/x.so" --subject port --work "$scratch/empty"
+expect 2 'is not empty' core/engine/build-engine --name x --variant numa --out "$scratch/x.so" --subject port --work "$scratch/empty"
 [ -e "$scratch/empty/mine" ] || { echo 'FAIL: --work removed what was in its folder'; failures=$((failures + 1)); }
 expect 2 "has no tools/testing/memblock" "$MBLAB" suite "$scratch/empty"
 [ -f $tree/mm/memblock.c ] || { echo 'no kernel tree: the rest is skipped'; finish; exit; }
-expect 2 'is not empty' tools/suite/build-suite build/trees/linux-6.12 --subject port --variant numa --out "$scratch/x" --work "$scratch/empty"
+expect 2 'is not empty' apps/suite/build-suite build/trees/linux-6.12 --subject port --variant numa --out "$scratch/x" --work "$scratch/empty"
 
 copy() { # sed script for a copy of the tree's memblock.c
 	rm -rf "$scratch/tree"

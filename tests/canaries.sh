@@ -4,10 +4,10 @@
 # engine; what is printed shows it again; and the port without it passes the same run.
 . "$(dirname "$0")/common.sh"
 
-options_of() { sed -n "s/^$1  *//p" lab/engine/variants.txt; }
+options_of() { sed -n "s/^$1  *//p" core/engine/variants.txt; }
 
 build() { # number variant
-	lab/engine/build-engine --subject port --name "canary$1" --variant "$(options_of "$2")" --out "$scratch/$1@$2.so" \
+	core/engine/build-engine --subject port --name "canary$1" --variant "$(options_of "$2")" --out "$scratch/$1@$2.so" \
 		--flags -O0 --subject-flags "-DMBLAB_CANARY=$1"
 }
 

@@ -6,7 +6,7 @@ engines=$scratch/engines
 mkdir "$engines"
 clang=${MBLAB_CLANG:-clang-19}
 hash_of() { # name compiler c++ flags
-	lab/engine/build-engine --subject port --name port --variant 'numa,regions=4,physmap,deferred' --out "$engines/port@numa-4.so" --cc "$2" --cxx "$3" --flags "$4" >&2
+	core/engine/build-engine --subject port --name port --variant 'numa,regions=4,physmap,deferred' --out "$engines/port@numa-4.so" --cc "$2" --cxx "$3" --flags "$4" >&2
 	MBLAB_ENGINES=$engines "$MBLAB" random --variant numa-4 --seed 7 --inputs 100000 --steps 30
 }
 first=$(hash_of gcc-O2 gcc g++ -O2)

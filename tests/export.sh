@@ -43,7 +43,7 @@ done
 expect 0 '' "$MBLAB" export "$scratch/empty.trace" --as kernel-test -e linux-6.1 --out "$scratch/empty-6.1.c"
 
 suite() { # check tree subject variant: the program that has the check
-	tools/suite/build-suite "$2" --subject "$3" --variant "$4" --flags -O0 --check "$1" --out "$scratch/suite" || failures=$((failures + 1))
+	apps/suite/build-suite "$2" --subject "$3" --variant "$4" --flags -O0 --check "$1" --out "$scratch/suite" || failures=$((failures + 1))
 }
 passes() { # check tree subject variant
 	suite "$@"

@@ -19,7 +19,7 @@ expect 2 'replay-compare-numa-4: .*/absent: cannot read: No such file' "$replay"
 expect_one_line
 expect 2 '^usage: ' "$replay"
 mkdir "$scratch/engines"
-lab/engine/build-engine --subject port --name port --variant "$(sed -n 's/^numa-4  *//p' lab/engine/variants.txt)" --out "$scratch/engines/port@numa-4.so" \
+core/engine/build-engine --subject port --name port --variant "$(sed -n 's/^numa-4  *//p' core/engine/variants.txt)" --out "$scratch/engines/port@numa-4.so" \
 	--flags -O0 --subject-flags -DMBLAB_CANARY=6
 MBLAB_ENGINES=$scratch/engines expect 134 '^# signature: ' "$replay" "$scratch/seeds/binary"
 

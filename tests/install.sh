@@ -31,7 +31,7 @@ if [ -f "$root/build/trees/linux-6.12/mm/memblock.c" ]; then
 	expect 0 'so the lab' "${other[@]}" "$installed" tree tree
 	expect 0 '([0-9]+) of \1 checks pass' "${other[@]}" env CC="$CC" CXX="$CXX" "$installed" suite tree --uma --subject tree
 fi
-expect 0 '' "${other[@]}" "$prefix/share/memblock-lab/lab/engine/build-engine" --subject port --name mine --variant uma,regions=4,keep,debugfs,physmap,memmap \
+expect 0 '' "${other[@]}" "$prefix/share/memblock-lab/core/engine/build-engine" --subject port --name mine --variant uma,regions=4,keep,debugfs,physmap,memmap \
 	--out "$elsewhere/mine@uma-4.so" --cc "$CC" --cxx "$CXX" --flags -O0
 expect 0 'ops on port mine .*no finding' "${other[@]}" "$installed" run -e port -e "$elsewhere/mine@uma-4.so" t.trace
 expect 2 'cannot|exists' "${other[@]}" "$installed" regress add t.trace --why x

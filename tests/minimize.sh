@@ -4,11 +4,11 @@
 # take two ops, and soon. And what an engine does not survive can be made smaller, too.
 . "$(dirname "$0")/common.sh"
 
-options_of() { sed -n "s/^$1  *//p" lab/engine/variants.txt; }
+options_of() { sed -n "s/^$1  *//p" core/engine/variants.txt; }
 
 shrink() { # number variant known-minimum
 	local engine=$scratch/$1@$2.so ops
-	lab/engine/build-engine --subject port --name "canary$1" --variant "$(options_of "$2")" --out "$engine" \
+	core/engine/build-engine --subject port --name "canary$1" --variant "$(options_of "$2")" --out "$engine" \
 		--flags -O1 --subject-flags "-DMBLAB_CANARY=$1" || return 1
 	"$MBLAB" random -e port -e "$engine" --variant "$2" --steps 200 --inputs 5000 >"$scratch/$1.trace" && { echo "FAIL: canary $1 is not found"; return 1; }
 	timeout 10 "$MBLAB" minimize "$scratch/$1.trace" --variant "$2" --no-contracts --out "$scratch/$1.small" -- port "$engine" 2>"$scratch/$1.said" ||

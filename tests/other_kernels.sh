@@ -19,9 +19,9 @@ change() { # file, sed script: that changes something
 	! cmp -s "$1" "$scratch/before" || { echo "FAIL: '$2' changes nothing"; failures=$((failures + 1)); }
 }
 build() { # tree variant
-	expect 0 '' lab/engine/build-engine --subject "$scratch/$1" --name "$1" --variant "$2" --out "$scratch/$1@numa-kho-8.so" --flags -O1
+	expect 0 '' core/engine/build-engine --subject "$scratch/$1" --name "$1" --variant "$2" --out "$scratch/$1@numa-kho-8.so" --flags -O1
 }
-options=$(sed -n 's/^numa-kho-8  *//p' lab/engine/variants.txt)
+options=$(sed -n 's/^numa-kho-8  *//p' core/engine/variants.txt)
 
 # 5.15: freeing by physical address is memblock_free(), by pointer memblock_free_ptr(); nodes are added without flags.
 copy older

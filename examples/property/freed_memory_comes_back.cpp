@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A property of the port, in a program outside the laboratory: what is freed can be allocated again, in the same place.
-#include "lab/engine/catalog.hpp"
+#include "core/run/catalog.hpp"
 
 #include <rapidcheck.h>
 

@@ -19,8 +19,7 @@ bool memblock_has_mirror(void);
 #define MBLAB_FREE_2(pfn, order) mblab_free_pages(mblab_pfn_to_page(pfn), pfn, order)
 #define MBLAB_FREE_3(page, pfn, order) mblab_free_pages(page, pfn, order)
 #define MBLAB_FREE_PICK(a, b, c, which, ...) which
-#define memblock_free_pages(...)                                                                   \
-	MBLAB_FREE_PICK(__VA_ARGS__, MBLAB_FREE_3, MBLAB_FREE_2, )(__VA_ARGS__)
+#define memblock_free_pages(...) MBLAB_FREE_PICK(__VA_ARGS__, MBLAB_FREE_3, MBLAB_FREE_2, )(__VA_ARGS__)
 
 /* Newer trees initialise struct pages one by one. All of them are there already: nothing is put off in the lab. */
 #define init_deferred_page(pfn, nid) mblab_init_deferred_page(pfn, nid)

@@ -12,8 +12,7 @@
 namespace mblab::world {
 
 /// Append an effect; leaves with MBLAB_BUDGET when the call has had its share.
-void record(mblab_effect_kind kind, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0,
-            std::string_view text = {});
+void record(mblab_effect_kind kind, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, std::string_view text = {});
 
 /// Count a repetition that needs no entry of its own against the same budget.
 void spend();

@@ -18,24 +18,24 @@ extern "C" {
 #endif
 
 /* name, then the meaning of the three numbers; a kind that carries text says so. */
-#define MBLAB_EFFECT_KINDS(X)                                                                      \
-	X(zero, "addr", "size", "byte")                                                            \
-	X(copy, "dst", "src", "size")                                                              \
-	X(print, "level", "", "")                                                                  \
-	X(warn, "", "", "")                                                                        \
-	X(bug, "", "", "")                                                                         \
-	X(panic, "", "", "")                                                                       \
-	X(dump_stack, "", "", "")                                                                  \
-	X(page_to_buddy, "pfn", "order", "count")                                                  \
-	X(init_reserved_page, "start", "end", "nid")                                               \
-	X(kmemleak_alloc_phys, "addr", "size", "")                                                 \
-	X(kmemleak_free_part_phys, "addr", "size", "")                                             \
-	X(accept_memory, "addr", "size", "")                                                       \
-	X(kmalloc, "addr", "size", "")                                                             \
-	X(kzalloc_node, "addr", "size", "nid")                                                     \
-	X(kfree, "addr", "", "")                                                                   \
-	X(managed_pages, "nid", "zone", "value")                                                   \
-	X(seq, "", "", "")                                                                         \
+#define MBLAB_EFFECT_KINDS(X)                                                                                          \
+	X(zero, "addr", "size", "byte")                                                                                \
+	X(copy, "dst", "src", "size")                                                                                  \
+	X(print, "level", "", "")                                                                                      \
+	X(warn, "", "", "")                                                                                            \
+	X(bug, "", "", "")                                                                                             \
+	X(panic, "", "", "")                                                                                           \
+	X(dump_stack, "", "", "")                                                                                      \
+	X(page_to_buddy, "pfn", "order", "count")                                                                      \
+	X(init_reserved_page, "start", "end", "nid")                                                                   \
+	X(kmemleak_alloc_phys, "addr", "size", "")                                                                     \
+	X(kmemleak_free_part_phys, "addr", "size", "")                                                                 \
+	X(accept_memory, "addr", "size", "")                                                                           \
+	X(kmalloc, "addr", "size", "")                                                                                 \
+	X(kzalloc_node, "addr", "size", "nid")                                                                         \
+	X(kfree, "addr", "", "")                                                                                       \
+	X(managed_pages, "nid", "zone", "value")                                                                       \
+	X(seq, "", "", "")                                                                                             \
 	X(range, "start", "end", "nid")
 
 enum mblab_effect_kind {
@@ -63,17 +63,18 @@ struct mblab_effects {
 /** How a call ended. A call that did not return ends the trace: the machine is dead. */
 enum mblab_exit {
 	MBLAB_RETURNED,
-	MBLAB_BUG,	/* BUG or BUG_ON */
-	MBLAB_PANIC,	/* panic() */
-	MBLAB_FAULT,	/* a wild access, trap or abort inside the engine */
-	MBLAB_BUDGET,	/* more effects than the lab records for one call */
-	MBLAB_ABSENT,	/* this engine has no such function */
-	MBLAB_REFUSED,	/* the call's own preconditions do not hold; it was not made */
+	MBLAB_BUG,     /* BUG or BUG_ON */
+	MBLAB_PANIC,   /* panic() */
+	MBLAB_FAULT,   /* a wild access, trap or abort inside the engine */
+	MBLAB_BUDGET,  /* more effects than the lab records for one call */
+	MBLAB_ABSENT,  /* this engine has no such function */
+	MBLAB_REFUSED, /* the call's own preconditions do not hold; it was not made */
 };
 
 /* The address that stands for "in the engine's own static data" where an effect or a state names one. */
 #define MBLAB_STATIC_ADDR (~(uint64_t)0)
-/* Where slab memory pretends to be in physical memory. Never at the start of a page, as memblock's own arrays always are. */
+/* Where slab memory pretends to be in physical memory. Never at the start of a page, as memblock's own arrays always
+ * are. */
 #define MBLAB_SLAB_ADDR_64 (((uint64_t)1 << 51) + 0x40)
 #define MBLAB_SLAB_ADDR_32 ((uint64_t)0xf8000040)
 /*
@@ -109,7 +110,8 @@ void mblab_world_set_online_nodes(uint64_t count);
 uint64_t mblab_world_totalram(void);
 /** Hand "name=value" to the early_param or __setup handler of that name; -ENOENT without one. */
 int mblab_world_param(const char *name_and_value);
-/** Run the engine's initcalls (once) and print the debugfs file memblock/<name> as a seq effect. -ENOENT without one. */
+/** Run the engine's initcalls (once) and print the debugfs file memblock/<name> as a seq effect. -ENOENT without one.
+ */
 int mblab_world_debugfs(const char *name);
 /** An effect of the adapter's own: one step of an iterator. */
 void mblab_world_range(uint64_t start, uint64_t end, int64_t nid);

@@ -68,10 +68,11 @@ TEST(Memparse, ReadsBasesAndSuffixes)
         unsigned long long value;
         const char *rest;
     };
-    for (const Case &one : {Case{"4096", 4096, ""}, Case{"0x1000:x", 4096, ":x"}, Case{"010", 8, ""}, Case{"4K", 4096, ""},
-                            Case{"2m:", 2 << 20, ":"}, Case{"1G", 1 << 30, ""}, Case{"1T", 1ULL << 40, ""},
-                            Case{"1P", 1ULL << 50, ""}, Case{"1E", 1ULL << 60, ""}, Case{"", 0, ""}, Case{"x", 0, "x"},
-                            Case{"0x", 0, "x"}, Case{"09", 0, "9"}, Case{"4KK", 4096, "K"}}) {
+    for (const Case &one :
+         {Case{"4096", 4096, ""}, Case{"0x1000:x", 4096, ":x"}, Case{"010", 8, ""}, Case{"4K", 4096, ""},
+          Case{"2m:", 2 << 20, ":"}, Case{"1G", 1 << 30, ""}, Case{"1T", 1ULL << 40, ""}, Case{"1P", 1ULL << 50, ""},
+          Case{"1E", 1ULL << 60, ""}, Case{"", 0, ""}, Case{"x", 0, "x"}, Case{"0x", 0, "x"}, Case{"09", 0, "9"},
+          Case{"4KK", 4096, "K"}}) {
         char *rest = nullptr;
         EXPECT_EQ(memparse(one.text, &rest), one.value) << one.text;
         EXPECT_STREQ(rest, one.rest) << one.text;
@@ -80,7 +81,8 @@ TEST(Memparse, ReadsBasesAndSuffixes)
 
 TEST_F(World, AnyPhysicalAddressHasAPlaceAndComesBack)
 {
-    for (const uint64_t address : {uint64_t{0}, uint64_t{0x1000}, uint64_t{1} << 36, (uint64_t{1} << 47) + 5, ~uint64_t{0}})
+    for (const uint64_t address :
+         {uint64_t{0}, uint64_t{0x1000}, uint64_t{1} << 36, (uint64_t{1} << 47) + 5, ~uint64_t{0}})
         EXPECT_EQ(__pa(__va(address)), address);
     for (uint64_t i = 0; i < 100; i++) // more places than there are slots
         EXPECT_EQ(__pa(__va(i << 40)), i << 40);

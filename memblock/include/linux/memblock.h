@@ -43,21 +43,21 @@ enum memblock_flags : unsigned int {
 #else
 enum memblock_flags {
 #endif
-    MEMBLOCK_NONE = 0x0,           /* plain memory */
-    MEMBLOCK_HOTPLUG = 0x1,        /* may be unplugged: avoided by allocations under "movable_node" */
-    MEMBLOCK_MIRROR = 0x2,         /* mirrored in hardware: preferred for kernel data */
-    MEMBLOCK_NOMAP = 0x4,          /* outside the direct map, and never handed out */
-    MEMBLOCK_DRIVER_MANAGED = 0x8, /* found and added by a driver; absent from the firmware's map */
-    MEMBLOCK_RSRV_NOINIT = 0x10,   /* reserved, and its struct pages are left alone */
+	MEMBLOCK_NONE = 0x0,	       /* plain memory */
+	MEMBLOCK_HOTPLUG = 0x1,	       /* may be unplugged: avoided by allocations under "movable_node" */
+	MEMBLOCK_MIRROR = 0x2,	       /* mirrored in hardware: preferred for kernel data */
+	MEMBLOCK_NOMAP = 0x4,	       /* outside the direct map, and never handed out */
+	MEMBLOCK_DRIVER_MANAGED = 0x8, /* found and added by a driver; absent from the firmware's map */
+	MEMBLOCK_RSRV_NOINIT = 0x10,   /* reserved, and its struct pages are left alone */
 };
 
 /** One contiguous run [base, base + size) with one set of attributes. */
 struct memblock_region {
-    phys_addr_t base;
-    phys_addr_t size;
-    enum memblock_flags flags;
+	phys_addr_t base;
+	phys_addr_t size;
+	enum memblock_flags flags;
 #ifdef CONFIG_NUMA
-    int nid; /* MAX_NUMNODES when no node is known */
+	int nid; /* MAX_NUMNODES when no node is known */
 #endif
 };
 
@@ -68,19 +68,19 @@ struct memblock_region {
  * summed up to; memblock_trim_memory() shrinks regions without telling it.
  */
 struct memblock_type {
-    unsigned long cnt;               /* regions in use */
-    unsigned long max;               /* slots in the array */
-    phys_addr_t total_size;          /* bytes */
-    struct memblock_region *regions; /* in phys memory, in slab, or static at first */
-    char *name;                      /* as it appears in messages */
+	unsigned long cnt;		 /* regions in use */
+	unsigned long max;		 /* slots in the array */
+	phys_addr_t total_size;		 /* bytes */
+	struct memblock_region *regions; /* in phys memory, in slab, or static at first */
+	char *name;			 /* as it appears in messages */
 };
 
 /** The whole allocator: which memory there is, which of it is taken, and how to choose. */
 struct memblock {
-    bool bottom_up;            /* allocate from low addresses up; the default is from high down */
-    phys_addr_t current_limit; /* where MEMBLOCK_ALLOC_ACCESSIBLE ends */
-    struct memblock_type memory;
-    struct memblock_type reserved;
+	bool bottom_up;		   /* allocate from low addresses up; the default is from high down */
+	phys_addr_t current_limit; /* where MEMBLOCK_ALLOC_ACCESSIBLE ends */
+	struct memblock_type memory;
+	struct memblock_type reserved;
 };
 
 extern struct memblock memblock;
@@ -105,23 +105,23 @@ static inline void memblock_discard(void) {}
 extern "C++" {
 constexpr memblock_flags operator|(memblock_flags a, memblock_flags b)
 {
-    return static_cast<memblock_flags>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+	return static_cast<memblock_flags>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
 constexpr memblock_flags operator&(memblock_flags a, memblock_flags b)
 {
-    return static_cast<memblock_flags>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
+	return static_cast<memblock_flags>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
 }
 constexpr memblock_flags operator~(memblock_flags a)
 {
-    return static_cast<memblock_flags>(~static_cast<unsigned>(a));
+	return static_cast<memblock_flags>(~static_cast<unsigned>(a));
 }
 constexpr memblock_flags &operator|=(memblock_flags &a, memblock_flags b)
 {
-    return a = a | b;
+	return a = a | b;
 }
 constexpr memblock_flags &operator&=(memblock_flags &a, memblock_flags b)
 {
-    return a = a & b;
+	return a = a & b;
 }
 }
 #endif
@@ -209,11 +209,11 @@ void reset_all_zones_managed_pages(void);
  * @out_start, @out_end, @out_nid: the range found; each may be NULL
  */
 void __next_mem_range(u64 *idx, int nid, enum memblock_flags flags, struct memblock_type *type_a,
-                      struct memblock_type *type_b, phys_addr_t *out_start, phys_addr_t *out_end, int *out_nid);
+		      struct memblock_type *type_b, phys_addr_t *out_start, phys_addr_t *out_end, int *out_nid);
 
 /** __next_mem_range() downwards: begin with ULLONG_MAX, which is written at the end as well. */
 void __next_mem_range_rev(u64 *idx, int nid, enum memblock_flags flags, struct memblock_type *type_a,
-                          struct memblock_type *type_b, phys_addr_t *out_start, phys_addr_t *out_end, int *out_nid);
+			  struct memblock_type *type_b, phys_addr_t *out_start, phys_addr_t *out_end, int *out_nid);
 
 /**
  * __next_mem_pfn_range - one step up through the whole pages of memory
@@ -224,59 +224,59 @@ void __next_mem_range_rev(u64 *idx, int nid, enum memblock_flags flags, struct m
 void __next_mem_pfn_range(int *idx, int nid, unsigned long *out_start_pfn, unsigned long *out_end_pfn, int *out_nid);
 
 #define __for_each_mem_range(i, type_a, type_b, nid, flags, p_start, p_end, p_nid)                                     \
-    for (i = 0, __next_mem_range(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid); i != (u64)ULLONG_MAX;         \
-         __next_mem_range(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid))
+	for (i = 0, __next_mem_range(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid); i != (u64)ULLONG_MAX;     \
+	     __next_mem_range(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid))
 
 #define __for_each_mem_range_rev(i, type_a, type_b, nid, flags, p_start, p_end, p_nid)                                 \
-    for (i = (u64)ULLONG_MAX, __next_mem_range_rev(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid);             \
-         i != (u64)ULLONG_MAX; __next_mem_range_rev(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid))
+	for (i = (u64)ULLONG_MAX, __next_mem_range_rev(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid);         \
+	     i != (u64)ULLONG_MAX; __next_mem_range_rev(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid))
 
 /** Each memory region that is not NOMAP, as (start, end). i is a u64. */
 #define for_each_mem_range(i, p_start, p_end)                                                                          \
-    __for_each_mem_range(i, &memblock.memory, NULL, NUMA_NO_NODE, MEMBLOCK_HOTPLUG | MEMBLOCK_DRIVER_MANAGED, p_start, \
-                         p_end, NULL)
+	__for_each_mem_range(i, &memblock.memory, NULL, NUMA_NO_NODE, MEMBLOCK_HOTPLUG | MEMBLOCK_DRIVER_MANAGED,      \
+			     p_start, p_end, NULL)
 
 /** for_each_mem_range() from the top down. */
 #define for_each_mem_range_rev(i, p_start, p_end)                                                                      \
-    __for_each_mem_range_rev(i, &memblock.memory, NULL, NUMA_NO_NODE, MEMBLOCK_HOTPLUG | MEMBLOCK_DRIVER_MANAGED,      \
-                             p_start, p_end, NULL)
+	__for_each_mem_range_rev(i, &memblock.memory, NULL, NUMA_NO_NODE, MEMBLOCK_HOTPLUG | MEMBLOCK_DRIVER_MANAGED,  \
+				 p_start, p_end, NULL)
 
 /** Each reservation, as (start, end). i is a u64. */
 #define for_each_reserved_mem_range(i, p_start, p_end)                                                                 \
-    __for_each_mem_range(i, &memblock.reserved, NULL, NUMA_NO_NODE, MEMBLOCK_NONE, p_start, p_end, NULL)
+	__for_each_mem_range(i, &memblock.reserved, NULL, NUMA_NO_NODE, MEMBLOCK_NONE, p_start, p_end, NULL)
 
 /** Each range that is memory and not reserved, of node nid and with the flags wanted. i is a u64. */
 #define for_each_free_mem_range(i, nid, flags, p_start, p_end, p_nid)                                                  \
-    __for_each_mem_range(i, &memblock.memory, &memblock.reserved, nid, flags, p_start, p_end, p_nid)
+	__for_each_mem_range(i, &memblock.memory, &memblock.reserved, nid, flags, p_start, p_end, p_nid)
 
 /** for_each_free_mem_range() from the top down. */
 #define for_each_free_mem_range_reverse(i, nid, flags, p_start, p_end, p_nid)                                          \
-    __for_each_mem_range_rev(i, &memblock.memory, &memblock.reserved, nid, flags, p_start, p_end, p_nid)
+	__for_each_mem_range_rev(i, &memblock.memory, &memblock.reserved, nid, flags, p_start, p_end, p_nid)
 
 /** Each run of whole pages of memory, as pfns. i is an int. */
 #define for_each_mem_pfn_range(i, nid, p_start, p_end, p_nid)                                                          \
-    for (i = -1, __next_mem_pfn_range(&i, nid, p_start, p_end, p_nid); i >= 0;                                         \
-         __next_mem_pfn_range(&i, nid, p_start, p_end, p_nid))
+	for (i = -1, __next_mem_pfn_range(&i, nid, p_start, p_end, p_nid); i >= 0;                                     \
+	     __next_mem_pfn_range(&i, nid, p_start, p_end, p_nid))
 
 /** Each memory region itself, by pointer. */
 #define for_each_mem_region(region)                                                                                    \
-    for (region = memblock.memory.regions; region < (memblock.memory.regions + memblock.memory.cnt); region++)
+	for (region = memblock.memory.regions; region < (memblock.memory.regions + memblock.memory.cnt); region++)
 
 /** Each reserved region itself, by pointer. */
 #define for_each_reserved_mem_region(region)                                                                           \
-    for (region = memblock.reserved.regions; region < (memblock.reserved.regions + memblock.reserved.cnt); region++)
+	for (region = memblock.reserved.regions; region < (memblock.reserved.regions + memblock.reserved.cnt); region++)
 
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
 static inline void __next_physmem_range(u64 *idx, struct memblock_type *type, phys_addr_t *out_start,
-                                        phys_addr_t *out_end)
+					phys_addr_t *out_end)
 {
-    __next_mem_range(idx, NUMA_NO_NODE, MEMBLOCK_NONE, &physmem, type, out_start, out_end, NULL);
+	__next_mem_range(idx, NUMA_NO_NODE, MEMBLOCK_NONE, &physmem, type, out_start, out_end, NULL);
 }
 
 /** Each range of physmem outside type, which may be NULL. i is a u64. */
 #define for_each_physmem_range(i, type, p_start, p_end)                                                                \
-    for (i = 0, __next_physmem_range(&i, type, p_start, p_end); i != (u64)ULLONG_MAX;                                  \
-         __next_physmem_range(&i, type, p_start, p_end))
+	for (i = 0, __next_physmem_range(&i, type, p_start, p_end); i != (u64)ULLONG_MAX;                              \
+	     __next_physmem_range(&i, type, p_start, p_end))
 #endif
 
 #ifdef CONFIG_DEFERRED_STRUCT_PAGE_INIT
@@ -289,54 +289,54 @@ void __next_mem_pfn_range_in_zone(u64 *idx, struct zone *zone, unsigned long *ou
 
 /** Go on from cookie i through the free pages of zone. */
 #define for_each_free_mem_pfn_range_in_zone_from(i, zone, p_start, p_end)                                              \
-    for (; i != U64_MAX; __next_mem_pfn_range_in_zone(&i, zone, p_start, p_end))
+	for (; i != U64_MAX; __next_mem_pfn_range_in_zone(&i, zone, p_start, p_end))
 #endif
 
 /* ---- one region ---- */
 
 static inline bool memblock_is_hotpluggable(struct memblock_region *m)
 {
-    return m->flags & MEMBLOCK_HOTPLUG;
+	return m->flags & MEMBLOCK_HOTPLUG;
 }
 
 static inline bool memblock_is_mirror(struct memblock_region *m)
 {
-    return m->flags & MEMBLOCK_MIRROR;
+	return m->flags & MEMBLOCK_MIRROR;
 }
 
 static inline bool memblock_is_nomap(struct memblock_region *m)
 {
-    return m->flags & MEMBLOCK_NOMAP;
+	return m->flags & MEMBLOCK_NOMAP;
 }
 
 static inline bool memblock_is_reserved_noinit(struct memblock_region *m)
 {
-    return m->flags & MEMBLOCK_RSRV_NOINIT;
+	return m->flags & MEMBLOCK_RSRV_NOINIT;
 }
 
 static inline bool memblock_is_driver_managed(struct memblock_region *m)
 {
-    return m->flags & MEMBLOCK_DRIVER_MANAGED;
+	return m->flags & MEMBLOCK_DRIVER_MANAGED;
 }
 
 /** Without NUMA a region has no node to set, and 0 to get. */
 static inline void memblock_set_region_node(struct memblock_region *r, int nid)
 {
 #ifdef CONFIG_NUMA
-    r->nid = nid;
+	r->nid = nid;
 #else
-    (void)r;
-    (void)nid;
+	(void)r;
+	(void)nid;
 #endif
 }
 
 static inline int memblock_get_region_node(const struct memblock_region *r)
 {
 #ifdef CONFIG_NUMA
-    return r->nid;
+	return r->nid;
 #else
-    (void)r;
-    return 0;
+	(void)r;
+	return 0;
 #endif
 }
 
@@ -344,22 +344,22 @@ static inline int memblock_get_region_node(const struct memblock_region *r)
 
 static inline unsigned long memblock_region_memory_base_pfn(const struct memblock_region *reg)
 {
-    return PFN_UP(reg->base);
+	return PFN_UP(reg->base);
 }
 
 static inline unsigned long memblock_region_memory_end_pfn(const struct memblock_region *reg)
 {
-    return PFN_DOWN(reg->base + reg->size);
+	return PFN_DOWN(reg->base + reg->size);
 }
 
 static inline unsigned long memblock_region_reserved_base_pfn(const struct memblock_region *reg)
 {
-    return PFN_DOWN(reg->base);
+	return PFN_DOWN(reg->base);
 }
 
 static inline unsigned long memblock_region_reserved_end_pfn(const struct memblock_region *reg)
 {
-    return PFN_UP(reg->base + reg->size);
+	return PFN_UP(reg->base + reg->size);
 }
 
 /* ---- allocating ---- */
@@ -388,7 +388,7 @@ static inline unsigned long memblock_region_reserved_end_pfn(const struct memblo
  * allocates from there. Returns the physical address, 0 on failure.
  */
 phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_addr_t start, phys_addr_t end, int nid,
-                                     bool exact_nid);
+				     bool exact_nid);
 
 /** memblock_alloc_range_nid() from any node, logged. */
 phys_addr_t memblock_phys_alloc_range(phys_addr_t size, phys_addr_t align, phys_addr_t start, phys_addr_t end);
@@ -399,7 +399,7 @@ phys_addr_t memblock_phys_alloc_try_nid(phys_addr_t size, phys_addr_t align, int
 /** Accessible memory from any node. Returns the physical address, 0 on failure. */
 static __always_inline phys_addr_t memblock_phys_alloc(phys_addr_t size, phys_addr_t align)
 {
-    return memblock_phys_alloc_range(size, align, 0, MEMBLOCK_ALLOC_ACCESSIBLE);
+	return memblock_phys_alloc_range(size, align, 0, MEMBLOCK_ALLOC_ACCESSIBLE);
 }
 
 /*
@@ -409,52 +409,52 @@ static __always_inline phys_addr_t memblock_phys_alloc(phys_addr_t size, phys_ad
 
 /** From node nid only. */
 void *memblock_alloc_exact_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr,
-                                   int nid);
+				   int nid);
 /** From node nid, or else from any. */
 void *memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr,
-                                 int nid);
+				 int nid);
 /** From node nid, or else from any; zeroed. */
 void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr, int nid);
 
 /** Zeroed memory from anywhere accessible. */
 static __always_inline void *memblock_alloc(phys_addr_t size, phys_addr_t align)
 {
-    return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
+	return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
 }
 
 /** memblock_alloc() without the zeroing. */
 static inline void *memblock_alloc_raw(phys_addr_t size, phys_addr_t align)
 {
-    return memblock_alloc_try_nid_raw(size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
+	return memblock_alloc_try_nid_raw(size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
 }
 
 /** memblock_alloc(), at min_addr or above if there is any. */
 static inline void *memblock_alloc_from(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr)
 {
-    return memblock_alloc_try_nid(size, align, min_addr, MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
+	return memblock_alloc_try_nid(size, align, min_addr, MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
 }
 
 /** memblock_alloc() below ARCH_LOW_ADDRESS_LIMIT. */
 static inline void *memblock_alloc_low(phys_addr_t size, phys_addr_t align)
 {
-    return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, ARCH_LOW_ADDRESS_LIMIT, NUMA_NO_NODE);
+	return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, ARCH_LOW_ADDRESS_LIMIT, NUMA_NO_NODE);
 }
 
 /** memblock_alloc(), from node nid if it has any left. */
 static inline void *memblock_alloc_node(phys_addr_t size, phys_addr_t align, int nid)
 {
-    return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE, nid);
+	return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE, nid);
 }
 
 /** Choose whether later allocations go for low addresses first (true) or high ones (false). */
 static inline __init_memblock void memblock_set_bottom_up(bool enable)
 {
-    memblock.bottom_up = enable;
+	memblock.bottom_up = enable;
 }
 
 static inline __init_memblock bool memblock_bottom_up(void)
 {
-    return memblock.bottom_up;
+	return memblock.bottom_up;
 }
 
 /** Set, or read, the address at which MEMBLOCK_ALLOC_ACCESSIBLE ends. */
@@ -504,8 +504,8 @@ void memblock_dump_all(void);
 
 /** A hash table for the whole system, from memblock when flags say HASH_EARLY. Not defined in memblock. */
 extern void *alloc_large_system_hash(const char *tablename, unsigned long bucketsize, unsigned long numentries,
-                                     int scale, int flags, unsigned int *_hash_shift, unsigned int *_hash_mask,
-                                     unsigned long low_limit, unsigned long high_limit);
+				     int scale, int flags, unsigned int *_hash_shift, unsigned int *_hash_mask,
+				     unsigned long low_limit, unsigned long high_limit);
 
 #define HASH_EARLY 0x00000001 /* memblock still serves */
 #define HASH_ZERO 0x00000002  /* the table must be zero */
@@ -523,12 +523,12 @@ void memtest_report_meminfo(struct seq_file *m);
 #else
 static inline void early_memtest(phys_addr_t start, phys_addr_t end)
 {
-    (void)start;
-    (void)end;
+	(void)start;
+	(void)end;
 }
 static inline void memtest_report_meminfo(struct seq_file *m)
 {
-    (void)m;
+	(void)m;
 }
 #endif
 

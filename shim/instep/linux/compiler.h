@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kept in step with the kernel: words for the compiler. Not in <linux/types.h>, which the C library's headers reach: C++'s
- * own use some of these words as names.
+ * Kept in step with the kernel: words for the compiler. Not in <linux/types.h>, which the C library's headers reach:
+ * C++'s own use some of these words as names.
  */
 #pragma once
 

@@ -7,22 +7,31 @@
 
 #ifdef __cplusplus
 extern "C++" {
-template <typename T> constexpr T min(T a, T b) { return b < a ? b : a; }
-template <typename T> constexpr T max(T a, T b) { return a < b ? b : a; }
-template <typename T> constexpr T clamp(T value, T low, T high) { return min(max(value, low), high); }
+template <typename T> constexpr T min(T a, T b)
+{
+	return b < a ? b : a;
+}
+template <typename T> constexpr T max(T a, T b)
+{
+	return a < b ? b : a;
+}
+template <typename T> constexpr T clamp(T value, T low, T high)
+{
+	return min(max(value, low), high);
+}
 }
 #else
-#define MBLAB_LESSER(type_a, a, type_b, b)                                                         \
-	({                                                                                         \
-		type_a mblab_a = (a);                                                              \
-		type_b mblab_b = (b);                                                              \
-		mblab_a < mblab_b ? mblab_a : mblab_b;                                             \
+#define MBLAB_LESSER(type_a, a, type_b, b)                                                                             \
+	({                                                                                                             \
+		type_a mblab_a = (a);                                                                                  \
+		type_b mblab_b = (b);                                                                                  \
+		mblab_a < mblab_b ? mblab_a : mblab_b;                                                                 \
 	})
-#define MBLAB_GREATER(type_a, a, type_b, b)                                                        \
-	({                                                                                         \
-		type_a mblab_c = (a);                                                              \
-		type_b mblab_d = (b);                                                              \
-		mblab_c > mblab_d ? mblab_c : mblab_d;                                             \
+#define MBLAB_GREATER(type_a, a, type_b, b)                                                                            \
+	({                                                                                                             \
+		type_a mblab_c = (a);                                                                                  \
+		type_b mblab_d = (b);                                                                                  \
+		mblab_c > mblab_d ? mblab_c : mblab_d;                                                                 \
 	})
 #define min(a, b) MBLAB_LESSER(__typeof__(a), a, __typeof__(b), b)
 #define max(a, b) MBLAB_GREATER(__typeof__(a), a, __typeof__(b), b)

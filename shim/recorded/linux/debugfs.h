@@ -12,8 +12,8 @@ extern "C" {
 struct dentry;
 
 struct dentry *debugfs_create_dir(const char *name, struct dentry *parent);
-struct dentry *debugfs_create_file(const char *name, unsigned short mode, struct dentry *parent,
-				   void *data, const struct file_operations *fops);
+struct dentry *debugfs_create_file(const char *name, unsigned short mode, struct dentry *parent, void *data,
+				   const struct file_operations *fops);
 
 #ifdef __cplusplus
 }

@@ -15,12 +15,12 @@
 #endif
 
 /* Handlers are found by the world through these two arrays, which the linker collects. */
-#define MBLAB_PARAM(text, function)                                                                \
-	MBLAB_REGISTERED("mblab_params")                                                           \
+#define MBLAB_PARAM(text, function)                                                                                    \
+	MBLAB_REGISTERED("mblab_params")                                                                               \
 	static const struct mblab_param mblab_param_##function = {text, function};
 #define early_param(text, function) MBLAB_PARAM(text, function)
 #define __setup(text, function) MBLAB_PARAM(text, function)
-#define __initcall(function)                                                                       \
-	MBLAB_REGISTERED("mblab_initcalls")                                                        \
+#define __initcall(function)                                                                                           \
+	MBLAB_REGISTERED("mblab_initcalls")                                                                            \
 	static const mblab_initcall_t mblab_initcall_##function = function;
 #define late_initcall(function) __initcall(function)

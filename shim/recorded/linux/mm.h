@@ -25,8 +25,7 @@ struct page {
 #define MBLAB_RESERVE_2(start, end) mblab_reserve_bootmem_region(start, end, NUMA_NO_NODE)
 #define MBLAB_RESERVE_3(start, end, nid) mblab_reserve_bootmem_region(start, end, nid)
 #define MBLAB_RESERVE_PICK(a, b, c, which, ...) which
-#define reserve_bootmem_region(...)                                                                \
-	MBLAB_RESERVE_PICK(__VA_ARGS__, MBLAB_RESERVE_3, MBLAB_RESERVE_2, )(__VA_ARGS__)
+#define reserve_bootmem_region(...) MBLAB_RESERVE_PICK(__VA_ARGS__, MBLAB_RESERVE_3, MBLAB_RESERVE_2, )(__VA_ARGS__)
 
 /* Newer trees go through the pages themselves. */
 #define page_to_pfn(page) mblab_page_to_pfn(page)

@@ -31,7 +31,7 @@ extern "C" {
 #define PAGES_PER_SECTION (1UL << (SECTION_SIZE_BITS - 12))
 
 /* Every page frame of the lab's machines has a struct page. */
-#define for_each_valid_pfn(pfn, start_pfn, end_pfn)                                                \
+#define for_each_valid_pfn(pfn, start_pfn, end_pfn)                                                                    \
 	for ((pfn) = mblab_walk_pages(start_pfn); (pfn) < (end_pfn); (pfn)++)
 
 #define MAX_NR_ZONES 4
@@ -60,8 +60,7 @@ static inline int zone_to_nid(const struct zone *zone)
 
 struct pglist_data *first_online_pgdat(void);
 struct pglist_data *next_online_pgdat(struct pglist_data *pgdat);
-#define for_each_online_pgdat(pgdat)                                                               \
-	for (pgdat = first_online_pgdat(); pgdat; pgdat = next_online_pgdat(pgdat))
+#define for_each_online_pgdat(pgdat) for (pgdat = first_online_pgdat(); pgdat; pgdat = next_online_pgdat(pgdat))
 
 /* Recorded as managed_pages: a zone's counter is the only atomic that memblock writes. */
 void atomic_long_set(atomic_long_t *counter, long value);

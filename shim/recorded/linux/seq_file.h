@@ -29,8 +29,7 @@ struct file_operations {
 };
 
 /** DEFINE_SHOW_ATTRIBUTE(name) - name_fops for a file that name_show prints. */
-#define DEFINE_SHOW_ATTRIBUTE(name)                                                                \
-	static const struct file_operations name##_fops = {name##_show}
+#define DEFINE_SHOW_ATTRIBUTE(name) static const struct file_operations name##_fops = {name##_show}
 
 #ifdef __cplusplus
 }

@@ -32,5 +32,4 @@ static inline ssize_t mblab_strscpy(char *dst, const char *src, size_t size)
 #define MBLAB_STRSCPY_3(dst, src, size) mblab_strscpy(dst, src, size)
 #define MBLAB_STRSCPY_2(dst, src) mblab_strscpy(dst, src, sizeof(dst))
 #define MBLAB_STRSCPY_PICK(a, b, c, which, ...) which
-#define strscpy(...)                                                                               \
-	MBLAB_STRSCPY_PICK(__VA_ARGS__, MBLAB_STRSCPY_3, MBLAB_STRSCPY_2, )(__VA_ARGS__)
+#define strscpy(...) MBLAB_STRSCPY_PICK(__VA_ARGS__, MBLAB_STRSCPY_3, MBLAB_STRSCPY_2, )(__VA_ARGS__)

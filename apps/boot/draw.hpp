@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Layouts as ASCII pictures.
+#pragma once
+
+#include "core/oracle/laws/ranges.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mblab::boot {
+
+/// A range to point at, with the letter that fills it.
+struct Mark {
+    contract::Range range;
+    char letter;
+    std::string_view label;
+};
+
+/// A stretch of memory around the marks: one bar for memory, one for what is reserved, one for each mark; all to one
+/// scale.
+std::string draw(contract::Regions memory, contract::Regions reserved, std::span<const Mark> marks);
+
+} // namespace mblab::boot

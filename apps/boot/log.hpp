@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A kernel log, read as what it says about memblock: calls, answers, dumps, and the lines that are evidence for silent
+// calls.
+#pragma once
+
+#include "core/op/op.hpp"
+#include "core/state/outcome.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mblab {
+
+/// What one line of a log says. The numbers of an event mean what the comment of its kind says.
+enum class EventKind : uint8_t {
+    // memblock=debug
+    allocation,     // op asks for size bytes: align, start (from), end (max_addr), nid; text is the caller
+    change,         // op on [start, start + size): nid and flags where printed; text is the caller
+    doubled,        // the array of type now holds count regions and lies in [start, start + size)
+    dump_begin,     // "MEMBLOCK configuration"; text is the line, as for all dump events
+    dump_totals,    // size of memory is start, size of reserved is end
+    dump_count,     // type has count regions
+    dump_region,    // region number count of type is [start, start + size): nid and flags
+    debugfs_begin,  // the lines that follow are the debugfs file of type
+    debugfs_region, // region number count of type is [start, start + size): nid and flags; text is the line
+    lost,           // count lines of the log are missing or unreadable here
+    // evidence
+    firmware_range, // the firmware's memory map has [start, start + size); flags is 1 when it is usable; text is its
+                    // name
+    last_pfn,       // count page frames end the memory
+    srat,           // node nid has [start, start + size); flags is 1 when it can be unplugged
+    faked_node,     // one node is made up for [start, start + size)
+    joined_node,    // node nid joins blocks to [start, start + size)
+    node_data,      // the data of node nid (-1: of some node) went to [start, start + size)
+    early_range,    // node nid has memory [start, start + size)
+    numa_absent,    // "No NUMA configuration found"
+    mirrored,       // "efi: Memory: ... mirrored memory"
+    cma,            // an area of count MiB was reserved at start for node nid
+    slab_up,        // the slab allocator came up: memblock gave its memory away just before
+    memory_line,    // start K of end K available, size K reserved, align K in CMA
+    freeing,        // "Freeing ... memory": count K
+    iomem,          // [start, start + size) is text in /proc/iomem; nid is the depth of its indent
+};
+
+struct Event {
+    EventKind kind{};
+    mblab_type type = MBLAB_TYPE_none;
+    uint16_t op = MBLAB_OP_COUNT;
+    int32_t nid = -1;
+    uint32_t flags = 0;
+    uint64_t line = 0; // from 1
+    uint64_t start = 0, size = 0, end = 0, align = 0, count = 0;
+    std::string text;
+};
+
+enum class Arch : uint8_t { unknown, x86_64, arm64 };
+
+/// Everything that was read from one log.
+struct Log {
+    std::string name;         // of the file, for messages
+    std::string kernel;       // 6.12.117+deb12-cloud-amd64; empty when the log does not say
+    std::string command_line; // empty when the log does not say
+    Arch arch = Arch::unknown;
+    uint64_t lines = 0;
+    uint64_t memblock_lines = 0; // that memblock=debug, a dump or debugfs printed
+    uint64_t unreadable = 0;     // of memblock, and yet not understood
+    uint64_t nr_cpus = 0;        // CONFIG_NR_CPUS; 0 when the log does not say
+    std::vector<Event> events;
+
+    bool has(std::string_view parameter) const; // whether the command line has it, with or without a value
+    std::string value_of(std::string_view parameter) const;
+};
+
+/// Reads a log in pieces of any size. Memory grows with what is kept, not with what is read: text that does not speak
+/// of memblock costs none. Throws Error when a log holds more than any boot can print.
+class LogReader {
+  public:
+    explicit LogReader(std::string name) { log_.name = std::move(name); }
+
+    void feed(std::string_view piece);
+    /// The end of the log: the last line may lack its newline.
+    Log finish();
+
+  private:
+    void end_line();
+    void read_line(std::string_view raw);
+    void read_record(std::string_view record);
+    void keep(Event event);
+
+    Log log_;
+    std::string partial_; // of a line that goes on in the next piece
+    mblab_type debugfs_ = MBLAB_TYPE_none;
+    std::string cleaned_;
+    uint64_t evidence_ = 0;
+};
+
+/// Read a log from memory.
+Log read_log(std::string_view text, std::string name = "log");
+
+/// Read a log from a file, which may be packed with xz ("-" is standard input). Throws Error.
+Log read_log_file(const std::string &path);
+
+/// Feed a file, unpacked when it is xz, to sink piece by piece. Throws Error.
+void stream_file(const std::string &path, const std::function<void(std::string_view)> &sink);
+
+/// One region as a dump prints it (after the timestamp), whatever the kernel: for comparison and for messages.
+std::string dump_line(mblab_type type, uint64_t index, const Region &region, bool with_node);
+
+/// "memory", "reserved" or "physmem".
+std::string_view type_name(mblab_type type);
+
+} // namespace mblab

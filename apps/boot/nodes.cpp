@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// memblock_set_node is silent. What the kernel says of its nodes, and the next dump, tell which calls were made.
+#include "apps/boot/planner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace mblab::boot {
+namespace {
+
+struct Block {
+    Range range;
+    int32_t nid;
+};
+using Blocks = std::vector<Block>;
+
+/// A guess at what set the nodes up: the blocks it went by, and which arrays it set.
+struct Guess {
+    Blocks memory, reserved;
+    bool forgets_first; // both arrays are set to NUMA_NO_NODE before
+    std::string evidence;
+};
+
+/// As the kernel's clean-up of its node blocks: within memory, and joined where no other node lies between.
+Blocks clean(const Blocks &given, const Sketch &sketch, bool from_start_of_memory)
+{
+    const Regions memory = sketch.memory.regions();
+    const uint64_t low = from_start_of_memory && !memory.empty() ? memory.front().base : 0;
+    Blocks blocks;
+    for (Block block : given) {
+        if (!contract::touches(memory, block.range))
+            continue;
+        block.range = {std::max(block.range.start, low), std::min(block.range.end, sketch.end_of_memory())};
+        if (!block.range.empty())
+            blocks.push_back(block);
+    }
+    const auto lies_between = [&](Range range, int32_t nid) {
+        return std::any_of(blocks.begin(), blocks.end(),
+                           [&](const Block &other) { return other.nid != nid && other.range.touches(range); });
+    };
+    for (size_t i = 0; i < blocks.size(); i++)
+        for (size_t j = i + 1; j < blocks.size();) {
+            const Range joined{std::min(blocks[i].range.start, blocks[j].range.start),
+                               std::max(blocks[i].range.end, blocks[j].range.end)};
+            if (blocks[i].nid != blocks[j].nid || lies_between(joined, blocks[i].nid)) {
+                j++;
+                continue;
+            }
+            blocks[i].range = joined;
+            blocks.erase(blocks.begin() + static_cast<ptrdiff_t>(j));
+        }
+    return blocks;
+}
+
+/// Runs of regions on one node, as a dump has them.
+Blocks runs_of(Regions regions)
+{
+    Blocks runs;
+    bool open = false;
+    for (const Region &region : regions) {
+        if (is_node(region.nid) && open && runs.back().nid == region.nid)
+            runs.back().range.end = contract::end_of(region);
+        else if (is_node(region.nid))
+            runs.push_back({contract::range_of(region), region.nid});
+        open = is_node(region.nid);
+    }
+    return runs;
+}
+
+/// What the log says of nodes between two items.
+struct NodeLines {
+    Blocks srat, faked, early; // the last are told of later: "Early memory node ranges"
+    uint64_t srat_line = 0, faked_line = 0;
+};
+
+NodeLines read_node_lines(const std::vector<Item> &items, size_t from, size_t to)
+{
+    NodeLines lines;
+    for (size_t i = from; i < to; i++) {
+        const Event &event = items[i].event;
+        const Block block{range_at(event.start, event.size), event.nid};
+        if (event.kind == EventKind::srat) {
+            lines.srat.push_back(block);
+            lines.srat_line = event.line;
+        } else if (event.kind == EventKind::faked_node) {
+            // What was tried before has failed.
+            lines.srat.clear();
+            lines.faked = {block};
+            lines.faked_line = event.line;
+        }
+    }
+    for (const Item &item : items)
+        if (item.event.kind == EventKind::early_range)
+            lines.early.push_back({range_at(item.event.start, item.event.size), item.event.nid});
+    return lines;
+}
+
+Op set_node(const Block &block, mblab_type type)
+{
+    return make_op(MBLAB_OP_memblock_set_node,
+                   {block.range.start, block.range.size(), type, static_cast<uint64_t>(block.nid)});
+}
+
+/// The calls of a guess, in the kernel's order. Memory on nodes that hold what is reserved can no longer be unplugged.
+std::vector<Inserted> calls_of(const Guess &guess, Sketch sketch, bool turns_down)
+{
+    std::vector<Inserted> calls;
+    const auto add = [&](const Op &op) {
+        sketch.apply(op);
+        calls.push_back({op, guess.evidence, Certainty::shown});
+    };
+    if (guess.forgets_first)
+        for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
+            add(make_op(MBLAB_OP_memblock_set_node, {0, UINT64_MAX, type, UINT64_MAX}));
+    if (turns_down)
+        add(make_op(MBLAB_OP_memblock_set_bottom_up, {0}));
+    for (const Block &block : guess.memory)
+        add(set_node(block, MBLAB_TYPE_memory));
+    for (const Block &block : guess.reserved)
+        add(set_node(block, MBLAB_TYPE_reserved));
+    for (const Block &block : guess.reserved) {
+        const auto on_node = [&](const Region &region) { return region.nid == block.nid; };
+        const auto unplugs = [&](const Region &region) {
+            return (region.flags & 1) && block.range.touches(contract::range_of(region));
+        };
+        const Regions memory = sketch.memory.regions(), reserved = sketch.reserved.regions();
+        if (std::any_of(reserved.begin(), reserved.end(), on_node) &&
+            std::any_of(memory.begin(), memory.end(), unplugs))
+            add(make_op(MBLAB_OP_memblock_clear_hotplug, {block.range.start, block.range.size()}));
+    }
+    return calls;
+}
+
+} // namespace
+
+/// Guesses, the likeliest first: what the log says of the nodes as the kernel goes by it, then what the dump shows.
+static std::vector<Guess> guesses(const NodeLines &lines, const Sketch &sketch, const Snapshot *dump, unsigned version,
+                                  Arch arch)
+{
+    std::vector<Guess> all;
+    const bool is_new = version == 0 || version >= 610;
+    const bool shared_code = version == 0 || version >= 612 || arch == Arch::x86_64;
+    const auto add = [&](const Blocks &given, const std::string &evidence) {
+        for (const bool clipped : {is_new, !is_new})
+            for (const bool both : {shared_code, !shared_code})
+                for (const bool forgets : {is_new, !is_new}) {
+                    const Blocks blocks = clean(given, sketch, clipped);
+                    if (!blocks.empty())
+                        all.push_back({blocks, both ? blocks : Blocks{}, forgets, evidence});
+                }
+    };
+    if (!lines.srat.empty())
+        add(lines.srat, fmt::format("the SRAT, up to line {}", lines.srat_line));
+    if (!lines.faked.empty())
+        add(lines.faked, fmt::format("line {} makes up a node", lines.faked_line));
+    if (!dump) {
+        if (!lines.early.empty())
+            add(lines.early, "early memory node ranges");
+        return all;
+    }
+    const Blocks memory = runs_of(dump->regions[MBLAB_TYPE_memory]);
+    add(memory, fmt::format("the nodes in the dump at line {}", dump->line));
+    for (const bool forgets : {is_new, !is_new})
+        all.push_back({memory, runs_of(dump->regions[MBLAB_TYPE_reserved]), forgets,
+                       fmt::format("the nodes in the dump at line {}", dump->line)});
+    return all;
+}
+
+bool Planner::explain_nodes(size_t at)
+{
+    plan_.nodes_set.insert(at);
+    size_t from = at;
+    for (size_t i = at; i-- > 0 && !plan_.nodes_set.contains(i);)
+        if (tells_of_nodes(items_[i]))
+            from = i;
+    Sketch sketch;
+    follow(plan_, at, sketch);
+    const size_t next = next_dump(at);
+    const Snapshot *dump = next == none ? nullptr : &items_[next].snapshot;
+    const std::vector<Guess> all = guesses(read_node_lines(items_, from, at), sketch, dump, version_, log_.arch);
+    if (all.empty())
+        return true;
+    const bool turns_down = sketch.bottom_up && log_.arch == Arch::x86_64;
+    const auto with = [&](const Guess &guess) {
+        Plan plan = plan_;
+        for (Inserted &call : calls_of(guess, sketch, turns_down))
+            plan.insert(at, std::move(call));
+        return plan;
+    };
+    for (const Guess &guess : all) {
+        Planner trial = *this;
+        trial.plan_ = with(guess);
+        const bool fits = dump && trial.reaches(next);
+        cost_ = trial.cost_;
+        if (fits) {
+            plan_ = with(guess);
+            return true;
+        }
+    }
+    plan_ = with(all.front());
+    if (!dump)
+        doubt(at, fmt::format("no dump follows the nodes set up before line {}: which calls set them is not shown",
+                              items_[at].event.line));
+    return true;
+}
+
+/// Whether the nodes at the dump come out right, other surprises on the way dealt with.
+bool Planner::reaches(size_t dump)
+{
+    for (size_t round = 0; round < 64; round++) {
+        Sketch sketch;
+        const auto surprise = follow(plan_, dump + 1, sketch);
+        if (!surprise)
+            return true;
+        if (surprise->item == dump && agrees(sketch, items_[dump].snapshot, Part::nodes))
+            return true;
+        if (surprise->kind == SurpriseKind::nodes || !explain(*surprise, sketch))
+            return false;
+    }
+    return false;
+}
+
+} // namespace mblab::boot

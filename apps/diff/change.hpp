@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Semantic changes: differences made small, and those that are one put together.
+#pragma once
+
+#include "apps/diff/search.hpp"
+
+#include <functional>
+
+namespace mblab {
+
+/// One behaviour that changed, with the shortest trace that shows it.
+struct Change {
+    std::string op;   // the call whose outcomes differ
+    std::string what; // one line: what differs, base / head
+    std::string signature;
+    std::vector<std::string> variants; // in which it was seen
+    Trace trace;
+    uint64_t inputs = 0;    // that showed it, over all variants
+    std::string before;     // the state that the last op met, on the base
+    std::string base, head; // the outcomes of the last op; empty when an engine did not survive
+    /// Both arrays before the last op and after it, drawn; empty where there is nothing to draw.
+    std::string base_picture, head_picture;
+
+    /// In what the outcomes differ, without the call and the numbers.
+    std::string kind() const;
+};
+
+/// Make every difference small on its pair of engines, and put those together that are of one op and differ in the same
+/// thing. Called before each: how many are done, and of how many. Sorted: the shortest trace first.
+std::vector<Change> find_changes(const std::vector<EnginePair> &pairs, const SearchResult &found,
+                                 const std::function<void(size_t done, size_t all)> &progress);
+
+} // namespace mblab

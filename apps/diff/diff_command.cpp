@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/cli/command.hpp"
+
+#include "apps/diff/lines.hpp"
+#include "apps/diff/report.hpp"
+#include "apps/diff/search.hpp"
+#include "apps/diff/side.hpp"
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/engine/engine.hpp"
+#include "core/run/catalog.hpp"
+#include "core/run/process.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <thread>
+#include <unistd.h>
+
+namespace mblab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int status_skip = 125; // what git bisect run takes for "cannot be tested"
+
+struct DiffOptions {
+    std::string base, head;
+    std::vector<std::string> variants = {"numa-4", "uma-4"};
+    unsigned seconds = 60, jobs = std::thread::hardware_concurrency();
+    uint64_t seed = 1;
+    bool first = false, bisect = false, quiet = false;
+    std::string json, html, ktap, junit, markdown;
+};
+
+/// A folder of this run's own, gone at its end.
+class WorkFolder {
+  public:
+    WorkFolder() : path_(fs::temp_directory_path() / fmt::format("mblab-diff.{}", getpid()))
+    {
+        fs::create_directories(path_);
+    }
+    ~WorkFolder()
+    {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    WorkFolder(const WorkFolder &) = delete;
+    WorkFolder &operator=(const WorkFolder &) = delete;
+    std::string path() const { return path_.string(); }
+
+  private:
+    fs::path path_;
+};
+
+/// Both engines of each variant, built two at a time.
+std::vector<EnginePair> build_engines(const Side &base, const Side &head, const DiffOptions &options)
+{
+    std::vector<EnginePair> pairs;
+    for (const std::string &variant : options.variants) {
+        auto other = std::async(std::launch::async, [&] { return build_side(base, "base", variant); });
+        std::string built = build_side(head, "head", variant);
+        pairs.push_back({variant, other.get(), std::move(built)});
+    }
+    return pairs;
+}
+
+/// What the two differ in before anything is called.
+void compare_shapes(const std::vector<EnginePair> &pairs, Comparison &out)
+{
+    for (const EnginePair &pair : pairs) {
+        const std::unique_ptr<Engine> base = load_engine(pair.base), head = load_engine(pair.head);
+        const mblab_state &old_state = base->state(), &new_state = head->state();
+        for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
+            out.dummy_entries_differ |= old_state.type[type].cnt != new_state.type[type].cnt;
+        for (uint16_t kind = 0; kind < MBLAB_OP_COUNT && &pair == &pairs.front(); kind++) {
+            if (base->has(kind) && !head->has(kind))
+                out.only_in_base.emplace_back(op_info(kind).name);
+            if (head->has(kind) && !base->has(kind))
+                out.only_in_head.emplace_back(op_info(kind).name);
+        }
+    }
+}
+
+/// One line that is redrawn on a terminal; a line every ten seconds elsewhere.
+class ProgressLine {
+  public:
+    explicit ProgressLine(bool quiet) : quiet_(quiet), terminal_(isatty(2)) {}
+    ~ProgressLine()
+    {
+        if (terminal_ && !quiet_)
+            fmt::print(stderr, "\r\033[K");
+    }
+
+    void show(unsigned seconds, const std::string &text)
+    {
+        if (quiet_ || (!terminal_ && seconds < next_))
+            return;
+        next_ = seconds + 10;
+        const char *before = terminal_ ? "\r\033[K" : "", *after = terminal_ ? "" : "\n";
+        fmt::print(stderr, "{}{}{}", before, text, after);
+        std::fflush(stderr);
+    }
+
+  private:
+    bool quiet_, terminal_;
+    unsigned next_ = 0;
+};
+
+void make_seeds(const std::string &work)
+{
+    const std::string program = fs::read_symlink("/proc/self/exe").string();
+    run_process(
+        {source_folder() + "/fuzz/make-seeds", program, work + "/seeds"}); // without seeds it takes longer, no more
+}
+
+Comparison compare(const DiffOptions &options)
+{
+    const Side base = resolve_side(options.base), head = resolve_side(options.head);
+    ProgressLine progress(options.quiet);
+    progress.show(0, "building engines");
+    const std::vector<EnginePair> pairs = build_engines(base, head, options);
+    Comparison out;
+    out.base = options.base;
+    out.head = options.head;
+    out.variants = options.variants;
+    compare_shapes(pairs, out);
+    const WorkFolder work;
+    make_seeds(work.path());
+    SearchOptions search{options.seconds, options.jobs, options.first, options.seed, work.path()};
+    SearchResult found =
+        search_differences(pairs, search, [&](unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences) {
+            out.seconds = seconds;
+            progress.show(seconds,
+                          fmt::format("{:4} s  {} inputs, {} ops, {} differences", seconds, inputs, ops, differences));
+        });
+    out.inputs = found.inputs;
+    out.ops = found.ops;
+    if (options.first && found.differences.size() > 1)
+        found.differences.resize(1);
+    out.changes = find_changes(pairs, found, [&](size_t done, size_t all) {
+        progress.show(out.seconds + static_cast<unsigned>(done),
+                      fmt::format("making differences small: {} of {}", done, all));
+    });
+    // Reached anywhere is reached; a search that stopped at its first difference says nothing of the rest.
+    for (const EnginePair &pair : pairs) {
+        if (options.first && !out.changes.empty())
+            break;
+        const std::vector<ChangedLine> lines = changed_lines(base, head, pair.head, found.blocks[pair.variant]);
+        for (size_t i = 0; i < lines.size(); i++) {
+            if (out.lines.size() < lines.size())
+                out.lines = lines;
+            out.lines[i].is_code |= lines[i].is_code;
+            out.lines[i].reached |= lines[i].reached;
+        }
+    }
+    return out;
+}
+
+/// Files that a user named are new ones: said before the work, not after it.
+void check_outputs(const DiffOptions &options)
+{
+    for (const std::string &path : {options.json, options.html, options.ktap, options.junit, options.markdown})
+        if (!path.empty() && path != "-" && fs::exists(path))
+            throw Error(fmt::format("{}: exists", path));
+}
+
+void write_to(const std::string &path, const std::string &text)
+{
+    if (path == "-")
+        std::fputs(text.c_str(), stdout);
+    else if (!path.empty())
+        write_new_file(path, text);
+}
+
+int run_diff(const DiffOptions &options)
+{
+    check_outputs(options);
+    for (const std::string &variant : options.variants)
+        if (variant_options(variant).empty())
+            variant_name(variant); // throws, and says which there are
+    const Comparison comparison = compare(options);
+    write_to(options.json, as_json(comparison));
+    write_to(options.html, as_html(comparison));
+    write_to(options.ktap, as_ktap(comparison));
+    write_to(options.junit, as_junit(comparison));
+    write_to(options.markdown, as_markdown(comparison));
+    const bool taken = options.json == "-" || options.html == "-" || options.ktap == "-" || options.junit == "-" ||
+                       options.markdown == "-";
+    if (!taken)
+        std::fputs(as_text(comparison).c_str(), stdout);
+    return comparison.differs() ? status_finding : status_good;
+}
+
+} // namespace
+
+void add_diff(CLI::App &app, int &status)
+{
+    auto options = std::make_shared<DiffOptions>();
+    CLI::App *command = app.add_subcommand("diff", "Compare two kernel trees by what their memblock does");
+    command->add_option("BASE", options->base, "port, a kernel tree, git:REPO@REV, or git:REPO@REV+PATCH")->required();
+    command->add_option("HEAD", options->head, "The other side, in the same forms")->required();
+    command->add_option("--variant", options->variants, "Variants to compare in (mblab engines lists them)")
+        ->capture_default_str()
+        ->delimiter(',');
+    command->add_option("--time", options->seconds, "Seconds to search")
+        ->capture_default_str()
+        ->check(CLI::Range(1u, 1000000u));
+    command->add_option("--jobs,-j", options->jobs, "Processes at a time; default is the number of processors")
+        ->check(CLI::Range(1u, 1024u));
+    command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
+    command->add_flag("--first", options->first, "Stop at the first difference");
+    command->add_flag("--bisect", options->bisect, "Exit 125 when a side cannot be built, for git bisect run");
+    command->add_flag("--quiet,-q", options->quiet, "No progress");
+    for (const auto &[name, path, what] :
+         {std::tuple{"--json", &options->json, "JSON"}, std::tuple{"--html", &options->html, "one HTML page"},
+          std::tuple{"--ktap", &options->ktap, "KTAP"}, std::tuple{"--junit", &options->junit, "JUnit XML"},
+          std::tuple{"--markdown", &options->markdown, "Markdown"}})
+        command->add_option(name, *path, fmt::format("The result as {}, into a new file; - is standard output", what));
+    command->footer(
+        "Exit status: 0 no difference, 1 differences, 2 bad usage or set-up, 125 a side cannot be built (--bisect).\n"
+        "Examples: mblab diff build/trees/linux-6.1 build/trees/linux-6.12 --first\n"
+        "          mblab diff git:$HOME/linux@v6.12 git:$HOME/linux@v6.12+my.patch --time 300\n"
+        "          git bisect run mblab diff git:.@v6.12 . --bisect --first --time 30");
+    command->callback([options, &status] {
+        try {
+            status = run_diff(*options);
+        } catch (const SideError &error) {
+            if (!options->bisect)
+                throw;
+            fmt::print(stderr, "mblab: {}\n", error.what());
+            status = status_skip;
+        }
+    });
+}
+
+} // namespace mblab

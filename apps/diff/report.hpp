@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a comparison found, in the forms that people and machines read.
+#pragma once
+
+#include "apps/diff/change.hpp"
+
+#include <string>
+#include <vector>
+
+namespace mblab {
+
+/// A line of the head that the base does not have.
+struct ChangedLine {
+    std::string file;
+    unsigned line = 0;
+    std::string text;
+    bool is_code = false; // some block of machine code belongs to it
+    bool reached = false; // some input ran that block
+};
+
+/// All that a comparison came to.
+struct Comparison {
+    std::string base, head; // as the user named them
+    std::vector<std::string> variants;
+    uint64_t inputs = 0, ops = 0;
+    unsigned seconds = 0;
+    std::vector<std::string> only_in_base, only_in_head; // functions
+    bool dummy_entries_differ = false;                   // an empty array holds an entry in one of them
+    std::vector<Change> changes;
+    std::vector<ChangedLine> lines;
+
+    bool differs() const
+    {
+        return !changes.empty() || dummy_entries_differ || !only_in_base.empty() || !only_in_head.empty();
+    }
+};
+
+std::string as_text(const Comparison &comparison);
+std::string as_json(const Comparison &comparison);
+/// One file, complete in itself.
+std::string as_html(const Comparison &comparison);
+/// The kernel's own form of test output: Documentation/dev-tools/ktap.rst.
+std::string as_ktap(const Comparison &comparison);
+std::string as_junit(const Comparison &comparison);
+/// A document with every change and its trace.
+std::string as_markdown(const Comparison &comparison);
+
+} // namespace mblab

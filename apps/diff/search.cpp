@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/diff/search.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/run/process.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <thread>
+
+namespace mblab {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr unsigned input_timeout = 5; // seconds for one input: a thousand times what the slowest takes
+constexpr unsigned restarts_max = 12; // of one variant, after inputs that an engine did not survive
+
+/// Beside this program, where it is installed or built, or in the fuzz build next to this one.
+std::string find_fuzzer()
+{
+    if (const char *named = std::getenv("MBLAB_DIFF_FUZZER"))
+        return named;
+    const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
+    const fs::path places[] = {here / "diff-engines", here / "../lib/memblock-lab/diff-engines",
+                               fs::path(source_folder()) / "build/fuzz/bin/diff-engines"};
+    for (const fs::path &place : places)
+        if (fs::exists(place))
+            return place.lexically_normal().string();
+    throw Error("no diff-engines beside this program: build it with ci/build fuzz, before cmake --install");
+}
+
+/// One variant's fuzzer, started again after an input that kills it.
+class Worker {
+  public:
+    Worker(const EnginePair &pair, const SearchOptions &options, std::string fuzzer, const std::string &seeds)
+        : pair_(pair), options_(options), fuzzer_(std::move(fuzzer)), folder_(options.work + '/' + pair.variant)
+    {
+        fs::create_directories(folder_ + "/corpus");
+        if (fs::exists(seeds))
+            fs::copy(seeds, folder_ + "/corpus", fs::copy_options::skip_existing);
+    }
+
+    void start(unsigned seconds)
+    {
+        until_ = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+        spawn(seconds);
+    }
+
+    /// Whether it is still at it.
+    bool is_running()
+    {
+        if (!child_)
+            return false;
+        if (child_->is_running())
+            return true;
+        collect_artefacts();
+        const bool killed = child_->status() != 0;
+        child_.reset();
+        const auto left = std::chrono::duration_cast<std::chrono::seconds>(until_ - std::chrono::steady_clock::now());
+        if (!killed || left.count() < 1 || round_ > restarts_max || (options_.first && !deaths_.empty()))
+            return false;
+        spawn(static_cast<unsigned>(left.count()));
+        return true;
+    }
+
+    void stop()
+    {
+        if (child_)
+            child_->stop(500);
+        child_.reset();
+    }
+
+    /// Inputs, ops and how often each difference was shown, of all rounds so far; and the blocks of the head.
+    void read(SearchResult &out) const
+    {
+        std::map<std::string, uint64_t> shown;
+        std::map<uint64_t, bool> blocks;
+        for (unsigned round = 1; round <= round_; round++) {
+            const Json statistics = read_statistics(round);
+            if (statistics.is_discarded())
+                continue;
+            out.inputs += statistics.value("executions", uint64_t{0});
+            out.ops += statistics.value("ops", uint64_t{0});
+            for (const auto &[signature, times] : statistics["shown"].items())
+                shown[signature] += times.get<uint64_t>();
+            for (const Json &block : statistics["blocks"].value("head", Json::array()))
+                blocks[block[0].get<uint64_t>()] |= block[1].get<bool>();
+        }
+        out.blocks[pair_.variant].assign(blocks.begin(), blocks.end());
+        for (const Difference &death : deaths_)
+            out.differences.push_back(death);
+        std::set<std::string> have;
+        for (const fs::directory_entry &entry : sorted(folder_ + "/findings")) {
+            if (entry.path().extension() != ".trace")
+                continue; // half written
+            const std::string text = read_file(entry.path().string());
+            const std::string signature = signature_line(text);
+            if (have.insert(signature).second)
+                out.differences.push_back({signature, pair_.variant, parse_trace(text, entry.path().string()),
+                                           std::max<uint64_t>(shown[signature], 1)});
+        }
+    }
+
+  private:
+    void spawn(unsigned seconds)
+    {
+        round_++;
+        const std::vector<std::string> command = {fuzzer_,
+                                                  fmt::format("-max_total_time={}", seconds),
+                                                  fmt::format("-timeout={}", input_timeout),
+                                                  fmt::format("-seed={}", options_.seed + round_ - 1),
+                                                  "-max_len=8192",
+                                                  "-rss_limit_mb=4096",
+                                                  "-artifact_prefix=" + folder_ + "/died-",
+                                                  folder_ + "/corpus"};
+        child_ = std::make_unique<Child>(
+            command,
+            std::vector<std::string>{"MBLAB_DIFF_BASE=" + pair_.base, "MBLAB_DIFF_HEAD=" + pair_.head,
+                                     "MBLAB_DIFF_VARIANT=" + pair_.variant, "MBLAB_KEEP_GOING=1",
+                                     "MBLAB_FINDINGS=" + folder_ + "/findings",
+                                     "MBLAB_STATS=" + statistics_path(round_), "ASAN_OPTIONS=detect_leaks=0"},
+            folder_ + "/log");
+    }
+
+    std::string statistics_path(unsigned round) const { return fmt::format("{}/{}.stats", folder_, round); }
+
+    Json read_statistics(unsigned round) const
+    {
+        const std::string path = statistics_path(round);
+        return fs::exists(path) ? Json::parse(read_file(path), nullptr, false) : Json(Json::value_t::discarded);
+    }
+
+    static std::vector<fs::directory_entry> sorted(const std::string &folder)
+    {
+        std::error_code none;
+        std::vector<fs::directory_entry> entries;
+        for (const fs::directory_entry &entry : fs::directory_iterator(folder, none))
+            entries.push_back(entry);
+        std::sort(entries.begin(), entries.end());
+        return entries;
+    }
+
+    static std::string signature_line(const std::string &text)
+    {
+        constexpr std::string_view mark = "# signature: ";
+        const size_t start = text.find(mark);
+        return start == text.npos ? "" : text.substr(start + mark.size(), text.find('\n', start) - start - mark.size());
+    }
+
+    /// An input that killed the fuzzer is a difference, and is not to kill it again when it starts anew.
+    void collect_artefacts()
+    {
+        for (const fs::directory_entry &entry : sorted(folder_)) {
+            const std::string name = entry.path().filename().string();
+            if (!name.starts_with("died-") || !seen_.insert(name).second)
+                continue;
+            const std::string bytes = read_file(entry.path().string());
+            for (const fs::directory_entry &kept : sorted(folder_ + "/corpus"))
+                if (kept.file_size() == bytes.size() && read_file(kept.path().string()) == bytes)
+                    fs::remove(kept.path());
+            Trace trace = decode_trace({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()});
+            trace.variant = pair_.variant;
+            deaths_.push_back({"", pair_.variant, std::move(trace), 1});
+        }
+    }
+
+    EnginePair pair_;
+    const SearchOptions &options_;
+    std::string fuzzer_, folder_;
+    std::unique_ptr<Child> child_;
+    unsigned round_ = 0;
+    std::chrono::steady_clock::time_point until_;
+    std::set<std::string> seen_;
+    std::vector<Difference> deaths_;
+};
+
+SearchResult collect(const std::vector<std::unique_ptr<Worker>> &workers)
+{
+    SearchResult result;
+    for (const std::unique_ptr<Worker> &worker : workers)
+        worker->read(result);
+    return result;
+}
+
+} // namespace
+
+SearchResult search_differences(const std::vector<EnginePair> &pairs, const SearchOptions &options,
+                                const Progress &progress)
+{
+    const std::string fuzzer = find_fuzzer();
+    const std::string seeds = options.work + "/seeds/binary";
+    std::vector<std::unique_ptr<Worker>> workers;
+    for (const EnginePair &pair : pairs)
+        workers.push_back(std::make_unique<Worker>(pair, options, fuzzer, seeds));
+    const unsigned jobs = std::min<unsigned>(std::max(options.jobs, 1u), static_cast<unsigned>(pairs.size()));
+    const unsigned share = std::max(1u, options.seconds * jobs / static_cast<unsigned>(pairs.size()));
+
+    const auto began = std::chrono::steady_clock::now();
+    std::deque<Worker *> waiting;
+    for (const std::unique_ptr<Worker> &worker : workers)
+        waiting.push_back(worker.get());
+    std::vector<Worker *> running;
+    while (!waiting.empty() || !running.empty()) {
+        while (running.size() < jobs && !waiting.empty()) {
+            waiting.front()->start(share);
+            running.push_back(waiting.front());
+            waiting.pop_front();
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(options.first ? 100 : 500));
+        std::erase_if(running, [](Worker *worker) { return !worker->is_running(); });
+        const SearchResult now = collect(workers);
+        const auto elapsed = std::chrono::steady_clock::now() - began;
+        progress(static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(elapsed).count()), now.inputs,
+                 now.ops, now.differences.size());
+        if (options.first && !now.differences.empty())
+            break;
+    }
+    for (Worker *worker : running)
+        worker->stop();
+    const SearchResult result = collect(workers);
+    if (result.inputs == 0 && result.differences.empty())
+        throw Error(fmt::format("the fuzzer did not run: see {}/{}/log", options.work, pairs.front().variant));
+    return result;
+}
+
+} // namespace mblab

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Looks for differences between two engines: one fuzzer process for each variant, watched from outside.
+#pragma once
+
+#include "core/trace/trace.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mblab {
+
+/// The two engines of a variant.
+struct EnginePair {
+    std::string variant;
+    std::string base, head; // files
+};
+
+struct SearchOptions {
+    unsigned seconds = 60; // in all
+    unsigned jobs = 1;     // processes at a time
+    bool first = false;    // end with the first difference
+    uint64_t seed = 1;
+    std::string work; // a folder for the fuzzer's files, which exists
+};
+
+/// An input that shows a difference, as the fuzzer found it.
+struct Difference {
+    std::string signature; // as Finding::signature; "hang" and the like for an input that an engine did not survive
+    std::string variant;
+    Trace trace;
+    uint64_t inputs = 0; // that showed it
+};
+
+/// What the search did and found.
+struct SearchResult {
+    uint64_t inputs = 0, ops = 0;
+    std::vector<Difference> differences;
+    /// By variant: the blocks of the head's code, as (offset in its file, whether some input reached it).
+    std::map<std::string, std::vector<std::pair<uint64_t, bool>>> blocks;
+};
+
+/// Called a few times a second: seconds so far, inputs, ops, differences.
+using Progress = std::function<void(unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences)>;
+
+/// Throws Error when the fuzzer (diff-engines, built by ci/build fuzz) is not to be found or does not start.
+SearchResult search_differences(const std::vector<EnginePair> &pairs, const SearchOptions &options,
+                                const Progress &progress);
+
+} // namespace mblab

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/diff/side.hpp"
+
+#include "core/base/files.hpp"
+#include "core/run/catalog.hpp"
+#include "core/run/process.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <unistd.h>
+#include <vector>
+
+namespace mblab {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What an engine is compiled with besides its variant; the instrumentation is for the kernel's code (or the port's)
+// alone.
+constexpr char all_flags[] = "-O1 -g";
+constexpr char subject_flags[] = "-fsanitize=fuzzer-no-link";
+
+std::string first_lines(const std::string &text, int count)
+{
+    size_t end = 0;
+    for (int i = 0; i < count && end != text.npos; i++)
+        end = text.find('\n', end ? end + 1 : 0);
+    return text.substr(0, end);
+}
+
+/// A folder that gets its name only when it is whole.
+class NewFolder {
+  public:
+    explicit NewFolder(std::string path) : path_(std::move(path)), half_(fmt::format("{}.{}.part", path_, getpid()))
+    {
+        fs::create_directories(fs::path(file(memblock_source)).parent_path());
+        fs::create_directories(fs::path(file(memblock_header)).parent_path());
+    }
+    ~NewFolder() { fs::remove_all(half_, ignored_); }
+
+    std::string path() const { return half_; }
+    std::string file(const std::string &name) const { return half_ + '/' + name; }
+
+    void finish()
+    {
+        if (!fs::exists(path_))
+            fs::rename(half_, path_, ignored_); // another process may have been first, with the same content
+    }
+
+  private:
+    std::string path_, half_;
+    std::error_code ignored_;
+};
+
+std::string git_file(const std::string &repository, const std::string &revision, const std::string &name,
+                     const std::string &spec)
+{
+    const ProcessResult shown = run_process({"git", "-C", repository, "show", revision + ":" + name});
+    if (shown.status != 0)
+        throw SideError(fmt::format("{}: {}", spec, first_lines(shown.errors, 1)));
+    return shown.output;
+}
+
+/// Only what the patch does to the two files matters here, and only that is applied.
+void apply_patch(const std::string &folder, const std::string &patch, const std::string &spec)
+{
+    // Not to be taken for a part of whatever repository the cache may lie in.
+    const std::string ceiling = "GIT_CEILING_DIRECTORIES=" + fs::path(folder).parent_path().string();
+    const ProcessResult applied =
+        run_process({"env", ceiling, "git", "-C", folder, "apply", fmt::format("--include={}", memblock_source),
+                     fmt::format("--include={}", memblock_header), fs::absolute(patch).string()});
+    if (applied.status != 0)
+        throw SideError(fmt::format("{}: {}", spec, first_lines(applied.errors, 1)));
+}
+
+Side git_side(const std::string &spec)
+{
+    const std::string rest = spec.substr(4);
+    const size_t at = rest.rfind('@'), plus = at == rest.npos ? at : rest.find('+', at);
+    if (at == rest.npos || at == 0 || at + 1 == rest.size())
+        throw SideError(fmt::format("{}: expected git:REPO@REV or git:REPO@REV+PATCH", spec));
+    const std::string repository = rest.substr(0, at), revision = rest.substr(at + 1, plus - at - 1);
+    const std::string patch = plus == rest.npos ? "" : rest.substr(plus + 1);
+    const std::string source = git_file(repository, revision, memblock_source, spec);
+    const std::string header = git_file(repository, revision, memblock_header, spec);
+    const std::string diff = patch.empty() ? "" : read_file(patch);
+    const std::string folder = fmt::format("{}/trees/{:016x}", cache_folder(),
+                                           content_hash(fmt::format("{}\n\n{}\n\n{}", source, header, diff)));
+    if (!fs::exists(folder)) {
+        NewFolder tree(folder);
+        write_new_file(tree.file(memblock_source), source);
+        write_new_file(tree.file(memblock_header), header);
+        if (!patch.empty())
+            apply_patch(tree.path(), patch, spec);
+        tree.finish();
+    }
+    return {spec, folder};
+}
+
+std::string compiler()
+{
+    const char *named = std::getenv("MBLAB_CLANG");
+    for (const std::string &name : {std::string(named ? named : "clang-19"), std::string("clang")})
+        if (run_process({"sh", "-c", "command -v " + name}).status == 0)
+            return name;
+    throw Error("no clang to build engines with: install clang-19 (ci/bootstrap does), or name another by MBLAB_CLANG");
+}
+
+/// All that goes into an engine, as one text.
+std::string ingredients(const Side &side, const std::vector<std::string> &command, const std::string &clang)
+{
+    std::vector<fs::path> files;
+    const fs::path root = source_folder();
+    const auto add_folder = [&](const fs::path &folder) {
+        for (const fs::directory_entry &entry : fs::recursive_directory_iterator(folder))
+            if (entry.is_regular_file())
+                files.push_back(entry.path());
+    };
+    add_folder(root / "shim");
+    for (const char *name : {"build-engine", "adapter.c", "abi.h", "engine.lds"})
+        files.push_back(root / "core/engine" / name);
+    files.push_back(root / "core/op/ops.def");
+    if (side.is_port())
+        add_folder(root / "memblock");
+    else
+        files.insert(files.end(), {side.file(memblock_source), side.file(memblock_header)});
+    std::sort(files.begin(), files.end());
+    std::string text = run_process({clang, "--version"}).output;
+    for (const std::string &word : command)
+        text += word + '\n';
+    for (const fs::path &file : files)
+        text += read_file(file.string());
+    return text;
+}
+
+} // namespace
+
+std::string cache_folder()
+{
+    if (const char *folder = std::getenv("MBLAB_CACHE"))
+        return fs::absolute(folder).string();
+    if (const char *folder = std::getenv("XDG_CACHE_HOME"))
+        return std::string(folder) + "/memblock-lab";
+    const char *home = std::getenv("HOME");
+    return std::string(home ? home : "/tmp") + "/.cache/memblock-lab";
+}
+
+Side resolve_side(const std::string &spec)
+{
+    if (spec == "port")
+        return {spec, {}};
+    if (spec.starts_with("git:"))
+        return git_side(spec);
+    const Side side{spec, fs::absolute(spec).string()};
+    for (const char *name : {memblock_source, memblock_header})
+        if (!fs::exists(side.file(name)))
+            throw SideError(fmt::format("{} has no {}", spec, name));
+    return side;
+}
+
+std::string build_side(const Side &side, const std::string &name, const std::string &variant)
+{
+    const std::string clang = compiler();
+    const std::string cxx = clang.starts_with("clang") ? "clang++" + clang.substr(5) : clang;
+    std::vector<std::string> command = {"--name",  name,      "--variant",       variant_options(variant),
+                                        "--cc",    clang,     "--cxx",           cxx,
+                                        "--flags", all_flags, "--subject-flags", subject_flags};
+    const std::string path = fmt::format("{}/engines/{}-{:016x}@{}.so", cache_folder(), name,
+                                         content_hash(ingredients(side, command, clang)), variant);
+    if (fs::exists(path))
+        return path;
+    command.insert(command.begin(), {source_folder() + "/core/engine/build-engine", "--subject",
+                                     side.is_port() ? "port" : side.folder, "--out", path});
+    const ProcessResult built = run_process(command);
+    if (built.status != 0)
+        throw SideError(fmt::format("{}: {}", side.spec, first_lines(built.errors, 2)));
+    return path;
+}
+
+} // namespace mblab

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A trace as text for other people: a check for the kernel's own suite, a C function, a section of a bug report.
+#pragma once
+
+#include "apps/export/play.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mblab::exporting {
+
+struct Source {
+    const Trace &trace;
+    /// Name of the trace, for titles.
+    std::string name;
+};
+
+/// One engine to describe, open.
+struct Subject {
+    Engine &engine;
+    std::string variant_name;
+};
+
+/// A section of a bug report in Markdown: the trace, memory and reserved before and after the last call, the outcomes.
+std::string to_markdown(const Source &source, std::span<const Subject> subjects);
+
+/// A C function that makes the calls and complains where it sees something else than the engine showed.
+std::string to_c(const Source &source, const Subject &subject);
+
+/// A check for tools/testing/memblock. subjects are the same kernel in NUMA, in UMA, or both (NUMA first), with arrays
+/// of 128 as the suite has. Throws Error, in one line, where the suite cannot do what the trace does.
+std::string to_kernel_test(const Source &source, std::span<const Subject> subjects);
+
+} // namespace mblab::exporting

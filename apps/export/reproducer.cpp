@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/export/c_text.hpp"
+#include "apps/export/export.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace mblab::exporting {
+namespace {
+
+constexpr PointerStyle kernel_style{"__va"};
+const Placement in_place;
+
+constexpr std::string_view helpers = R"(
+static int mblab_wrong;
+
+static void __init mblab_check(const char *what, unsigned long long seen, unsigned long long expected)
+{
+	if (seen == expected)
+		return;
+	mblab_wrong++;
+	pr_err("mblab: %s is 0x%llx, expected 0x%llx\n", what, seen, expected);
+}
+
+static void __init mblab_check_type(const struct memblock_type *type, unsigned long cnt, phys_addr_t total_size)
+{
+	pr_info("mblab: %s\n", type->name);
+	mblab_check("cnt", type->cnt, cnt);
+	mblab_check("total_size", type->total_size, total_size);
+}
+
+static void __init __maybe_unused mblab_check_region(const struct memblock_type *type, unsigned long i, phys_addr_t base,
+						     phys_addr_t size, unsigned int flags, int nid)
+{
+	if (i >= type->cnt)
+		return;
+	mblab_check("base", type->regions[i].base, base);
+	mblab_check("size", type->regions[i].size, size);
+	mblab_check("flags", type->regions[i].flags, flags);
+#ifdef CONFIG_NUMA
+	mblab_check("nid", type->regions[i].nid, nid);
+#endif
+}
+)";
+
+/// What stands for a call that C cannot make: a line that says what has to be so at this place.
+std::string as_remark(const PlayedStep &step, std::string_view why)
+{
+    return fmt::format("\t/* {}: {} */\n", print_op(step.op), why);
+}
+
+bool has_c_form(const Op &op)
+{
+    switch (op_info(op.kind).family) {
+    case Family::iterate:
+    case Family::report:
+    case Family::params:
+    case Family::world:
+        return false;
+    default:
+        // It would leave the array as nothing else in memblock ever leaves it.
+        return op.kind != MBLAB_OP_memblock_set_region_node;
+    }
+}
+
+std::string check_result(const PlayedStep &step)
+{
+    const OpInfo &info = op_info(step.op.kind);
+    const ResultVariable variable = result_variable(step.op.kind);
+    std::string text;
+    for (size_t i = 0; i < step.result.count && i < info.result_count; i++) {
+        const ParameterKind kind = info.results[i].kind;
+        const std::string name(i ? info.results[i].name : variable.name);
+        const std::string seen = kind == ParameterKind::virt ? fmt::format("{0} ? __pa({0}) : 0", name) : name;
+        const std::string expected = kind == ParameterKind::virt
+                                         ? c_number(step.result.value[i])
+                                         : c_result(kind, step.result.value[i], info.family, in_place, kernel_style);
+        text += fmt::format("\tmblab_check(\"{}: {}\", {}, {});\n", info.name, info.results[i].name, seen, expected);
+    }
+    return text;
+}
+
+std::string write_step(const PlayedStep &step)
+{
+    if (!has_c_form(step.op))
+        return as_remark(step, op_info(step.op.kind).family == Family::world ? "done to the machine here" : "left out");
+    if (!step.refused_by.empty() || step.result.exit == MBLAB_REFUSED || step.result.exit == MBLAB_ABSENT)
+        return as_remark(step, "not called");
+    const std::string call = c_call(step.op, in_place, kernel_style);
+    std::string text;
+    if (step.result.exit != MBLAB_RETURNED)
+        text += fmt::format("\t/* Does not return: {}. */\n", exit_name(step.result.exit));
+    const ResultVariable variable = result_variable(step.op.kind);
+    if (variable.name.empty() || step.result.exit != MBLAB_RETURNED)
+        return text + fmt::format("\t{};\n", call);
+    return text + fmt::format("\t{} = {};\n", variable.name, call) + check_result(step);
+}
+
+std::string declarations(const Play &play)
+{
+    std::map<std::string_view, std::string_view> variables;
+    for (const PlayedStep &step : play.steps) {
+        const ResultVariable variable = result_variable(step.op.kind);
+        if (has_c_form(step.op) && !variable.name.empty())
+            variables[variable.name] = variable.type;
+        if (step.op.kind == MBLAB_OP_memblock_search_pfn_nid)
+            variables["start_pfn"] = variables["end_pfn"] = "unsigned long ";
+    }
+    std::string text;
+    for (const auto &[name, type] : variables)
+        text += fmt::format("\t{}{} __maybe_unused;\n", type, name);
+    return text + (text.empty() ? "" : "\n");
+}
+
+std::string check_array(std::string_view name, const Array &array, const Variant &variant)
+{
+    std::string text =
+        fmt::format("\tmblab_check_type(&memblock.{}, {}, {});\n", name, array.cnt, c_number(array.total_size));
+    for (size_t i = 0; i < array.regions.size(); i++) {
+        const Region &region = array.regions[i];
+        text += fmt::format("\tmblab_check_region(&memblock.{}, {}, {}, {}, {}, {});\n", name, i, c_number(region.base),
+                            c_number(region.size), c_flags(region.flags), c_node(region.nid, variant));
+    }
+    return text;
+}
+
+std::string opening(const Source &source, const Play &play)
+{
+    std::string text = fmt::format("Reproducer of {}, made by mblab export: what {} ({}) does.\n\n", source.name,
+                                   play.engine, play.variant_name);
+    text += "It wants an empty memblock. In tools/testing/memblock, call reset_memblock_regions() and then "
+            "mblab_reproduce();\n"
+            "in a kernel, call it before anything is added (early in setup_arch()). It says what is not as it was "
+            "there, and\n"
+            "returns how many such things it saw.\n";
+    if (const contract::Range touched = play.touched(); !touched.empty())
+        text += fmt::format("\nThe calls write to physical memory in [{:#x}, {:#x}): that must be there.\n",
+                            touched.start, touched.end);
+    if (const uint64_t regions = play.variant.memory_regions; regions != 128)
+        text += fmt::format("\nThe arrays begin with {} and {} entries: build with INIT_MEMBLOCK_MEMORY_REGIONS and\n"
+                            "INIT_MEMBLOCK_RESERVED_REGIONS so.\n",
+                            regions, play.variant.reserved_regions);
+    text += "\nThe last call, " + print_op(play.last().op) + ":\n\n" + play.picture();
+    return "/*\n" + c_comment(text) + " */\n";
+}
+
+} // namespace
+
+std::string to_c(const Source &source, const Subject &subject)
+{
+    const Play played = play(source.trace, subject.engine, subject.variant_name);
+    const bool returned = played.last().result.exit == MBLAB_RETURNED;
+    std::string text = "// SPDX-License-Identifier: GPL-2.0-or-later\n" + opening(source, played);
+    text += "#include <linux/kernel.h>\n#include <linux/errno.h>\n#include <linux/memblock.h>\n#include <linux/mm.h>\n"
+            "#include <linux/printk.h>\n";
+    if (std::any_of(played.steps.begin(), played.steps.end(), [](const PlayedStep &step) {
+            return c_call(step.op, in_place, kernel_style).find("&physmem") != std::string::npos;
+        }))
+        text += "\nextern struct memblock_type physmem; /* CONFIG_HAVE_MEMBLOCK_PHYS_MAP */\n";
+    text += std::string(helpers) + "\nint mblab_reproduce(void);\n\nint __init mblab_reproduce(void)\n{\n" +
+            declarations(played) + "\tmblab_wrong = 0;\n";
+    for (const PlayedStep &step : played.steps)
+        text += write_step(step);
+    if (returned) {
+        text += '\n' + check_array("memory", played.after.memory(), played.variant);
+        text += check_array("reserved", played.after.reserved(), played.variant);
+    }
+    return text + "\treturn mblab_wrong;\n}\n";
+}
+
+} // namespace mblab::exporting

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/cli/command.hpp"
+
+#include "core/oracle/laws/contracts.hpp"
+
+#include <fmt/format.h>
+
+namespace mblab {
+
+void add_contracts(CLI::App &app, int &status)
+{
+    CLI::App *command = app.add_subcommand("contracts", "Print the contracts that are checked, as docs/contracts.md");
+    command->callback([&status] {
+        fmt::print("{}", markdown());
+        status = status_good;
+    });
+}
+
+} // namespace mblab

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// mblab: the command line of memblock-lab.
+#include "apps/cli/command.hpp"
+
+#include "core/base/error.hpp"
+
+#include <cstdio>
+#include <exception>
+
+int main(int argc, char **argv)
+{
+    CLI::App app("memblock-lab: run, compare and check implementations of the Linux boot allocator, memblock.");
+    app.require_subcommand(1);
+    app.footer("Exit status: 0 no finding, 1 a finding, 2 bad usage or input.\n"
+               "Start with: mblab engines; mblab run corpus/regressions/*.trace");
+    int status = mblab::status_good;
+    mblab::add_run(app, status);
+    mblab::add_diff(app, status);
+    mblab::add_minimize(app, status);
+    mblab::add_regress(app, status);
+    mblab::add_suite(app, status);
+    mblab::add_boot(app, status);
+    mblab::add_record(app, status);
+    mblab::add_layout(app, status);
+    mblab::add_engines(app, status);
+    mblab::add_ops(app, status);
+    mblab::add_contracts(app, status);
+    mblab::add_random(app, status);
+    mblab::add_convert(app, status);
+    mblab::add_summary(app, status);
+    mblab::add_export(app, status);
+    mblab::add_tree(app, status);
+    mblab::add_manual(app, status);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        return app.exit(error) == 0 ? mblab::status_good : mblab::status_error;
+    } catch (const mblab::Error &error) {
+        std::fprintf(stderr, "mblab: %s\n", error.what());
+        return mblab::status_error;
+    } catch (const std::exception &error) {
+        std::fprintf(stderr, "mblab: unexpected: %s\n", error.what());
+        return mblab::status_error;
+    }
+    return status;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/cli/command.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <memory>
+
+namespace mblab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct SummaryOptions {
+    std::vector<std::string> files;
+    bool calls = false, contracts = false, line = false;
+    uint64_t seconds = 0;
+    std::string json;
+};
+
+std::vector<Json> read_all(const std::vector<std::string> &paths)
+{
+    std::vector<Json> all;
+    for (const std::string &path : paths) {
+        try {
+            all.push_back(Json::parse(read_file(path)));
+        } catch (const Json::exception &) {
+            throw Error(path + ": expected statistics that a fuzz target wrote ($MBLAB_STATS)");
+        }
+    }
+    return all;
+}
+
+uint64_t sum(const std::vector<Json> &all, const char *key)
+{
+    uint64_t total = 0;
+    for (const Json &one : all)
+        total += one.value(key, uint64_t{0});
+    return total;
+}
+
+/// Best coverage of each engine over the runs: variants compile different code, so they are not added up.
+void print_coverage(const std::vector<Json> &all)
+{
+    for (const Json &one : all) {
+        std::string text;
+        const Json engines = one.value("coverage", Json::object());
+        for (const auto &[engine, counts] : engines.items())
+            if (const auto total = counts[1].get<double>(); total > 0)
+                text += fmt::format("  {} {:.1f} % of {} edges", engine, 100 * counts[0].get<double>() / total, total);
+        fmt::print("coverage    {:<12}{}\n", one.value("variant", "?"), text);
+    }
+}
+
+std::map<std::string, uint64_t> table(const std::vector<Json> &all, const char *key, std::vector<std::string> &order)
+{
+    std::map<std::string, uint64_t> totals;
+    for (const Json &one : all) {
+        const Json rows = one.value(key, Json::object());
+        for (const auto &[name, times] : rows.items()) {
+            if (!totals.contains(name))
+                order.push_back(name);
+            totals[name] += times.get<uint64_t>();
+        }
+    }
+    return totals;
+}
+
+/// Prints the table; returns how many of its rows are 0.
+int print_table(const std::vector<Json> &all, const char *key, const char *title)
+{
+    std::vector<std::string> order;
+    const std::map<std::string, uint64_t> totals = table(all, key, order);
+    int zeroes = 0;
+    fmt::print("{:<52} {:>14}\n", title, "times");
+    for (const std::string &name : order) {
+        fmt::print("{:<52} {:>14}\n", name, totals.at(name));
+        zeroes += totals.at(name) == 0;
+    }
+    fmt::print("{} rows, {} of them 0\n", order.size(), zeroes);
+    return zeroes;
+}
+
+/// All runs in one object: totals, and each run as it was written.
+std::string as_json(const std::vector<Json> &all, uint64_t seconds)
+{
+    Json out;
+    for (const char *key : {"executions", "ops", "doublings", "findings"})
+        out[key] = sum(all, key);
+    out["seconds"] = seconds;
+    out["runs"] = all;
+    return out.dump(1) + '\n';
+}
+
+int print_summary(const SummaryOptions &options)
+{
+    const std::vector<Json> all = read_all(options.files);
+    if (!options.json.empty())
+        write_new_file(options.json, as_json(all, options.seconds));
+    const uint64_t executions = sum(all, "executions"), ops = sum(all, "ops"), findings = sum(all, "findings");
+    if (options.line) {
+        fmt::print("executions {} ops {} doublings {} findings {}\n", executions, ops, sum(all, "doublings"), findings);
+        return findings ? status_finding : status_good;
+    }
+    fmt::print("executions  {}\nops         {}\n", executions, ops);
+    if (options.seconds)
+        fmt::print("ops/s       {}\n", ops / options.seconds);
+    fmt::print("doublings   {}\n", sum(all, "doublings"));
+    print_coverage(all);
+    std::vector<std::string> order;
+    const std::map<std::string, uint64_t> rules = table(all, "rules", order);
+    for (const auto &[rule, times] : rules)
+        fmt::print("excused     {} x {}\n", times, rule);
+    int zeroes = 0;
+    if (options.calls)
+        zeroes += print_table(all, "calls", "function");
+    if (options.contracts)
+        zeroes += print_table(all, "contracts", "contract");
+    fmt::print("findings    {}\n", findings);
+    return findings || zeroes ? status_finding : status_good;
+}
+
+} // namespace
+
+void add_summary(CLI::App &app, int &status)
+{
+    auto options = std::make_shared<SummaryOptions>();
+    CLI::App *command = app.add_subcommand("summary", "Sum up the statistics that fuzz targets wrote");
+    command->add_option("FILE", options->files, "Statistics ($MBLAB_STATS), one file per target")->required();
+    command->add_option("--seconds", options->seconds, "How long they ran, for ops/s");
+    command->add_flag("--calls", options->calls, "A table of calls per function; exit status 1 when one is 0");
+    command->add_flag("--contracts", options->contracts,
+                      "A table of evaluations per contract; exit status 1 when one is 0");
+    command->add_option("--json", options->json, "Write the totals as JSON into a new file");
+    command->add_flag("--line", options->line, "One line, for live progress");
+    command->callback([options, &status] { status = print_summary(*options); });
+}
+
+} // namespace mblab

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/record/gdb_client.hpp"
+
+#include "core/base/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace mblab::record {
+namespace {
+
+/// Bytes asked for at once: an answer of twice as many digits fits the stub's buffer.
+constexpr uint64_t read_block = 1024;
+constexpr int poll_milliseconds = 200;
+
+} // namespace
+
+GdbClient::GdbClient(UniqueFd socket, const Machine &machine, const Deadline &deadline)
+    : socket_(std::move(socket)), machine_(machine), deadline_(deadline)
+{
+    ask("qSupported:hwbreak+;swbreak+;vContSupported+");
+    ask("?");
+}
+
+void GdbClient::send(std::string_view payload)
+{
+    const std::string packet = rsp::encode(payload);
+    std::string_view rest = packet;
+    while (!rest.empty() && !gone_) {
+        const ssize_t sent = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno != EINTR)
+            gone_ = true;
+        else if (sent > 0)
+            rest.remove_prefix(static_cast<size_t>(sent));
+    }
+}
+
+std::optional<std::string> GdbClient::receive()
+{
+    std::array<char, 1 << 13> block;
+    while (!gone_) {
+        if (auto packet = decoder_.next()) {
+            ::send(socket_.get(), "+", 1, MSG_NOSIGNAL);
+            return packet;
+        }
+        Interruptible::check();
+        if (deadline_.passed())
+            throw Error(fmt::format("the guest did not get there in {} s (see --timeout)", deadline_.limit().count()));
+        pollfd waiting{socket_.get(), POLLIN, 0};
+        if (poll(&waiting, 1, poll_milliseconds) <= 0)
+            continue;
+        const ssize_t got = recv(socket_.get(), block.data(), block.size(), 0);
+        if (got > 0)
+            decoder_.feed({block.data(), static_cast<size_t>(got)});
+        else if (got == 0 || errno != EINTR)
+            gone_ = true;
+    }
+    return std::nullopt;
+}
+
+std::string GdbClient::ask(std::string_view payload)
+{
+    send(payload);
+    auto answer = receive();
+    if (!answer)
+        throw Error("QEMU ended before its gdb stub could be asked");
+    return *std::move(answer);
+}
+
+bool GdbClient::run(std::string_view command)
+{
+    send(command);
+    while (const auto answer = receive()) {
+        if (answer->starts_with('W') || answer->starts_with('X'))
+            return false;
+        if (!answer->starts_with('T') && !answer->starts_with('S'))
+            continue; // output of the guest's, or of the monitor's
+        const size_t thread = answer->find("thread:");
+        if (thread != std::string::npos) {
+            const size_t end = answer->find(';', thread);
+            thread_ = answer->substr(thread + 7, end - thread - 7);
+        }
+        return true;
+    }
+    return false;
+}
+
+bool GdbClient::resume()
+{
+    // The stub would stop at once at a breakpoint under the program counter; a single step overrides it.
+    if (breakpoints_.contains(machine_.program_counter(registers())) && !run("vCont;s:" + thread_))
+        return false;
+    return run("vCont;c");
+}
+
+Registers GdbClient::registers()
+{
+    // The stub answers for the processor that stopped last until it is told otherwise, and nobody tells it.
+    const std::vector<uint8_t> bytes = rsp::from_hex(ask("g"));
+    if (bytes.size() < machine_.register_count * 8)
+        throw Error(fmt::format("QEMU's registers are not those of {}: does --kernel fit the machine?",
+                                architecture_name(machine_.architecture)));
+    Registers values(machine_.register_count);
+    for (size_t i = 0; i < values.size(); i++)
+        for (size_t byte = 8; byte-- > 0;)
+            values[i] = values[i] << 8 | bytes[8 * i + byte];
+    return values;
+}
+
+std::optional<std::vector<uint8_t>> GdbClient::read(uint64_t address, uint64_t size)
+{
+    std::vector<uint8_t> bytes;
+    while (bytes.size() < size) {
+        const uint64_t block = std::min(read_block, size - bytes.size());
+        const std::string answer = ask(fmt::format("m{:x},{:x}", address + bytes.size(), block));
+        if (answer.starts_with('E'))
+            return std::nullopt;
+        const std::vector<uint8_t> part = rsp::from_hex(answer);
+        if (part.size() != block)
+            return std::nullopt;
+        bytes.insert(bytes.end(), part.begin(), part.end());
+    }
+    return bytes;
+}
+
+std::string GdbClient::monitor(std::string_view command)
+{
+    const std::span bytes(reinterpret_cast<const uint8_t *>(command.data()), command.size());
+    std::string output;
+    std::string answer = ask("qRcmd," + rsp::to_hex(bytes));
+    while (answer.starts_with('O') && answer != "OK") {
+        for (const uint8_t byte : rsp::from_hex(std::string_view(answer).substr(1)))
+            output += static_cast<char>(byte);
+        auto more = receive();
+        if (!more)
+            throw Error("QEMU ended while its monitor was asked");
+        answer = *std::move(more);
+    }
+    return output;
+}
+
+std::optional<uint64_t> GdbClient::physical(uint64_t address)
+{
+    const std::string answer = monitor(fmt::format("gva2gpa {:#x}", address));
+    const size_t number = answer.find("0x");
+    if (number == std::string::npos)
+        return std::nullopt;
+    uint64_t value = 0;
+    std::from_chars(answer.data() + number + 2, answer.data() + answer.size(), value, 16);
+    return value;
+}
+
+void GdbClient::insert_breakpoint(uint64_t address)
+{
+    if (!breakpoints_.insert(address).second)
+        return;
+    // Software emulation keeps both kinds beside the code; under KVM the first kind needs the page to be mapped
+    // already.
+    for (const char kind : {'0', '1'})
+        if (ask(fmt::format("Z{},{:x},1", kind, address)) == "OK")
+            return;
+    throw Error(fmt::format("QEMU takes no breakpoint at {:#x}; under KVM too few are left: use -accel tcg", address));
+}
+
+void GdbClient::remove_breakpoint(uint64_t address)
+{
+    if (!breakpoints_.erase(address))
+        return;
+    for (const char kind : {'0', '1'})
+        if (ask(fmt::format("z{},{:x},1", kind, address)) == "OK")
+            return;
+}
+
+} // namespace mblab::record

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A client of QEMU's gdb stub, with what a recording needs and no more.
+#pragma once
+
+#include "apps/record/guest.hpp"
+#include "apps/record/machine.hpp"
+#include "apps/record/packet.hpp"
+#include "apps/record/process.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace mblab::record {
+
+class GdbClient final : public Guest {
+  public:
+    /// Speak over a connected socket to a stub whose machine is stopped. Every wait ends at the deadline.
+    GdbClient(UniqueFd socket, const Machine &machine, const Deadline &deadline);
+
+    bool resume() override;
+    Registers registers() override;
+    std::optional<std::vector<uint8_t>> read(uint64_t address, uint64_t size) override;
+    std::optional<uint64_t> physical(uint64_t address) override;
+    void insert_breakpoint(uint64_t address) override;
+    void remove_breakpoint(uint64_t address) override;
+
+  private:
+    void send(std::string_view payload);
+    /// The next packet; nothing when the stub has gone.
+    std::optional<std::string> receive();
+    std::string ask(std::string_view payload);
+    /// Send a command that lets the guest run, and wait until it stops; false when it ended.
+    bool run(std::string_view command);
+    std::string monitor(std::string_view command);
+
+    UniqueFd socket_;
+    const Machine &machine_;
+    const Deadline &deadline_;
+    rsp::Decoder decoder_;
+    std::set<uint64_t> breakpoints_;
+    std::string thread_ = "1";
+    bool gone_ = false;
+};
+
+} // namespace mblab::record

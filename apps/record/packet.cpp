@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/record/packet.hpp"
+
+#include "core/base/error.hpp"
+
+#include <fmt/format.h>
+
+namespace mblab::record::rsp {
+namespace {
+
+constexpr char escape = '}';
+constexpr char escape_bit = 0x20;
+/// A count of repetitions is sent as a printable character this far above it.
+constexpr int run_bias = 29;
+
+int digit(char character)
+{
+    if (character >= '0' && character <= '9')
+        return character - '0';
+    if (character >= 'a' && character <= 'f')
+        return character - 'a' + 10;
+    if (character >= 'A' && character <= 'F')
+        return character - 'A' + 10;
+    return -1;
+}
+
+} // namespace
+
+uint8_t checksum(std::string_view escaped)
+{
+    unsigned sum = 0;
+    for (const char character : escaped)
+        sum += static_cast<uint8_t>(character);
+    return static_cast<uint8_t>(sum);
+}
+
+std::string encode(std::string_view payload)
+{
+    std::string packet = "$";
+    for (const char character : payload) {
+        if (character == '$' || character == '#' || character == escape || character == '*') {
+            packet += escape;
+            packet += static_cast<char>(character ^ escape_bit);
+        } else {
+            packet += character;
+        }
+    }
+    return packet + fmt::format("#{:02x}", checksum(std::string_view(packet).substr(1)));
+}
+
+std::string unescape(std::string_view escaped)
+{
+    std::string payload;
+    for (size_t i = 0; i < escaped.size(); i++) {
+        if (escaped[i] == escape && i + 1 < escaped.size()) {
+            payload += static_cast<char>(escaped[++i] ^ escape_bit);
+        } else if (escaped[i] == '*' && i + 1 < escaped.size() && !payload.empty()) {
+            const int repeats = static_cast<uint8_t>(escaped[++i]) - run_bias;
+            payload.append(static_cast<size_t>(repeats > 0 ? repeats : 0), payload.back());
+        } else {
+            payload += escaped[i];
+        }
+    }
+    return payload;
+}
+
+std::string to_hex(std::span<const uint8_t> bytes)
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * bytes.size());
+    for (const uint8_t byte : bytes) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+std::vector<uint8_t> from_hex(std::string_view digits)
+{
+    std::vector<uint8_t> bytes;
+    bytes.reserve(digits.size() / 2);
+    for (size_t i = 0; i < digits.size(); i += 2) {
+        const int high = digit(digits[i]);
+        const int low = i + 1 < digits.size() ? digit(digits[i + 1]) : -1;
+        if (high < 0 || low < 0)
+            throw Error(
+                fmt::format("the gdb stub answered '{}' where hexadecimal digits belong", digits.substr(0, 40)));
+        bytes.push_back(static_cast<uint8_t>(high << 4 | low));
+    }
+    return bytes;
+}
+
+std::optional<std::string> Decoder::next()
+{
+    const size_t start = buffer_.find('$');
+    if (start == std::string::npos) {
+        buffer_.clear();
+        return std::nullopt;
+    }
+    const size_t end = buffer_.find('#', start);
+    if (end == std::string::npos || end + 2 >= buffer_.size())
+        return std::nullopt;
+    const std::string escaped = buffer_.substr(start + 1, end - start - 1);
+    const std::string sum = buffer_.substr(end + 1, 2);
+    buffer_.erase(0, end + 3);
+    if (from_hex(sum)[0] != checksum(escaped))
+        throw Error("the gdb stub sent a packet with a wrong checksum");
+    return unescape(escaped);
+}
+
+} // namespace mblab::record::rsp

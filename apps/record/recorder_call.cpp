@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From registers to an op at a call's entry, and from registers to its result at its return.
+#include "apps/record/recorder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace mblab::record {
+namespace {
+
+constexpr uint64_t null_pointer = 0;
+
+uint64_t sign_extend(uint64_t value)
+{
+    return static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(value)));
+}
+
+/// A register holds garbage above the width of what it passes.
+uint64_t narrow(ParameterKind kind, uint64_t raw)
+{
+    switch (kind) {
+    case ParameterKind::nid:
+    case ParameterKind::error:
+    case ParameterKind::index:
+        return sign_extend(raw);
+    case ParameterKind::flags:
+        return raw & 0xffffffff;
+    case ParameterKind::boolean:
+        return (raw & 0xff) != 0;
+    default:
+        return raw;
+    }
+}
+
+constexpr std::string_view zone_names[] = {"DMA", "DMA32", "Normal", "HighMem", "Movable", "Device"};
+
+bool is_zone_name(const std::vector<uint8_t> &bytes)
+{
+    const std::string text(bytes.begin(), std::find(bytes.begin(), bytes.end(), 0));
+    return std::find(std::begin(zone_names), std::end(zone_names), text) != std::end(zone_names);
+}
+
+} // namespace
+
+uint64_t Recorder::engine_node(uint64_t raw) const
+{
+    return static_cast<uint64_t>(layout_.node(static_cast<int32_t>(raw)));
+}
+
+std::optional<uint64_t> Recorder::type_of(uint64_t address) const
+{
+    if (address == layout_.type_address(MBLAB_TYPE_memory))
+        return MBLAB_TYPE_memory;
+    if (address == layout_.type_address(MBLAB_TYPE_reserved))
+        return MBLAB_TYPE_reserved;
+    if (address == null_pointer)
+        return MBLAB_TYPE_none;
+    return symbols_.find("physmem") == address ? std::optional<uint64_t>(MBLAB_TYPE_physmem) : std::nullopt;
+}
+
+Recorder::Call Recorder::read_call(const EntryPoint &entry, const Registers &registers)
+{
+    Call call;
+    call.entry = entry;
+    call.op.kind = entry.op;
+    const OpInfo &info = op_info(entry.op);
+    // A zone stands for three arguments of its op and is one of the function's.
+    const size_t passed = entry.signature == Signature::zone ? 1 : info.parameter_count;
+    for (size_t i = 0; i < passed && call.sayable; i++) {
+        const auto raw = machine_.argument(guest_, registers, i);
+        const auto value = raw ? read_argument(call, i, info.parameters[i].kind, *raw) : std::nullopt;
+        call.sayable = value.has_value();
+        call.op.arg[i] = value.value_or(0);
+    }
+    if (call.sayable && entry.signature == Signature::zone) {
+        const auto zone = machine_.argument(guest_, registers, 1);
+        call.sayable = zone && read_zone(call, *zone);
+    }
+    read_outputs(call, registers);
+    return call;
+}
+
+std::optional<uint64_t> Recorder::read_argument(Call &call, size_t position, ParameterKind kind, uint64_t raw)
+{
+    const bool by_reference = position == 0 && (kind == ParameterKind::cookie || kind == ParameterKind::index);
+    if (by_reference) {
+        call.cookie = raw;
+        const auto value = guest_.read_integer(raw, kind == ParameterKind::index ? 4 : 8);
+        return value ? std::optional(narrow(kind, *value)) : std::nullopt;
+    }
+    switch (kind) {
+    case ParameterKind::virt:
+        return raw == null_pointer ? std::optional(raw) : guest_.physical(raw);
+    case ParameterKind::type:
+        return type_of(raw);
+    case ParameterKind::nid:
+        return engine_node(raw);
+    case ParameterKind::text:
+        return read_text(call, raw) ? std::optional<uint64_t>(0) : std::nullopt;
+    default:
+        return narrow(kind, raw);
+    }
+}
+
+bool Recorder::read_text(Call &call, uint64_t address)
+{
+    const auto bytes = guest_.read(address, MBLAB_TEXT_SIZE);
+    if (!bytes)
+        return false;
+    const auto end = std::find(bytes->begin(), bytes->end(), 0);
+    const std::string text = std::string(call.entry.prefix) + std::string(bytes->begin(), end);
+    if (end == bytes->end() || text.size() >= MBLAB_TEXT_SIZE || text.find_first_of("\"\n)") != std::string::npos)
+        return false;
+    text.copy(call.op.text, text.size());
+    return true;
+}
+
+/// The fields of struct zone lie at offsets that the configuration decides. Its name is found by what it points to, and
+/// the page counts that the iterator reads lie right before it, in an order that has been the same since 5.12.
+bool Recorder::read_zone(Call &call, uint64_t zone)
+{
+    constexpr uint64_t zone_bytes = 1024, node_data_bytes = 1 << 16;
+    const auto bytes = guest_.read(zone, zone_bytes);
+    if (!bytes)
+        return false;
+    const auto word = [&](uint64_t index) {
+        uint64_t value = 0;
+        for (uint64_t i = 8; i-- > 0;)
+            value = value << 8 | (*bytes)[index * 8 + i];
+        return value;
+    };
+    // zone_start_pfn, managed_pages, spanned_pages, present_pages[, present_early_pages][, cma_pages], name
+    const uint64_t before_name = 4 + configuration_.hotplug + configuration_.cma;
+    for (uint64_t i = before_name; i < zone_bytes / 8; i++) {
+        const auto name = word(i) >> 63 ? guest_.read(word(i), 8) : std::nullopt;
+        if (!name || !is_zone_name(*name))
+            continue;
+        call.op.arg[2] = word(i - before_name);
+        call.op.arg[3] = word(i - before_name + 2);
+        break;
+    }
+    if (!configuration_.numa)
+        return call.op.arg[3] != 0;
+    // A zone lies near the start of its node's struct pglist_data and points there; its node comes right before that.
+    for (uint64_t i = 1; i < zone_bytes / 8; i++) {
+        if (word(i) > zone || zone - word(i) >= node_data_bytes)
+            continue;
+        call.op.arg[1] = engine_node(word(i - 1));
+        return call.op.arg[3] != 0;
+    }
+    return false;
+}
+
+void Recorder::read_outputs(Call &call, const Registers &registers)
+{
+    const OpInfo &info = op_info(call.op.kind);
+    size_t first = info.parameter_count; // of the function's arguments that are outputs
+    if (call.entry.signature == Signature::zone)
+        first = 2;
+    else if (call.entry.signature == Signature::direct || call.entry.signature == Signature::parameter)
+        return;
+    for (size_t i = 1; i < info.result_count; i++)
+        call.outputs.push_back(machine_.argument(guest_, registers, first + i - 1).value_or(null_pointer));
+}
+
+std::optional<uint64_t> Recorder::read_result(const Call &call, const Registers &registers)
+{
+    const OpInfo &info = op_info(call.op.kind);
+    if (!info.result_count)
+        return std::nullopt;
+    const ParameterKind kind = info.results[0].kind;
+    const uint64_t raw = machine_.result(registers);
+    if (call.cookie) {
+        const auto value = guest_.read_integer(call.cookie, kind == ParameterKind::index ? 4 : 8);
+        return value ? std::optional(narrow(kind, *value)) : std::nullopt;
+    }
+    if (kind == ParameterKind::virt) {
+        if (raw == null_pointer)
+            return raw;
+        if (slab_is_up_) {
+            comment("slab is up: the next call is given memory by it, at an address that no replay can know");
+            return std::nullopt;
+        }
+        const auto physical = guest_.physical(raw);
+        if (!physical)
+            comment(fmt::format("the next call gave {:#x}, which nothing is mapped at", raw));
+        return physical;
+    }
+    return kind == ParameterKind::nid ? engine_node(raw) : narrow(kind, raw);
+}
+
+std::string Recorder::show_outputs(const Call &call)
+{
+    const OpInfo &info = op_info(call.op.kind);
+    std::string text;
+    for (size_t i = 0; i < call.outputs.size(); i++) {
+        const Parameter &result = info.results[i + 1];
+        const bool is_node = result.kind == ParameterKind::nid;
+        if (call.outputs[i] == null_pointer)
+            continue;
+        if (const auto value = guest_.read_integer(call.outputs[i], is_node ? 4 : 8))
+            text +=
+                fmt::format(" {}={}", result.name, print_value(result.kind, is_node ? engine_node(*value) : *value));
+    }
+    return text;
+}
+
+} // namespace mblab::record

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/cli/command.hpp"
+
+#include "core/base/files.hpp"
+#include "core/run/catalog.hpp"
+#include "core/run/executor.hpp"
+#include "core/search/random.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace mblab {
+namespace {
+
+struct RandomOptions {
+    std::vector<std::string> engines = {"port"};
+    std::string variant = "numa-4";
+    uint64_t seed = 1;
+    uint64_t inputs = 100000;
+    uint64_t steps = 40;
+    bool contracts = false;
+    std::string save;
+};
+
+int run_random(const RandomOptions &options)
+{
+    std::vector<std::unique_ptr<Engine>> engines;
+    std::vector<Engine *> pointers;
+    for (const std::string &name : options.engines) {
+        engines.push_back(open_engine(name, variant_name(options.variant)));
+        pointers.push_back(engines.back().get());
+    }
+    Executor executor(pointers, {.contracts = options.contracts});
+    executor.set_hashing(true);
+    Random random(options.seed);
+    for (uint64_t i = 0; i < options.inputs; i++) {
+        const Trace trace = random_trace(random, options.steps);
+        if (!options.save.empty()) {
+            const std::vector<uint8_t> bytes = encode_trace(trace);
+            keep_file(options.save, "random-", "", {reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+        }
+        if (const std::optional<Finding> finding = executor.run(trace)) {
+            fmt::print("variant {}\n{}", options.variant, reproducer(trace, *finding));
+            return status_finding;
+        }
+    }
+    fmt::print("{:016x} seed {} inputs {} ops {} doublings {}\n", executor.outcome_hash(), options.seed, options.inputs,
+               executor.statistics().ops, executor.statistics().doublings);
+    return status_good;
+}
+
+} // namespace
+
+void add_random(CLI::App &app, int &status)
+{
+    auto options = std::make_shared<RandomOptions>();
+    CLI::App *command = app.add_subcommand(
+        "random", "Run random traces and print one number that depends on every outcome of every op");
+    command->add_option("--engine,-e", options->engines, "Engines; more than one are compared");
+    command->add_option("--variant", options->variant, "Variant of the engines")->capture_default_str();
+    command->add_option("--seed", options->seed, "Seed: the same seed gives the same traces")->capture_default_str();
+    command->add_option("--inputs", options->inputs, "How many traces")->capture_default_str();
+    command->add_option("--steps", options->steps, "Ops in each")->capture_default_str();
+    command->add_option("--save", options->save,
+                        "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
+    command->add_flag("--contracts", options->contracts, "Check the contracts as well");
+    command->callback([options, &status] { status = run_random(*options); });
+}
+
+} // namespace mblab

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/base/files.hpp"
+
+#include "core/base/error.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+
+namespace mblab {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const std::string &path, std::string_view what)
+{
+    throw Error(fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
+}
+
+/// A descriptor that closes itself.
+class File {
+  public:
+    File(int descriptor) : descriptor_(descriptor) {}
+    ~File()
+    {
+        if (descriptor_ > 2)
+            close(descriptor_);
+    }
+    File(const File &) = delete;
+    File &operator=(const File &) = delete;
+    int get() const { return descriptor_; }
+
+  private:
+    int descriptor_;
+};
+
+void write_all(const std::string &path, int descriptor, std::string_view content)
+{
+    while (!content.empty()) {
+        const ssize_t written = write(descriptor, content.data(), content.size());
+        if (written < 0)
+            fail(path, "cannot write");
+        content.remove_prefix(static_cast<size_t>(written));
+    }
+    if (fsync(descriptor) != 0 && errno != EINVAL)
+        fail(path, "cannot write");
+}
+
+} // namespace
+
+std::string read_file(const std::string &path)
+{
+    const File file(path == "-" ? 0 : open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0)
+        fail(path, "cannot read");
+    std::string content;
+    char buffer[1 << 16];
+    while (true) {
+        const ssize_t got = read(file.get(), buffer, sizeof buffer);
+        if (got < 0)
+            fail(path, "cannot read");
+        if (got == 0)
+            return content;
+        content.append(buffer, static_cast<size_t>(got));
+    }
+}
+
+void write_new_file(const std::string &path, std::string_view content)
+{
+    // Written under another name first, and linked: link() does not replace what exists.
+    const std::string half = fmt::format("{}.{}.part", path, getpid());
+    {
+        const File file(open(half.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+        if (file.get() < 0)
+            fail(path, "cannot create");
+        try {
+            write_all(path, file.get(), content);
+        } catch (const Error &) {
+            unlink(half.c_str());
+            throw;
+        }
+    }
+    const int linked = link(half.c_str(), path.c_str());
+    const int error = errno;
+    unlink(half.c_str());
+    errno = error;
+    if (linked != 0)
+        fail(path, "cannot create");
+}
+
+uint64_t content_hash(std::string_view content)
+{
+    uint64_t value = 0xcbf29ce484222325;
+    for (const char character : content)
+        value = (value ^ static_cast<unsigned char>(character)) * 0x100000001b3;
+    return value;
+}
+
+std::string keep_file(const std::string &folder, std::string_view prefix, std::string_view suffix,
+                      std::string_view content)
+{
+    std::error_code error;
+    fs::create_directories(folder, error);
+    const std::string path = fmt::format("{}/{}{:016x}{}", folder, prefix, content_hash(content), suffix);
+    if (!fs::exists(path, error))
+        write_new_file(path, content);
+    return path;
+}
+
+} // namespace mblab

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an engine is to the lab: one table of functions in one shared object, everything else hidden.
+ *
+ * C11 and C++20: the adapter (C) fills the table, the lab (C++) calls it.
+ */
+#pragma once
+
+#include "../op/ops.h"
+#include "../state/state.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where the sanitizer-coverage counters of an engine are; empty when it was built without. */
+struct mblab_coverage {
+	const uint8_t *counters;
+	uint64_t count;
+	const uint64_t *pcs; /* pairs of (address, flags), as -fsanitize-coverage=pc-table lays them out */
+};
+
+#define MBLAB_ABI 2
+
+struct mblab_engine {
+	uint32_t abi;
+	uint32_t config;
+	uint32_t max_nodes;
+	uint32_t initial_memory_regions, initial_reserved_regions;
+	const char *name; /* port, linux-6.12, ... */
+	/** Whether this engine's source has the function that the op names. */
+	bool (*has)(enum mblab_op_kind kind);
+	/** Back to the first moment of boot. Costs what was touched. */
+	void (*reset)(void);
+	/** One call. Never ends the process of itself; a fault in the engine is the caller's to catch. */
+	void (*run)(const struct mblab_op *op, struct mblab_result *result);
+	void (*effects)(struct mblab_effects *out);
+	void (*state)(struct mblab_state *out);
+	void (*coverage)(struct mblab_coverage *out);
+};
+
+/** The one symbol that an engine's shared object exports. */
+const struct mblab_engine *mblab_get_engine(void);
+
+#ifdef __cplusplus
+}
+#endif

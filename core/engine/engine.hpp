@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Anything that turns ops into outcomes: the port, a kernel tree's memblock.c, the model.
+#pragma once
+
+#include "core/engine/abi.h"
+#include "core/op/op.hpp"
+#include "core/state/outcome.hpp"
+#include "core/state/variant.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mblab {
+
+class Engine {
+  public:
+    virtual ~Engine() = default;
+
+    virtual std::string_view name() const = 0;
+    virtual const Variant &variant() const = 0;
+    /// Whether this engine has the function that the op names.
+    virtual bool has(uint16_t kind) const = 0;
+    /// Back to the first moment of boot.
+    virtual void reset() = 0;
+    /// One call. The outcome is valid until the next call of run or reset on this engine.
+    virtual const Outcome &run(const Op &op) = 0;
+    /// The state as it is now, without a call.
+    virtual const mblab_state &state() = 0;
+    /// Whether regions live in arrays that could come to lie on one another; false for one that has no arrays.
+    virtual bool arrays_are_in_memory() const { return true; }
+    /// Coverage counters of the engine's code; empty when it was built without.
+    virtual mblab_coverage coverage() const { return {}; }
+};
+
+/// Load an engine's shared object. Throws Error with one line saying what is wrong with it.
+std::unique_ptr<Engine> load_engine(const std::string &path);
+
+} // namespace mblab

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/run/catalog.hpp"
+
+#include "core/base/error.hpp"
+#include "core/oracle/model/model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+namespace mblab {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct VariantName {
+    std::string_view name, options;
+};
+
+// Made by the build from variants.txt.
+constexpr VariantName variant_names[] = {
+#include "mblab_variants.inc"
+};
+
+std::string_view options_of(std::string_view variant)
+{
+    for (const VariantName &known : variant_names)
+        if (known.name == variant)
+            return known.options;
+    return {};
+}
+
+std::string join(const std::vector<std::string> &words)
+{
+    std::string text;
+    for (const std::string &word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text.empty() ? "none" : text;
+}
+
+std::string path_of(std::string_view name, std::string_view variant)
+{
+    return fmt::format("{}/{}@{}.so", engine_folder(), name, variant);
+}
+
+/// The model takes its variant from the port's engine, so that the two cannot drift apart.
+std::unique_ptr<Engine> open_model(std::string_view variant)
+{
+    return std::make_unique<Model>(open_engine("port", variant)->variant());
+}
+
+} // namespace
+
+std::string variant_options(std::string_view variant)
+{
+    return std::string(options_of(variant));
+}
+
+std::string engine_folder()
+{
+    if (const char *folder = std::getenv("MBLAB_ENGINES"))
+        return folder;
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+    if (fs::is_directory(program / "engines", error))
+        return (program / "engines").string();
+    return (program / "../lib/memblock-lab/engines").lexically_normal().string();
+}
+
+std::vector<EngineFile> list_engines()
+{
+    std::vector<EngineFile> engines;
+    std::error_code error;
+    for (const fs::directory_entry &entry : fs::directory_iterator(engine_folder(), error)) {
+        const std::string stem = entry.path().stem().string();
+        const size_t at = stem.find('@');
+        if (entry.path().extension() == ".so" && at != std::string::npos)
+            engines.push_back({stem.substr(0, at), stem.substr(at + 1), entry.path().string()});
+    }
+    std::sort(engines.begin(), engines.end(), [](const EngineFile &a, const EngineFile &b) { return a.path < b.path; });
+    return engines;
+}
+
+std::string variant_name(std::string_view name_or_options)
+{
+    for (const VariantName &known : variant_names)
+        if (known.name == name_or_options || known.options == name_or_options)
+            return std::string(known.name);
+    std::vector<std::string> names;
+    for (const VariantName &known : variant_names)
+        names.emplace_back(known.name);
+    throw Error(fmt::format("no variant '{}'; there are: {}", name_or_options, join(names)));
+}
+
+bool has_engine(std::string_view name, std::string_view variant)
+{
+    if (name == "model")
+        return has_engine("port", variant);
+    std::error_code error;
+    return fs::exists(name.ends_with(".so") ? std::string(name) : path_of(name, variant), error);
+}
+
+std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant)
+{
+    if (name == "model")
+        return open_model(variant);
+    if (name.ends_with(".so"))
+        return load_engine(std::string(name));
+    if (options_of(variant).empty())
+        variant_name(variant); // throws, and says which there are
+    if (!has_engine(name, variant)) {
+        std::vector<std::string> built;
+        for (const EngineFile &engine : list_engines())
+            built.push_back(engine.name + '@' + engine.variant);
+        throw Error(fmt::format("no engine {}@{} in {}; built are: {}", name, variant, engine_folder(), join(built)));
+    }
+    return load_engine(path_of(name, variant));
+}
+
+} // namespace mblab

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The engines that were built, found by name and variant.
+#pragma once
+
+#include "core/engine/engine.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mblab {
+
+/// A built engine: NAME@VARIANT.so in the folder of engines.
+struct EngineFile {
+    std::string name;
+    std::string variant;
+    std::string path;
+};
+
+/// Where engines are: $MBLAB_ENGINES, else "engines" beside the program, else ../lib/memblock-lab/engines from there.
+std::string engine_folder();
+
+/// All built engines, sorted by name and variant.
+std::vector<EngineFile> list_engines();
+
+/// Options of a variant that a trace may ask for (as build-engine takes them) or a name of variants.txt, as the name
+/// under which engines are built. Throws Error when no engine is built for it.
+std::string variant_name(std::string_view name_or_options);
+
+/// The options of a variant, as build-engine takes them; empty when there is none of that name.
+std::string variant_options(std::string_view variant);
+
+/// Open an engine. name is port, linux-6.12, ..., model, or the path of a shared object; variant a name of
+/// variants.txt. Throws Error, which lists what there is.
+std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant);
+
+/// Whether open_engine would find it.
+bool has_engine(std::string_view name, std::string_view variant);
+
+} // namespace mblab

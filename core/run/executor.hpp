@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Runs a trace on engines, op by op, and stops at the first surprise.
+#pragma once
+
+#include "core/engine/engine.hpp"
+#include "core/oracle/laws/contracts.hpp"
+#include "core/oracle/rules.hpp"
+#include "core/trace/trace.hpp"
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mblab {
+
+/// A surprise: an op whose outcomes differ between engines, that breaks a contract, or that is not what the trace
+/// expects.
+struct Finding {
+    size_t step = 0;
+    /// What kind of surprise, the same for every instance of it: "difference", "fault", "expectation" or a contract's
+    /// id.
+    std::string id;
+    /// One line: the op, the engines, what differs.
+    std::string title;
+    /// The outcomes, whole.
+    std::string detail;
+    /// Of a difference: what differs, as difference() says it.
+    std::string what{};
+
+    /// Equal for two findings that are likely one: the id, the op, and in what kind of thing outcomes differ.
+    std::string signature(const Trace &trace) const;
+};
+
+struct ExecutorOptions {
+    /// Compare each engine's outcomes with the first one's.
+    bool compare = true;
+    /// Check the contracts on the first engine's outcomes (on all of them when they are not compared).
+    bool contracts = true;
+    /// Compare first results with what the trace expects.
+    bool expectations = true;
+    /// Take an array with one region of no size for an empty one, where outcomes are compared.
+    bool dummy_is_empty = false;
+};
+
+/// What was run, over all traces since the executor was made.
+struct Statistics {
+    uint64_t traces = 0, ops = 0;
+    std::array<uint64_t, MBLAB_OP_COUNT> calls{};   // made, by op
+    std::array<uint64_t, MBLAB_OP_COUNT> nonzero{}; // of them, those whose first result was not 0
+    std::array<uint64_t, MBLAB_OP_COUNT> absent{};  // not made: some engine has no such function
+    std::array<uint64_t, 7> exits{};                // by mblab_exit
+    std::map<std::string_view, uint64_t> rules{};   // by rule id: refused calls and ended traces
+    uint64_t doublings = 0;
+};
+
+class Executor {
+  public:
+    /// The engines must be of one variant: throws Error when they are not. They are not owned.
+    Executor(std::vector<Engine *> engines, ExecutorOptions options = {});
+
+    /// Run from the first moment of boot. The trace must be normalized.
+    std::optional<Finding> run(const Trace &trace);
+    /// The same, but a difference that leaves the engines with equal states does not end the run: all findings, in
+    /// order.
+    std::vector<Finding> run_on(const Trace &trace);
+
+    const Statistics &statistics() const { return statistics_; }
+    const std::vector<Checker> &checkers() const { return checkers_; }
+    /// A number that depends on every outcome of every op so far, and on nothing else.
+    uint64_t outcome_hash() const { return hash_; }
+    void set_hashing(bool on) { hashing_ = on; }
+
+  private:
+    void start();
+    bool states_agree() const;
+    Outcome as_compared(size_t engine) const;
+    std::optional<Finding> run_step(const Step &step, size_t index, bool &over);
+    const Rule *all_corrupted() const;
+    std::optional<Finding> judge(const Step &step, size_t index);
+    void count(const Op &op, const Outcome &outcome);
+
+    std::vector<Engine *> engines_;
+    ExecutorOptions options_;
+    std::vector<const Outcome *> outcomes_;
+    std::vector<Comparer> comparers_;        // of each engine with the first
+    std::array<bool, MBLAB_OP_COUNT> has_{}; // all engines do
+    std::vector<Checker> checkers_;
+    Rules rules_;
+    Statistics statistics_;
+    const mblab_state *state_ = nullptr; // of the first engine, after its last call
+    std::array<uint64_t, 3> max_{};      // room of its arrays before the call
+    uint64_t hash_ = 0xcbf29ce484222325;
+    bool hashing_ = false;
+};
+
+/// The trace up to and with the step of the finding, with the finding as comments: what mblab run takes verbatim.
+std::string reproducer(const Trace &trace, const Finding &finding);
+
+} // namespace mblab

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The executor on made-up engines: what it reports, what it lets pass, and where it stops.
+#include "core/base/error.hpp"
+#include "core/run/executor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace mblab {
+namespace {
+
+/// An engine that says what a function tells it to.
+class FakeEngine final : public Engine {
+  public:
+    using Behaviour = std::function<void(const Op &, Outcome &)>;
+    FakeEngine(std::string name, Behaviour behaviour) : name_(std::move(name)), behaviour_(std::move(behaviour)) {}
+
+    std::string_view name() const override { return name_; }
+    const Variant &variant() const override { return variant_; }
+    bool has(uint16_t kind) const override { return kind != MBLAB_OP_memblock_has_mirror; }
+    void reset() override { calls = 0; }
+    const Outcome &run(const Op &op) override
+    {
+        calls++;
+        outcome_ = {};
+        behaviour_(op, outcome_);
+        return outcome_;
+    }
+    const mblab_state &state() override { return outcome_.state; }
+
+    int calls = 0;
+    Variant variant_;
+
+  private:
+    std::string name_;
+    Behaviour behaviour_;
+    Outcome outcome_;
+};
+
+void returns_zero(const Op &, Outcome &outcome)
+{
+    outcome.result = {MBLAB_RETURNED, 1, {}};
+}
+
+Trace two_queries()
+{
+    Trace trace;
+    trace.add(make_op(MBLAB_OP_memblock_is_memory, {1}));
+    trace.add(make_op(MBLAB_OP_memblock_is_memory, {2}));
+    return trace;
+}
+
+constexpr ExecutorOptions compare_only = {.contracts = false};
+
+/// An engine with one region, whose end and whose count of changes a test sets.
+struct OneRegion {
+    Region region{0x1000, 0x1000, 0, 0};
+    uint64_t version = 1;
+
+    void operator()(const Op &op, Outcome &outcome)
+    {
+        returns_zero(op, outcome);
+        outcome.state.type[MBLAB_TYPE_memory] = {1, 128, 0x1000, MBLAB_STATIC_ADDR, version, &region};
+    }
+};
+
+TEST(Executor, EqualOutcomesAreNoFinding)
+{
+    FakeEngine a("a", returns_zero), b("b", returns_zero);
+    EXPECT_FALSE(Executor({&a, &b}, compare_only).run(two_queries()));
+    EXPECT_EQ(a.calls, 2);
+}
+
+TEST(Executor, StopsAtTheFirstDifferenceAndNamesIt)
+{
+    FakeEngine a("a", returns_zero),
+        b("b", [](const Op &op, Outcome &outcome) { outcome.result = {MBLAB_RETURNED, 1, {op.arg[0] == 2}}; });
+    const Trace trace = two_queries();
+    const std::optional<Finding> finding = Executor({&a, &b}, compare_only).run(trace);
+    ASSERT_TRUE(finding);
+    EXPECT_EQ(finding->step, 1u);
+    EXPECT_EQ(finding->id, "difference");
+    EXPECT_NE(finding->title.find("result 0: 0x0 / 0x1"), std::string::npos) << finding->title;
+    EXPECT_NE(reproducer(trace, *finding).find("memblock_is_memory(0x2)\n"), std::string::npos);
+}
+
+TEST(Executor, DifferencesInEffectsAndStateCountAsWell)
+{
+    FakeEngine plain("plain", returns_zero);
+    static const mblab_effect warn = {MBLAB_EFFECT_warn, 0, 0, 0, 0};
+    FakeEngine warns("warns", [](const Op &, Outcome &outcome) {
+        outcome.result = {MBLAB_RETURNED, 1, {}};
+        outcome.effects = {&warn, "", 1, 1};
+    });
+    FakeEngine limits("limits", [](const Op &, Outcome &outcome) {
+        outcome.result = {MBLAB_RETURNED, 1, {}};
+        outcome.state.current_limit = 5;
+    });
+    EXPECT_NE(Executor({&plain, &warns}, compare_only).run(two_queries())->title.find("only the second has warn()"),
+              std::string::npos);
+    EXPECT_NE(Executor({&plain, &limits}, compare_only).run(two_queries())->title.find("current_limit: 0x0 / 0x5"),
+              std::string::npos);
+}
+
+TEST(Executor, AFaultIsAFindingEvenWhenAllAgree)
+{
+    const auto faults = [](const Op &, Outcome &outcome) { outcome.result = {MBLAB_FAULT, 0, {}}; };
+    FakeEngine a("a", faults), b("b", faults);
+    EXPECT_EQ(Executor({&a, &b}, compare_only).run(two_queries())->id, "fault");
+}
+
+TEST(Executor, ACallThatDoesNotReturnEndsTheTrace)
+{
+    FakeEngine a("a", [](const Op &, Outcome &outcome) { outcome.result = {MBLAB_PANIC, 0, {}}; });
+    Executor executor({&a}, compare_only);
+    EXPECT_FALSE(executor.run(two_queries()));
+    EXPECT_EQ(a.calls, 1);
+    EXPECT_EQ(executor.statistics().rules.at("exit.did-not-return"), 1u);
+}
+
+TEST(Executor, CallsThatAreUndefinedOrAbsentAreCountedAndNotMade)
+{
+    FakeEngine a("a", returns_zero);
+    Executor executor({&a}, compare_only);
+    Trace trace;
+    trace.add(make_op(MBLAB_OP_memblock_end_of_DRAM)); // of no memory
+    trace.add(make_op(MBLAB_OP_memblock_has_mirror));  // which this engine lacks
+    EXPECT_FALSE(executor.run(trace));
+    EXPECT_EQ(a.calls, 0);
+    EXPECT_EQ(executor.statistics().rules.at("ub.end-of-dram-empty"), 1u);
+    EXPECT_EQ(executor.statistics().absent[MBLAB_OP_memblock_has_mirror], 1u);
+}
+
+TEST(Executor, ExpectationsOfTheTraceAreChecked)
+{
+    FakeEngine a("a", returns_zero);
+    Trace trace = two_queries();
+    trace.steps[1].expected = 7;
+    EXPECT_EQ(Executor({&a}, compare_only).run(trace)->id, "expectation");
+    EXPECT_FALSE(Executor({&a}, {.contracts = false, .expectations = false}).run(trace));
+}
+
+TEST(Executor, EnginesOfDifferentVariantsAreRefused)
+{
+    FakeEngine a("a", returns_zero), b("b", returns_zero);
+    b.variant_.max_nodes = 16;
+    EXPECT_THROW(Executor({&a, &b}), Error);
+    EXPECT_THROW(Executor({}), Error);
+}
+
+TEST(Executor, TheHashDependsOnOutcomes)
+{
+    FakeEngine a("a", returns_zero),
+        b("b", [](const Op &, Outcome &outcome) { outcome.result = {MBLAB_RETURNED, 1, {1}}; });
+    Executor one({&a}, compare_only), two({&b}, compare_only), three({&a}, compare_only);
+    for (Executor *executor : {&one, &two, &three}) {
+        executor->set_hashing(true);
+        executor->run(two_queries());
+    }
+    EXPECT_NE(one.outcome_hash(), two.outcome_hash());
+    EXPECT_EQ(one.outcome_hash(), three.outcome_hash());
+}
+
+/// Equal arrays are not read again until an engine says that it has changed one, or knows nothing of changes.
+TEST(Executor, ArraysAreComparedAfterEveryChange)
+{
+    for (const uint64_t version : {0, 1}) {
+        OneRegion state;
+        state.version = version;
+        int calls = 0;
+        FakeEngine a("a", OneRegion{});
+        FakeEngine b("b", [&](const Op &op, Outcome &outcome) {
+            if (++calls == 2) {
+                state.region.size = 0x2000;
+                state.version += version;
+            }
+            state(op, outcome);
+        });
+        const std::optional<Finding> finding = Executor({&a, &b}, compare_only).run(two_queries());
+        ASSERT_TRUE(finding);
+        EXPECT_EQ(finding->step, 1u);
+        EXPECT_EQ(finding->what, "memory[0]: [0x1000, 0x2000) nid 0 flags 0x0 / [0x1000, 0x3000) nid 0 flags 0x0");
+    }
+}
+
+/// After a reset, an engine's count of changes may begin again.
+TEST(Executor, ArraysAreComparedAfterReset)
+{
+    OneRegion state;
+    FakeEngine a("a", OneRegion{});
+    FakeEngine b("b", std::ref(state));
+    Executor executor({&a, &b}, compare_only);
+    EXPECT_FALSE(executor.run(two_queries()));
+    state.region.flags = 1;
+    EXPECT_TRUE(executor.run(two_queries()));
+}
+
+} // namespace
+} // namespace mblab
