@@ -130,7 +130,7 @@ expect 2 'at most 1 engine;' "$MBLAB" export "$scratch/cut.trace" --as c -e port
 
 expect 0 'operations of the lab: .* are in this tree' "$MBLAB" tree $new
 expect 0 'for_each_free_mem_pfn_range_in_zone' "$MBLAB" tree $old
-expect 2 '^mblab: lab has no mm/memblock.c' "$MBLAB" tree lab
+expect 2 '^mblab: core has no mm/memblock.c' "$MBLAB" tree core
 expect_one_line
 sed 's/#include <linux\/pfn.h>/#include <linux\/unheard_of.h>/' $new/mm/memblock.c >"$scratch/changed/mm/memblock.c"
 expect 0 'cannot build it before there is a shim/noop/linux/unheard_of.h' "$MBLAB" tree "$scratch/changed"
