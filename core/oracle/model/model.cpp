@@ -369,7 +369,7 @@ bool Model::has(uint16_t kind) const
     case MBLAB_OP_debugfs_show:
         return variant().has(MBLAB_CONFIG_keep) && variant().has(MBLAB_CONFIG_debugfs);
     default:
-        return kind < MBLAB_OP_COUNT && op_info(kind).family != Family::later;
+        return kind < MBLAB_OP_COUNT && op_info(kind).speakers == Speakers::all;
     }
 }
 
