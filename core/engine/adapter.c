@@ -114,7 +114,7 @@ static uint64_t wide(int value)
 #define ARG_size(i) op->arg[i]
 #define ARG_align(i) op->arg[i]
 #define ARG_end(i) op->arg[i]
-#define ARG_virt(i) (op->arg[i] ? __va((phys_addr_t)op->arg[i]) : NULL)
+#define ARG_virt(i) ((phys_addr_t)op->arg[i] ? __va((phys_addr_t)op->arg[i]) : NULL)
 #define ARG_nid(i) ((int)op->arg[i])
 #define ARG_index(i) ((int)op->arg[i])
 #define ARG_flags(i) ((enum memblock_flags)op->arg[i])
