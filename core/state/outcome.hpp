@@ -2,6 +2,7 @@
 // What one op did: result, effects, state. Values that any engine can give and any two can be compared by.
 #pragma once
 
+#include "core/state/region_set.hpp"
 #include "core/state/state.h"
 
 #include <array>
@@ -12,13 +13,7 @@
 
 namespace mblab {
 
-using Region = mblab_region;
 using Effect = mblab_effect;
-
-inline bool operator==(const Region &a, const Region &b)
-{
-    return a.base == b.base && a.size == b.size && a.flags == b.flags && a.nid == b.nid;
-}
 
 /// A view of what a call did; valid until the next call into the same engine.
 struct Outcome {
@@ -31,7 +26,7 @@ struct Outcome {
     {
         return effect.text ? std::string_view(effects.text + effect.text) : std::string_view();
     }
-    std::span<const Region> regions(mblab_type type) const
+    Regions regions(mblab_type type) const
     {
         const mblab_type_state &array = state.type[type];
         return {array.regions, array.cnt < array.max ? array.cnt : array.max};
