@@ -13,6 +13,7 @@ inline constexpr int status_error = 2;
 
 void add_run(CLI::App &app, int &status);
 void add_suite(CLI::App &app, int &status);
+void add_semantics(CLI::App &app, int &status);
 void add_engines(CLI::App &app, int &status);
 void add_ops(CLI::App &app, int &status);
 void add_contracts(CLI::App &app, int &status);

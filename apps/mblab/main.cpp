@@ -19,6 +19,7 @@ int main(int argc, char **argv)
     mblab::add_minimize(app, status);
     mblab::add_regress(app, status);
     mblab::add_suite(app, status);
+    mblab::add_semantics(app, status);
     mblab::add_boot(app, status);
     mblab::add_record(app, status);
     mblab::add_layout(app, status);
