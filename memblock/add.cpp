@@ -2,7 +2,6 @@
 // Adding a range to an array: what is there stays as it is, and the holes in between are filled.
 #include "standard.hpp"
 
-#include "canary.hpp"
 #include "doubling.hpp"
 #include "log.hpp"
 #include "region_array.hpp"
@@ -30,8 +29,6 @@ template <typename Fill> void for_each_hole(Array &array, Range wanted, Attribut
         const Range here = range_of(array.regions[i]);
         if (here.base >= wanted.end)
             break;
-        if (here.end <= covered) // out of order only
-            continue;
         if (here.base > covered) {
             warn_of_conflict(array.regions[i], attributes);
             i = fill(i, Range{covered, here.base});
@@ -57,8 +54,8 @@ struct Filler {
     Array &array;
     Attributes attributes;
     // May a hole be filled by growing the region next to it? Joining does the same in the end, after two
-    // moves of half the array. Off when inserting might hit the end of the array or meet disorder:
-    // those must fail as an insertion does.
+    // moves of half the array. Off when inserting might hit the end of the array, which must fail as an
+    // insertion does.
     bool may_grow;
     std::optional<Slots> touched = std::nullopt; // here last is included
 
@@ -66,7 +63,7 @@ struct Filler {
     {
         const std::size_t above = grow_neighbour(index, hole) ? index : index + 1;
         if (above != index)
-            insert(array, index, hole, attributes);
+            insert_region(array, index, hole, attributes);
         if (!touched)
             touched = Slots{index ? index - 1 : 0, above};
         touched->last = above;
@@ -106,7 +103,7 @@ void add_first(Array &array, Range range, Attributes attributes)
 
     array.cnt = 0;
     array.total_size = 0;
-    insert(array, 0, range, attributes);
+    insert_region(array, 0, range, attributes);
 }
 
 // A new range that lies over every region fills at most one hole below each and one above them all.
@@ -117,7 +114,7 @@ bool worst_case_fits(const Array &array)
 
 int add_range(Array &array, phys_addr_t base, phys_addr_t size, Attributes attributes)
 {
-    const Range wanted = Range::capped(base, size);
+    const Range wanted = cap_size(base, size);
     if (wanted.empty())
         return 0;
     if (array.regions[0].size == 0) {
@@ -138,10 +135,10 @@ int add_range(Array &array, phys_addr_t base, phys_addr_t size, Attributes attri
         surely_fits = array.max == max_before || worst_case_fits(array);
     }
 
-    Filler filler{.array = array, .attributes = attributes, .may_grow = surely_fits && in_order(array)};
+    Filler filler{.array = array, .attributes = attributes, .may_grow = surely_fits};
     for_each_hole(array, wanted, attributes, filler);
     if (filler.touched)
-        join_neighbours(array, filler.touched->first, filler.touched->last);
+        merge_regions(array, filler.touched->first, filler.touched->last);
     return 0;
 }
 
@@ -169,8 +166,7 @@ int __init_memblock memblock_add(phys_addr_t base, phys_addr_t size)
 
 int __init_memblock memblock_reserve(phys_addr_t base, phys_addr_t size)
 {
-    if (!canary(early::Canary::reserves_silently))
-        log_range_call(__func__, base, size, _RET_IP_);
+    log_range_call(__func__, base, size, _RET_IP_);
     return add_range(memblock.reserved, base, size, no_attributes);
 }
 

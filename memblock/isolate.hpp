@@ -11,6 +11,6 @@ namespace early {
 // Split whatever crosses either end of [base, base + size). Returns the slots that lie inside, {0, 0} if
 // none does, and nothing if the array could not grow: room for both splits is made before looking
 // whether there are any.
-[[nodiscard]] std::optional<Slots> isolate(Array &array, phys_addr_t base, phys_addr_t size);
+[[nodiscard]] std::optional<Slots> isolate_range(Array &array, phys_addr_t base, phys_addr_t size);
 
 } // namespace early

@@ -7,22 +7,13 @@
 #include <linux/kmemleak.h>
 
 #include "doubling.hpp"
-#include "isolate.hpp"
 #include "log.hpp"
 
 namespace early {
 
 int remove_range(Array &array, phys_addr_t base, phys_addr_t size)
 {
-    if (!in_order(array)) [[unlikely]] {
-        const auto inside = isolate(array, base, size);
-        if (!inside)
-            return -ENOMEM;
-        erase(array, *inside);
-        return 0;
-    }
-
-    const Range hole = Range::capped(base, size);
+    const Range hole = cap_size(base, size);
     if (hole.empty())
         return 0;
     if (!make_room(array, 2, hole))
