@@ -50,4 +50,13 @@ std::optional<Slots> isolate_range(Array &array, phys_addr_t base, phys_addr_t s
     return inside;
 }
 
+int remove_range(Array &array, phys_addr_t base, phys_addr_t size)
+{
+    const auto inside = isolate_range(array, base, size);
+    if (!inside)
+        return -ENOMEM;
+    remove_regions(array, *inside);
+    return 0;
+}
+
 } // namespace early

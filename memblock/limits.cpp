@@ -3,7 +3,6 @@
 #include "standard.hpp"
 
 #include "isolate.hpp"
-#include "remove.hpp"
 
 namespace early {
 namespace {

@@ -40,40 +40,6 @@ void remove_regions(Array &array, Slots slots)
     settle_if_empty(array);
 }
 
-void carve(Array &array, Range hole)
-{
-    Slots gone;
-    gone.first = first_reaching_beyond(array, hole.base);
-
-    if (gone.first < array.cnt && array.regions[gone.first].base < hole.base) {
-        Region &lower = array.regions[gone.first];
-        const Range whole = range_of(lower);
-
-        lower.size = hole.base - whole.base;
-        array.total_size -= whole.end - hole.base;
-        ++gone.first;
-        if (whole.end > hole.end) {
-            insert_region(array, gone.first, {hole.end, whole.end}, attributes_of(lower));
-            return;
-        }
-    }
-
-    gone.last = gone.first;
-    while (gone.last < array.cnt && end_of(array.regions[gone.last]) <= hole.end)
-        ++gone.last;
-
-    if (gone.last < array.cnt && array.regions[gone.last].base < hole.end) {
-        Region &upper = array.regions[gone.last];
-        const phys_addr_t lost = hole.end - upper.base;
-
-        upper.base = hole.end;
-        upper.size -= lost;
-        array.total_size -= lost;
-    }
-
-    remove_regions(array, gone);
-}
-
 void merge_regions(Array &array, std::size_t first, std::size_t last)
 {
     last = std::min(last + 1, array.cnt); // exclusive from here on

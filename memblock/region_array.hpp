@@ -131,9 +131,6 @@ inline void insert_region(Array &array, std::size_t index, Range range, Attribut
 // Drop whole regions, in one move however many they are.
 void remove_regions(Array &array, Slots slots);
 
-// Cut all of hole out of the array, which must have a free slot.
-void carve(Array &array, Range hole);
-
 // Join whatever is joinable among the regions first to last, both included, in one pass.
 void merge_regions(Array &array, std::size_t first, std::size_t last);
 
