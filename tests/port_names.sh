@@ -14,7 +14,7 @@ missing() { # folder of the port
 	static_functions $source | while read -r name; do
 		stem=$(sed 's/^_*//; s/memblock_//' <<<"$name")
 		# Code that calls or defines it, not a comment that speaks of it.
-		grep -hE "\b(memblock_)?$stem[a-z]*\(" "$1"/*.cpp "$1"/*.hpp | grep -qvE '^ *//' || echo "$name ($stem)"
+		grep -hE "\b(memblock_)?${stem}[a-z]*\(" "$1"/*.cpp "$1"/*.hpp | grep -qvE '^ *//' || echo "$name ($stem)"
 	done
 }
 
