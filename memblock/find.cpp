@@ -17,7 +17,7 @@ struct Search {
     const Array &memory = ::memblock.memory;
     const Array &reserved = ::memblock.reserved;
     RegionFilter filter{::memblock.memory, wanted.nid, wanted.flags};
-    bool bounded = wanted.size != 0 && std::has_single_bit(wanted.align);
+    bool bounded = wanted.size != 0 && !(wanted.align & (wanted.align - 1)); // has_single_bit() may be a call
 
     [[nodiscard]] Range clip(Range range) const
     {

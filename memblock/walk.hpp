@@ -16,10 +16,13 @@ struct Cursor {
     long gap;
 };
 
-inline Range gap_below(const Array &array, long i)
+// Without an array, all of the address space is one gap.
+inline Range gap_below(const Array *array, long i)
 {
-    return {i > 0 ? end_of(array.regions[i - 1]) : 0,
-            i < static_cast<long>(array.cnt) ? array.regions[i].base : PHYS_ADDR_MAX};
+    if (!array)
+        return {0, PHYS_ADDR_MAX};
+    return {i > 0 ? end_of(array->regions[i - 1]) : 0,
+            i < static_cast<long>(array->cnt) ? array->regions[i].base : PHYS_ADDR_MAX};
 }
 
 // Both walks call visit(range, region) until it returns true, and leave the cursor past that range: whichever of region
@@ -33,14 +36,8 @@ bool walk_up(Cursor &at, const Array &array, const Array *excluded, const Region
         if (filter.should_skip_region(region))
             continue;
         const Range here = range_of(region);
-        if (!excluded) {
-            if (!visit(here, region))
-                continue;
-            ++at.region;
-            return true;
-        }
         for (;; ++at.gap) {
-            const Range gap = gap_below(*excluded, at.gap);
+            const Range gap = gap_below(excluded, at.gap);
             if (gap.base >= here.end)
                 break;
             if (gap.end > here.base && visit(intersection(here, gap), region)) {
@@ -62,14 +59,8 @@ bool walk_down(Cursor &at, const Array &array, const Array *excluded, const Regi
         if (filter.should_skip_region(region))
             continue;
         const Range here = range_of(region);
-        if (!excluded) {
-            if (!visit(here, region))
-                continue;
-            --at.region;
-            return true;
-        }
         for (;; --at.gap) {
-            const Range gap = gap_below(*excluded, at.gap);
+            const Range gap = gap_below(excluded, at.gap);
             if (gap.end <= here.base)
                 break;
             if (gap.base < here.end && visit(intersection(here, gap), region)) {
