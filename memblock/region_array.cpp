@@ -52,7 +52,7 @@ void merge_regions(Array &array, std::size_t first, std::size_t last)
         const Region &right = array.regions[next];
 
         BUG_ON(end_of(left) > right.base);
-        if (joinable(left, right))
+        if (end_of(left) == right.base && attributes_of(left) == attributes_of(right))
             left.size += right.size;
         else if (++kept != next)
             array.regions[kept] = right;

@@ -51,12 +51,6 @@ inline std::span<const Region> regions_of(const Array &array)
     return {array.regions, array.cnt};
 }
 
-// May left and right, in this order, be stored as one region?
-inline bool joinable(const Region &left, const Region &right)
-{
-    return end_of(left) == right.base && attributes_of(left) == attributes_of(right);
-}
-
 // How many regions at the front satisfy a predicate that holds for a prefix of the array only. Halves without
 // branching on what it finds, as the answers are as good as random; the last few are faster one by one.
 template <std::predicate<const Region &> Holds>
