@@ -69,14 +69,15 @@ void __init_memblock __next_mem_range_rev(u64 *idx, int nid, enum memblock_flags
     const early::RegionFilter filter{*type_a, nid, flags};
     const long last = static_cast<long>(type_a->cnt) - 1;
     const long last_gap = type_b ? static_cast<long>(type_b->cnt) : 0;
-    early::Cursor at = early::from_cookie(*idx);
+    early::Cursor at{last, last_gap};
 
-    if (*idx == early::no_more)
-        at = {last, last_gap};
-    // Cookies that no iteration gave out may point past the end.
-    at.region = std::min(at.region, last);
-    if (type_b)
-        at.gap = std::min(at.gap, last_gap);
+    if (*idx != early::no_more) {
+        at = early::from_cookie(*idx);
+        // Cookies that no iteration gave out may point past the end.
+        at.region = std::min(at.region, last);
+        if (type_b)
+            at.gap = std::min(at.gap, last_gap);
+    }
     const bool found =
         (!type_b || at.gap >= 0) && walk_down(at, *type_a, type_b, filter, early::Output{out_start, out_end, out_nid});
     *idx = found ? early::to_cookie(at) : early::no_more;

@@ -19,7 +19,7 @@ struct Cursor {
 // Without an array, all of the address space is one gap.
 inline Range gap_below(const Array *array, long i)
 {
-    if (!array)
+    if (!array) [[unlikely]]
         return {0, PHYS_ADDR_MAX};
     return {i > 0 ? end_of(array->regions[i - 1]) : 0,
             i < static_cast<long>(array->cnt) ? array->regions[i].base : PHYS_ADDR_MAX};
@@ -40,7 +40,9 @@ bool walk_up(Cursor &at, const Array &array, const Array *excluded, const Region
             const Range gap = gap_below(excluded, at.gap);
             if (gap.base >= here.end)
                 break;
-            if (gap.end > here.base && visit(intersection(here, gap), region)) {
+            if (gap.end <= here.base)
+                continue;
+            if (visit(intersection(here, gap), region)) {
                 ++(here.end <= gap.end ? at.region : at.gap);
                 return true;
             }
@@ -63,7 +65,9 @@ bool walk_down(Cursor &at, const Array &array, const Array *excluded, const Regi
             const Range gap = gap_below(excluded, at.gap);
             if (gap.end <= here.base)
                 break;
-            if (gap.base < here.end && visit(intersection(here, gap), region)) {
+            if (gap.base >= here.end)
+                continue;
+            if (visit(intersection(here, gap), region)) {
                 --(gap.base <= here.base ? at.region : at.gap);
                 return true;
             }
