@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Care of corpora: what is made small keeps its edges, survives the way through text, and no kill and no full disk loses an input.
 . "$(dirname "$0")/common.sh"
-[ -d build/fuzz/bin ] || { echo 'no fuzz build: run ci/test, which makes one'; exit 77; }
-complain() { echo "FAIL: $*"; failures=$((failures + 1)); }
+needs_fuzz
 export MBLAB_CORPUS=$scratch/corpus MBLAB_MINIMAL=$scratch/minimal MBLAB_KEPT=$scratch/kept MBLAB_FINDINGS=$scratch/findings MBLAB_RUN=$scratch/run
 export MBLAB_AFL_RUN=$scratch/afl # whatever AFL++ gathered on this machine is not to be counted here
 bin=build/fuzz/bin

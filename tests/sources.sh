@@ -3,7 +3,6 @@
 # Every source says its licence; the port keeps its own rules; shell scripts pass shellcheck; nothing of the kernel's is kept.
 . "$(dirname "$0")/common.sh"
 
-complain() { echo "FAIL: $*"; failures=$((failures + 1)); }
 
 while IFS= read -r file; do
 	case $file in
