@@ -122,6 +122,7 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
 std::vector<std::unique_ptr<Engine>> open_engines(const std::vector<std::string> &names, std::string_view variant)
 {
     std::vector<std::unique_ptr<Engine>> engines;
+    engines.reserve(names.size());
     for (const std::string &name : names)
         engines.push_back(open_engine(name, variant));
     return engines;
@@ -130,6 +131,7 @@ std::vector<std::unique_ptr<Engine>> open_engines(const std::vector<std::string>
 std::vector<Engine *> pointers_to(const std::vector<std::unique_ptr<Engine>> &engines)
 {
     std::vector<Engine *> pointers;
+    pointers.reserve(engines.size());
     for (const std::unique_ptr<Engine> &engine : engines)
         pointers.push_back(engine.get());
     return pointers;
