@@ -93,10 +93,21 @@ std::vector<Case> semantics()
     return cases;
 }
 
+/// What mblab run compares by default.
+std::vector<std::string> usual_engines(const std::string &variant)
+{
+    std::vector<std::string> names = {"port", "model"};
+    for (const EngineFile &engine : list_engines())
+        if (engine.variant == variant && engine.name != "port" && engine.name != "linux-6.1")
+            names.push_back(engine.name);
+    return names;
+}
+
 /// Open engines of one variant, and the executor on them.
-struct TraceRun {
+class TraceRun {
+  public:
     TraceRun(const std::vector<std::string> &names, const std::string &variant, ExecutorOptions options = {})
-        : engines(open_engines(names, variant)), executor(pointers_to(engines), options)
+        : executor(open(names, variant), options)
     {
     }
 
@@ -113,8 +124,19 @@ struct TraceRun {
         return ids;
     }
 
-    std::vector<std::unique_ptr<Engine>> engines;
-    Executor executor;
+  private:
+    std::vector<Engine *> open(const std::vector<std::string> &names, const std::string &variant)
+    {
+        std::vector<Engine *> list;
+        for (const std::string &name : names)
+            list.push_back(engines_.emplace_back(open_engine(name, variant)).get());
+        return list;
+    }
+
+    std::vector<std::unique_ptr<Engine>> engines_;
+
+  public:
+    Executor executor; // after the engines that it uses
 };
 
 std::string variant_of(const Trace &trace, const char *otherwise)

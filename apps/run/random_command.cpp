@@ -25,8 +25,13 @@ struct RandomOptions {
 
 int run_random(const RandomOptions &options)
 {
-    const auto engines = open_engines(options.engines, variant_name(options.variant));
-    Executor executor(pointers_to(engines), {.contracts = options.contracts});
+    std::vector<std::unique_ptr<Engine>> engines;
+    std::vector<Engine *> pointers;
+    for (const std::string &name : options.engines) {
+        engines.push_back(open_engine(name, variant_name(options.variant)));
+        pointers.push_back(engines.back().get());
+    }
+    Executor executor(pointers, {.contracts = options.contracts});
     executor.set_hashing(true);
     Random random(options.seed);
     for (uint64_t i = 0; i < options.inputs; i++) {

@@ -31,6 +31,32 @@ std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_o
     return finding ? std::vector{*finding} : std::vector<Finding>{};
 }
 
+std::vector<std::string> usual_engines(const std::string &variant)
+{
+    std::vector<std::string> names = {"port"};
+    for (const EngineFile &engine : list_engines())
+        if (engine.variant == variant && engine.name != "port" && engine.name != "linux-6.1")
+            names.push_back(engine.name);
+    names.push_back("model");
+    return names;
+}
+
+std::vector<std::unique_ptr<Engine>> open_all(const std::vector<std::string> &names, const std::string &variant)
+{
+    std::vector<std::unique_ptr<Engine>> engines;
+    for (const std::string &name : names)
+        engines.push_back(open_engine(name, variant));
+    return engines;
+}
+
+std::vector<Engine *> pointers(const std::vector<std::unique_ptr<Engine>> &engines)
+{
+    std::vector<Engine *> out;
+    for (const std::unique_ptr<Engine> &engine : engines)
+        out.push_back(engine.get());
+    return out;
+}
+
 void show_steps(const Trace &trace, Engine &engine)
 {
     engine.reset();
@@ -63,10 +89,10 @@ bool run_one(const std::string &path, const RunOptions &options)
                                              : trace.variant.empty()  ? "numa-128"
                                                                       : trace.variant);
     const std::vector<std::string> names = options.engines.empty() ? usual_engines(variant) : options.engines;
-    const std::vector<std::unique_ptr<Engine>> engines = open_engines(names, variant);
+    const std::vector<std::unique_ptr<Engine>> engines = open_all(names, variant);
     if (options.verbose)
         show_steps(trace, *engines.front());
-    Executor executor(pointers_to(engines),
+    Executor executor(pointers(engines),
                       {.contracts = !options.no_contracts, .dummy_is_empty = options.dummy_is_empty});
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
     if (findings.empty()) {

@@ -119,32 +119,4 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
     return load_engine(path_of(name, variant));
 }
 
-std::vector<std::unique_ptr<Engine>> open_engines(const std::vector<std::string> &names, std::string_view variant)
-{
-    std::vector<std::unique_ptr<Engine>> engines;
-    engines.reserve(names.size());
-    for (const std::string &name : names)
-        engines.push_back(open_engine(name, variant));
-    return engines;
-}
-
-std::vector<Engine *> pointers_to(const std::vector<std::unique_ptr<Engine>> &engines)
-{
-    std::vector<Engine *> pointers;
-    pointers.reserve(engines.size());
-    for (const std::unique_ptr<Engine> &engine : engines)
-        pointers.push_back(engine.get());
-    return pointers;
-}
-
-std::vector<std::string> usual_engines(std::string_view variant)
-{
-    std::vector<std::string> names = {"port"};
-    for (const EngineFile &engine : list_engines())
-        if (engine.variant == variant && engine.name != "port" && engine.name != "linux-6.1")
-            names.push_back(engine.name);
-    names.emplace_back("model");
-    return names;
-}
-
 } // namespace mblab

@@ -35,16 +35,7 @@ std::string variant_options(std::string_view variant);
 /// variants.txt. Throws Error, which lists what there is.
 std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant);
 
-/// The same for several names, in their order.
-std::vector<std::unique_ptr<Engine>> open_engines(const std::vector<std::string> &names, std::string_view variant);
-
-/// Engines as an executor takes them: not owned.
-std::vector<Engine *> pointers_to(const std::vector<std::unique_ptr<Engine>> &engines);
-
 /// Whether open_engine would find it.
 bool has_engine(std::string_view name, std::string_view variant);
-
-/// What is compared by default: the port, each kernel built for the variant whose meaning the port has, and the model.
-std::vector<std::string> usual_engines(std::string_view variant);
 
 } // namespace mblab
