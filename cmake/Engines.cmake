@@ -25,7 +25,7 @@ list(APPEND MBLAB_ENGINE_PARTS
   "${CMAKE_SOURCE_DIR}/core/op/ops.def")
 file(GLOB MBLAB_PORT_PARTS CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/*.?pp" "${CMAKE_SOURCE_DIR}/memblock/include/linux/*.h")
 
-# Kernel trees by engine name. A tree that is not there is said, and left out.
+# Kernel trees by engine name. A tree that is missing is reported and left out.
 set(MBLAB_KERNELS "")
 foreach(name linux-6.12 linux-6.1)
   set(tree "${MBLAB_TREES}/${name}")

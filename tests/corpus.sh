@@ -80,7 +80,7 @@ trap 'umount "$scratch/small"; rm -rf "$scratch"' EXIT
 export MBLAB_ROOM_KB=128
 head -c 700000 /dev/zero >"$scratch/small/taken"
 MBLAB_CORPUS=$scratch/small/corpus expect 2 '^ci/fuzz: .*/small is full .*: stopped after' ci/fuzz 60 --target trace-text
-[ "$(grep -c '^ci/fuzz: .*full' "$scratch/out")" = 1 ] || complain 'a full disk is said more than once'
+[ "$(grep -c '^ci/fuzz: .*full' "$scratch/out")" = 1 ] || complain 'a full disk is reported more than once'
 rm -rf "$scratch/small/corpus"
 head -c 300000 /dev/zero >>"$scratch/small/taken" || true
 MBLAB_MINIMAL=$scratch/small/minimal expect 2 'small is full .*: nothing was replaced' ci/corpus --target trace-text

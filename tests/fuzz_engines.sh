@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The same targets with each engine of the trade: libFuzzer, AFL++, whatever $LIB_FUZZING_ENGINE names, and none.
+# The same targets with each fuzzing engine: libFuzzer, AFL++, what $LIB_FUZZING_ENGINE names, and none.
 . "$(dirname "$0")/common.sh"
 needs_fuzz
 fuzz/make-seeds "$MBLAB" "$scratch/seeds"
