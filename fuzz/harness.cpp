@@ -137,7 +137,7 @@ void Harness::write_statistics() const
             std::count_if(seen_[i].begin(), seen_[i].end(), [](uint8_t hit) { return hit != 0; }), seen_[i].size()};
     out["shown"] = signatures_;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-        if (op_info(kind).family != Family::later || statistics.calls[kind])
+        if (op_info(kind).speakers == Speakers::all || statistics.calls[kind])
             out["calls"][std::string(op_info(kind).name)] = statistics.calls[kind];
     for (const auto &[rule, times] : statistics.rules)
         out["rules"][std::string(rule)] = times;

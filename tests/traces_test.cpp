@@ -155,7 +155,7 @@ TEST_P(SemanticChange, Shows)
     if (!has_engine("linux-6.1", variant()) || !has_engine("linux-6.12", variant()))
         GTEST_SKIP() << "needs both kernels";
     const Engines engines({"linux-6.1", "linux-6.12"}, variant());
-    Executor executor(engines.list, {.contracts = false, .dummy_is_empty = true});
+    Executor executor(engines.list, {.contracts = false, .known_differences = true});
     std::string seen;
     for (const Finding &finding : executor.run_on(trace))
         seen += finding.id + ": " + finding.title + "\n";

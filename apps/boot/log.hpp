@@ -109,7 +109,4 @@ void stream_file(const std::string &path, const std::function<void(std::string_v
 /// One region as a dump prints it (after the timestamp), whatever the kernel: for comparison and for messages.
 std::string dump_line(mblab_type type, uint64_t index, const Region &region, bool with_node);
 
-/// "memory", "reserved" or "physmem".
-std::string_view type_name(mblab_type type);
-
 } // namespace mblab

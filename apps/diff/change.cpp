@@ -15,7 +15,8 @@
 namespace mblab {
 namespace {
 
-constexpr ExecutorOptions checks{.compare = true, .contracts = false, .expectations = false, .dummy_is_empty = true};
+constexpr ExecutorOptions checks{
+    .compare = true, .contracts = false, .expectations = false, .known_differences = true, .shared_calls_only = true};
 
 /// The two engines, open.
 struct Opened {
@@ -47,7 +48,7 @@ void fill_in(Change &change, const Opened &engines)
     Executor executor(engines.both(), checks);
     for (const Finding &finding : executor.run_on(change.trace))
         if (finding.signature(change.trace) == change.signature)
-            change.what = finding.what.empty() ? finding.id : finding.what;
+            change.what = finding.difference ? finding.difference->text() : finding.id;
     change.base = outcome_text(*engines.base, change.trace);
     change.head = outcome_text(*engines.head, change.trace);
     change.base_picture = picture_of(*engines.base, change.trace);
@@ -57,7 +58,7 @@ void fill_in(Change &change, const Opened &engines)
     change.before = earlier.steps.empty() ? "" : outcome_text(*engines.base, earlier);
 }
 
-Change make_change(const Difference &difference, const Opened &engines)
+Change make_change(const FoundDifference &difference, const Opened &engines)
 {
     const std::vector<Engine *> both = engines.both();
     const IsolatedRun first = run_isolated(both, checks, difference.trace, true);
@@ -95,7 +96,7 @@ std::vector<Change> find_changes(const std::vector<EnginePair> &pairs, const Sea
     size_t done = 0;
     for (const EnginePair &pair : pairs) {
         const Opened engines(pair);
-        for (const Difference &difference : found.differences) {
+        for (const FoundDifference &difference : found.differences) {
             if (difference.variant != pair.variant)
                 continue;
             progress(done++, found.differences.size());

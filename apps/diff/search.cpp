@@ -98,7 +98,7 @@ class Worker {
                 blocks[block[0].get<uint64_t>()] |= block[1].get<bool>();
         }
         out.blocks[pair_.variant].assign(blocks.begin(), blocks.end());
-        for (const Difference &death : deaths_)
+        for (const FoundDifference &death : deaths_)
             out.differences.push_back(death);
         std::set<std::string> have;
         for (const fs::directory_entry &entry : sorted(folder_ + "/findings")) {
@@ -182,7 +182,7 @@ class Worker {
     unsigned round_ = 0;
     std::chrono::steady_clock::time_point until_;
     std::set<std::string> seen_;
-    std::vector<Difference> deaths_;
+    std::vector<FoundDifference> deaths_;
 };
 
 SearchResult collect(const std::vector<std::unique_ptr<Worker>> &workers)

@@ -131,8 +131,8 @@ std::optional<Divergence> first_divergence(const Trace &trace, Engine &a, Engine
             continue;
         const Outcome &left = a.run(op);
         const Outcome &right = b.run(op);
-        if (std::string text = difference(left, right); !text.empty())
-            return Divergence{i, text};
+        if (const std::optional<Difference> found = difference(left, right))
+            return Divergence{i, found->text()};
         if (rules.corrupted(left) || rules.ends_after(op, left))
             return std::nullopt;
     }

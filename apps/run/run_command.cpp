@@ -93,7 +93,7 @@ bool run_one(const std::string &path, const RunOptions &options)
     if (options.verbose)
         show_steps(trace, *engines.front());
     Executor executor(pointers(engines),
-                      {.contracts = !options.no_contracts, .dummy_is_empty = options.dummy_is_empty});
+                      {.contracts = !options.no_contracts, .known_differences = options.dummy_is_empty});
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
     if (findings.empty()) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);

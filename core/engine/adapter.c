@@ -95,528 +95,313 @@ static uint64_t phys_of(const void *virt)
 	return virt ? __pa((void *)(uintptr_t)virt) : 0;
 }
 
-/* ---- iteration: each step is a range effect ---- */
-
-/* One step; false when the walk is to stop, which the loops turn into a break. */
-static bool step(uint64_t *steps, uint64_t at_most, uint64_t start, uint64_t end, int nid)
+static struct mblab_result returned(uint32_t count, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-	if (*steps >= at_most)
+	return (struct mblab_result){MBLAB_RETURNED, count, {a, b, c, d}};
+}
+
+/* A result of the C type int, as the op says it. */
+static uint64_t wide(int value)
+{
+	return (uint64_t)(int64_t)value;
+}
+
+/*
+ * What a parameter of each kind is for the kernel, and what of a result is for the lab: one line a kind, by which a row
+ * of ops.def is a call.
+ */
+#define ARG_addr(i) op->arg[i]
+#define ARG_size(i) op->arg[i]
+#define ARG_align(i) op->arg[i]
+#define ARG_end(i) op->arg[i]
+#define ARG_virt(i) ((phys_addr_t)op->arg[i] ? __va((phys_addr_t)op->arg[i]) : NULL)
+#define ARG_nid(i) ((int)op->arg[i])
+#define ARG_index(i) ((int)op->arg[i])
+#define ARG_flags(i) ((enum memblock_flags)op->arg[i])
+#define ARG_type(i) type_of(op->arg[i])
+#define ARG_pfn(i) op->arg[i]
+#define ARG_count(i) op->arg[i]
+#define ARG_boolean(i) ((bool)op->arg[i])
+#define ARG_text(i) op->text
+
+#define GIVE_addr(call) *result = returned(1, (call), 0, 0, 0)
+#define GIVE_size(call) GIVE_addr(call)
+#define GIVE_count(call) GIVE_addr(call)
+#define GIVE_pfn(call) GIVE_addr(call)
+#define GIVE_boolean(call) GIVE_addr((uint64_t)(call))
+#define GIVE_error(call) GIVE_addr(wide(call))
+#define GIVE_nid(call) GIVE_addr(wide(call))
+#define GIVE_virt(call) GIVE_addr(phys_of(call))
+#define GIVE_nothing(call) call
+
+/* ---- ops with code of their own ---- */
+
+#define OWN(name) static void own_##name(const struct mblab_op *op, struct mblab_result *result)
+
+/* One step of a walk; false when the walk is to stop, which the loops turn into a break. */
+static bool step(struct mblab_result *result, uint64_t at_most, uint64_t start, uint64_t end, int nid)
+{
+	if (result->value[0] >= at_most)
 		return false;
 	mblab_world_range(start, end, nid);
-	++*steps;
+	result->value[0]++;
 	return true;
 }
 
-/* A walk of no steps passes NULL for all that it does not want to know, as callers may. */
-#define OUT(result, at_most) ((at_most) ? &(result) : NULL)
+/*
+ * A walk: the loop of the kernel's macro over start, end and nid, each step a range effect, no more steps than the last
+ * parameter says. A walk of no steps passes NULL for all that it does not want to know, as callers may.
+ */
+#define WALK(name, at_most_index, variables, loop, start, end, nid)                                                    \
+	OWN(name)                                                                                                      \
+	{                                                                                                              \
+		uint64_t at_most = op->arg[at_most_index];                                                             \
+		variables;                                                                                             \
+                                                                                                                       \
+		*result = returned(1, 0, 0, 0, 0);                                                                     \
+		loop if (!step(result, at_most, start, end, nid)) break;                                               \
+	}
+#define OUT(variable) (at_most ? &(variable) : NULL)
+#define RANGE                                                                                                          \
+	phys_addr_t start = 0, end = 0;                                                                                \
+	int nid = 0;                                                                                                   \
+	u64 i
+#define PFN_RANGE                                                                                                      \
+	unsigned long start = 0, end = 0;                                                                              \
+	int nid = 0, i
 
-static void walk(const struct mblab_op *op, struct mblab_result *result)
+WALK(for_each_mem_range, 0, RANGE, for_each_mem_range(i, OUT(start), OUT(end)), start, end, nid)
+WALK(for_each_mem_range_rev, 0, RANGE, for_each_mem_range_rev(i, OUT(start), OUT(end)), start, end, nid)
+WALK(for_each_reserved_mem_range, 0, RANGE, for_each_reserved_mem_range(i, OUT(start), OUT(end)), start, end, nid)
+WALK(for_each_free_mem_range, 2, RANGE,
+     for_each_free_mem_range(i, ARG_nid(0), ARG_flags(1), OUT(start), OUT(end), OUT(nid)), start, end, nid)
+WALK(for_each_free_mem_range_reverse, 2, RANGE,
+     for_each_free_mem_range_reverse(i, ARG_nid(0), ARG_flags(1), OUT(start), OUT(end), OUT(nid)), start, end, nid)
+WALK(__for_each_mem_range, 4, RANGE,
+     __for_each_mem_range(i, ARG_type(0), ARG_type(1), ARG_nid(2), ARG_flags(3), OUT(start), OUT(end), OUT(nid)), start,
+     end, nid)
+WALK(__for_each_mem_range_rev, 4, RANGE,
+     __for_each_mem_range_rev(i, ARG_type(0), ARG_type(1), ARG_nid(2), ARG_flags(3), OUT(start), OUT(end), OUT(nid)),
+     start, end, nid)
+WALK(for_each_mem_pfn_range, 1, PFN_RANGE, for_each_mem_pfn_range(i, ARG_nid(0), OUT(start), OUT(end), OUT(nid)), start,
+     end, nid)
+WALK(for_each_mem_region, 0, struct memblock_region *region, for_each_mem_region(region), region->base,
+     region->base + region->size, memblock_get_region_node(region))
+WALK(for_each_reserved_mem_region, 0, struct memblock_region *region, for_each_reserved_mem_region(region),
+     region->base, region->base + region->size, memblock_get_region_node(region))
+#if MBLAB_HAVE_for_each_physmem_range
+WALK(for_each_physmem_range, 1, RANGE, for_each_physmem_range(i, ARG_type(0), OUT(start), OUT(end)), start, end, nid)
+#endif
+#if MBLAB_HAVE_for_each_free_mem_pfn_range_in_zone_from
+#define ZONE                                                                                                           \
+	struct zone zone = {{0}, op->arg[1], op->arg[2], ARG_nid(0)};                                                  \
+	unsigned long start = 0, end = 0;                                                                              \
+	u64 i = 0;                                                                                                     \
+	__next_mem_pfn_range_in_zone(&i, &zone, OUT(start), OUT(end))
+WALK(for_each_free_mem_pfn_range_in_zone_from, 3, ZONE,
+     for_each_free_mem_pfn_range_in_zone_from(i, &zone, OUT(start), OUT(end)), start, end, zone.node)
+#endif
+
+OWN(__next_mem_range)
 {
-	const uint64_t *arg = op->arg;
-	uint64_t steps = 0;
+	u64 cookie = op->arg[0];
 	phys_addr_t start = 0, end = 0;
-	unsigned long start_pfn = 0, end_pfn = 0;
-	int nid = 0, index;
-	struct memblock_region *region;
-	u64 i;
+	int nid = 0;
 
-	switch (op->kind) {
-	case MBLAB_OP_for_each_mem_range:
-		for_each_mem_range(i, OUT(start, arg[0]), OUT(end, arg[0]))
-			if (!step(&steps, arg[0], start, end, 0))
-				break;
-		break;
-	case MBLAB_OP_for_each_mem_range_rev:
-		for_each_mem_range_rev(i, OUT(start, arg[0]), OUT(end, arg[0]))
-			if (!step(&steps, arg[0], start, end, 0))
-				break;
-		break;
-	case MBLAB_OP_for_each_reserved_mem_range:
-		for_each_reserved_mem_range(i, OUT(start, arg[0]), OUT(end, arg[0]))
-			if (!step(&steps, arg[0], start, end, 0))
-				break;
-		break;
-	case MBLAB_OP_for_each_free_mem_range:
-		for_each_free_mem_range(i, (int)arg[0], (enum memblock_flags)arg[1], OUT(start, arg[2]),
-					OUT(end, arg[2]), OUT(nid, arg[2]))
-			if (!step(&steps, arg[2], start, end, nid))
-				break;
-		break;
-	case MBLAB_OP_for_each_free_mem_range_reverse:
-		for_each_free_mem_range_reverse(i, (int)arg[0], (enum memblock_flags)arg[1], OUT(start, arg[2]),
-						OUT(end, arg[2]), OUT(nid, arg[2]))
-			if (!step(&steps, arg[2], start, end, nid))
-				break;
-		break;
-	case MBLAB_OP___for_each_mem_range:
-		__for_each_mem_range(i, type_of(arg[0]), type_of(arg[1]), (int)arg[2], (enum memblock_flags)arg[3],
-				     OUT(start, arg[4]), OUT(end, arg[4]), OUT(nid, arg[4]))
-			if (!step(&steps, arg[4], start, end, nid))
-				break;
-		break;
-	case MBLAB_OP___for_each_mem_range_rev:
-		__for_each_mem_range_rev(i, type_of(arg[0]), type_of(arg[1]), (int)arg[2], (enum memblock_flags)arg[3],
-					 OUT(start, arg[4]), OUT(end, arg[4]), OUT(nid, arg[4]))
-			if (!step(&steps, arg[4], start, end, nid))
-				break;
-		break;
-#ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
-	case MBLAB_OP_for_each_physmem_range:
-		for_each_physmem_range(i, type_of(arg[0]), OUT(start, arg[1]), OUT(end, arg[1]))
-			if (!step(&steps, arg[1], start, end, 0))
-				break;
-		break;
-#endif
-	case MBLAB_OP_for_each_mem_pfn_range:
-		for_each_mem_pfn_range(index, (int)arg[0], OUT(start_pfn, arg[1]), OUT(end_pfn, arg[1]),
-				       OUT(nid, arg[1]))
-			if (!step(&steps, arg[1], start_pfn, end_pfn, nid))
-				break;
-		break;
-	case MBLAB_OP_for_each_mem_region:
-		for_each_mem_region(region)
-			if (!step(&steps, arg[0], region->base, region->base + region->size,
-				  memblock_get_region_node(region)))
-				break;
-		break;
-	case MBLAB_OP_for_each_reserved_mem_region:
-		for_each_reserved_mem_region(region)
-			if (!step(&steps, arg[0], region->base, region->base + region->size,
-				  memblock_get_region_node(region)))
-				break;
-		break;
-#ifdef CONFIG_DEFERRED_STRUCT_PAGE_INIT
-	case MBLAB_OP_for_each_free_mem_pfn_range_in_zone_from: {
-		struct zone zone = {{0}, arg[1], arg[2], (int)arg[0]};
-
-		i = 0;
-		__next_mem_pfn_range_in_zone(&i, &zone, OUT(start_pfn, arg[3]), OUT(end_pfn, arg[3]));
-		for_each_free_mem_pfn_range_in_zone_from(i, &zone, OUT(start_pfn, arg[3]), OUT(end_pfn, arg[3]))
-			if (!step(&steps, arg[3], start_pfn, end_pfn, zone.node))
-				break;
-		break;
-	}
-#endif
-	default:
-		result->exit = MBLAB_ABSENT;
-		return;
-	}
-	result->count = 1;
-	result->value[0] = steps;
+	__next_mem_range(&cookie, ARG_nid(1), ARG_flags(2), ARG_type(3), ARG_type(4), &start, &end, &nid);
+	*result = returned(4, cookie, start, end, wide(nid));
 }
 
-static void next(const struct mblab_op *op, struct mblab_result *result)
+OWN(__next_mem_range_rev)
 {
-	const uint64_t *arg = op->arg;
+	u64 cookie = op->arg[0];
 	phys_addr_t start = 0, end = 0;
-	unsigned long start_pfn = 0, end_pfn = 0;
-	u64 cookie = arg[0];
-	int index = (int)arg[0], nid = 0;
+	int nid = 0;
 
-	switch (op->kind) {
-	case MBLAB_OP___next_mem_range:
-		__next_mem_range(&cookie, (int)arg[1], (enum memblock_flags)arg[2], type_of(arg[3]), type_of(arg[4]),
-				 &start, &end, &nid);
-		*result = (struct mblab_result){MBLAB_RETURNED, 4, {cookie, start, end, (uint64_t)(int64_t)nid}};
-		return;
-	case MBLAB_OP___next_mem_range_rev:
-		__next_mem_range_rev(&cookie, (int)arg[1], (enum memblock_flags)arg[2], type_of(arg[3]),
-				     type_of(arg[4]), &start, &end, &nid);
-		*result = (struct mblab_result){MBLAB_RETURNED, 4, {cookie, start, end, (uint64_t)(int64_t)nid}};
-		return;
-#ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
-	case MBLAB_OP___next_physmem_range:
-		__next_physmem_range(&cookie, type_of(arg[1]), &start, &end);
-		*result = (struct mblab_result){MBLAB_RETURNED, 3, {cookie, start, end}};
-		return;
-#endif
-	case MBLAB_OP___next_mem_pfn_range:
-		__next_mem_pfn_range(&index, (int)arg[1], &start_pfn, &end_pfn, &nid);
-		*result = (struct mblab_result){
-			MBLAB_RETURNED, 4, {(uint64_t)(int64_t)index, start_pfn, end_pfn, (uint64_t)(int64_t)nid}};
-		return;
-#ifdef CONFIG_DEFERRED_STRUCT_PAGE_INIT
-	case MBLAB_OP___next_mem_pfn_range_in_zone: {
-		struct zone zone = {{0}, arg[2], arg[3], (int)arg[1]};
-
-		__next_mem_pfn_range_in_zone(&cookie, &zone, &start_pfn, &end_pfn);
-		*result = (struct mblab_result){MBLAB_RETURNED, 3, {cookie, start_pfn, end_pfn}};
-		return;
-	}
-#endif
-	default:
-		result->exit = MBLAB_ABSENT;
-	}
+	__next_mem_range_rev(&cookie, ARG_nid(1), ARG_flags(2), ARG_type(3), ARG_type(4), &start, &end, &nid);
+	*result = returned(4, cookie, start, end, wide(nid));
 }
 
-/* ---- helpers of one region ---- */
-
-static void region_helper(const struct mblab_op *op, struct mblab_result *result)
+#if MBLAB_HAVE___next_physmem_range
+OWN(__next_physmem_range)
 {
-	struct memblock_type *type = type_of(op->arg[0]);
-	struct memblock_region *region;
-	uint64_t value = 0;
+	u64 cookie = op->arg[0];
+	phys_addr_t start = 0, end = 0;
+
+	__next_physmem_range(&cookie, ARG_type(1), &start, &end);
+	*result = returned(3, cookie, start, end, 0);
+}
+#endif
+
+OWN(__next_mem_pfn_range)
+{
+	unsigned long start_pfn = 0, end_pfn = 0;
+	int index = ARG_index(0), nid = 0;
+
+	__next_mem_pfn_range(&index, ARG_nid(1), &start_pfn, &end_pfn, &nid);
+	*result = returned(4, wide(index), start_pfn, end_pfn, wide(nid));
+}
+
+#if MBLAB_HAVE___next_mem_pfn_range_in_zone
+OWN(__next_mem_pfn_range_in_zone)
+{
+	struct zone zone = {{0}, op->arg[2], op->arg[3], ARG_nid(1)};
+	unsigned long start_pfn = 0, end_pfn = 0;
+	u64 cookie = op->arg[0];
+
+	__next_mem_pfn_range_in_zone(&cookie, &zone, &start_pfn, &end_pfn);
+	*result = returned(3, cookie, start_pfn, end_pfn, 0);
+}
+#endif
+
+static struct memblock_region *region_of(const struct mblab_op *op)
+{
+	struct memblock_type *type = ARG_type(0);
+
+	return type && op->arg[1] < type->cnt ? &type->regions[op->arg[1]] : NULL;
+}
+
+/* Put back at once: to leave it would break what every other function may assume of the array. */
+OWN(memblock_set_region_node)
+{
+	struct memblock_region *region = region_of(op);
 	int nid;
 
-	if (!type || op->arg[1] >= type->cnt) {
+	if (!region) {
 		result->exit = MBLAB_REFUSED;
 		return;
 	}
-	region = &type->regions[op->arg[1]];
-	switch (op->kind) {
-	case MBLAB_OP_memblock_is_hotpluggable:
-		value = memblock_is_hotpluggable(region);
-		break;
-	case MBLAB_OP_memblock_is_mirror:
-		value = memblock_is_mirror(region);
-		break;
-	case MBLAB_OP_memblock_is_nomap:
-		value = memblock_is_nomap(region);
-		break;
-	case MBLAB_OP_memblock_is_reserved_noinit:
-		value = memblock_is_reserved_noinit(region);
-		break;
-	case MBLAB_OP_memblock_is_driver_managed:
-		value = memblock_is_driver_managed(region);
-		break;
-	case MBLAB_OP_memblock_is_kho_scratch:
-		value = memblock_is_kho_scratch(region);
-		break;
-	case MBLAB_OP_memblock_get_region_node:
-		value = (uint64_t)(int64_t)memblock_get_region_node(region);
-		break;
-	case MBLAB_OP_memblock_set_region_node:
-		/* Put back at once: to leave it would break what every other function may assume of the array. */
-		nid = memblock_get_region_node(region);
-		memblock_set_region_node(region, (int)op->arg[2]);
-		value = (uint64_t)(int64_t)memblock_get_region_node(region);
-		memblock_set_region_node(region, nid);
-		break;
-	case MBLAB_OP_memblock_region_memory_base_pfn:
-		value = memblock_region_memory_base_pfn(region);
-		break;
-	case MBLAB_OP_memblock_region_memory_end_pfn:
-		value = memblock_region_memory_end_pfn(region);
-		break;
-	case MBLAB_OP_memblock_region_reserved_base_pfn:
-		value = memblock_region_reserved_base_pfn(region);
-		break;
-	case MBLAB_OP_memblock_region_reserved_end_pfn:
-		value = memblock_region_reserved_end_pfn(region);
-		break;
-	default:
-		result->exit = MBLAB_ABSENT;
-		return;
-	}
-	result->count = 1;
-	result->value[0] = value;
+	nid = memblock_get_region_node(region);
+	memblock_set_region_node(region, ARG_nid(2));
+	*result = returned(1, wide(memblock_get_region_node(region)), 0, 0, 0);
+	memblock_set_region_node(region, nid);
 }
 
-/* ---- the calls ---- */
-
-#define RETURNS(call)                                                                                                  \
-	do {                                                                                                           \
-		result->value[0] = (uint64_t)(call);                                                                   \
-		result->count = 1;                                                                                     \
-		return;                                                                                                \
-	} while (0)
-#define RETURNS_INT(call) RETURNS((int64_t)(call))
-#define RETURNS_VIRT(call) RETURNS(phys_of(call))
-#define RETURNS_NOTHING(call)                                                                                          \
-	do {                                                                                                           \
-		call;                                                                                                  \
-		return;                                                                                                \
-	} while (0)
-
 /* The two ways to free have changed their names, and memblock_free() its meaning with them. */
+OWN(memblock_phys_free)
+{
 #ifdef MBLAB_FREE_IS_PHYSICAL
-#define FREE_PHYSICAL(base, size) memblock_free(base, size)
-#define FREE_VIRTUAL(ptr, size) memblock_free_ptr(ptr, size)
+	GIVE_error(memblock_free(ARG_addr(0), ARG_size(1)));
 #else
-#define FREE_PHYSICAL(base, size) memblock_phys_free(base, size)
-#define FREE_VIRTUAL(ptr, size) memblock_free(ptr, size)
+	GIVE_error(memblock_phys_free(ARG_addr(0), ARG_size(1)));
 #endif
+}
+
+OWN(memblock_free)
+{
+#ifdef MBLAB_FREE_IS_PHYSICAL
+	memblock_free_ptr(ARG_virt(0), op->arg[1]);
+#else
+	memblock_free(ARG_virt(0), op->arg[1]);
+#endif
+}
 
 /* Until 5.16 it took no flags: none can be asked for there. */
-static void add_node(const struct mblab_op *op, struct mblab_result *result)
+OWN(memblock_add_node)
 {
 	typedef int (*without_flags_t)(phys_addr_t, phys_addr_t, int);
 	typedef int (*with_flags_t)(phys_addr_t, phys_addr_t, int, enum memblock_flags);
-	phys_addr_t base = (phys_addr_t)op->arg[0], size = (phys_addr_t)op->arg[1];
-	int nid = (int)op->arg[2];
 
 	if (!__builtin_types_compatible_p(__typeof__(&memblock_add_node), without_flags_t))
-		RETURNS_INT(((with_flags_t)memblock_add_node)(base, size, nid, (enum memblock_flags)op->arg[3]));
-	if (op->arg[3] == 0)
-		RETURNS_INT(((without_flags_t)memblock_add_node)(base, size, nid));
-	result->exit = MBLAB_REFUSED;
+		GIVE_error(((with_flags_t)memblock_add_node)(ARG_addr(0), ARG_size(1), ARG_nid(2), ARG_flags(3)));
+	else if (op->arg[3] == 0)
+		GIVE_error(((without_flags_t)memblock_add_node)(ARG_addr(0), ARG_size(1), ARG_nid(2)));
+	else
+		result->exit = MBLAB_REFUSED;
 }
 
-static void change(const struct mblab_op *op, struct mblab_result *result)
+OWN(memblock_search_pfn_nid)
 {
-	const uint64_t *arg = op->arg;
-	phys_addr_t a = (phys_addr_t)arg[0], b = (phys_addr_t)arg[1];
-
-	switch (op->kind) {
-	case MBLAB_OP_memblock_add:
-		RETURNS_INT(memblock_add(a, b));
-	case MBLAB_OP_memblock_add_node:
-		add_node(op, result);
-		return;
-	case MBLAB_OP_memblock_remove:
-		RETURNS_INT(memblock_remove(a, b));
-#ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
-	case MBLAB_OP_memblock_physmem_add:
-		RETURNS_INT(memblock_physmem_add(a, b));
-#endif
-	case MBLAB_OP_memblock_reserve:
-		RETURNS_INT(memblock_reserve(a, b));
-	case MBLAB_OP_memblock_phys_free:
-		RETURNS_INT(FREE_PHYSICAL(a, b));
-	case MBLAB_OP_memblock_free:
-		RETURNS_NOTHING(FREE_VIRTUAL(a ? __va(a) : NULL, arg[1]));
-	case MBLAB_OP_memblock_free_late:
-		RETURNS_NOTHING(memblock_free_late(a, b));
-	case MBLAB_OP_memblock_allow_resize:
-		RETURNS_NOTHING(memblock_allow_resize());
-	case MBLAB_OP_memblock_discard:
-		RETURNS_NOTHING(memblock_discard());
-	case MBLAB_OP_memblock_trim_memory:
-		RETURNS_NOTHING(memblock_trim_memory(a));
-	case MBLAB_OP_memblock_mark_hotplug:
-		RETURNS_INT(memblock_mark_hotplug(a, b));
-	case MBLAB_OP_memblock_clear_hotplug:
-		RETURNS_INT(memblock_clear_hotplug(a, b));
-	case MBLAB_OP_memblock_mark_mirror:
-		RETURNS_INT(memblock_mark_mirror(a, b));
-	case MBLAB_OP_memblock_mark_nomap:
-		RETURNS_INT(memblock_mark_nomap(a, b));
-	case MBLAB_OP_memblock_clear_nomap:
-		RETURNS_INT(memblock_clear_nomap(a, b));
-	case MBLAB_OP_memblock_reserved_mark_noinit:
-		RETURNS_INT(memblock_reserved_mark_noinit(a, b));
-	case MBLAB_OP_memblock_set_node:
-		RETURNS_INT(memblock_set_node(a, b, type_of(arg[2]), (int)arg[3]));
-	case MBLAB_OP_memblock_set_bottom_up:
-		RETURNS_NOTHING(memblock_set_bottom_up(arg[0]));
-	case MBLAB_OP_memblock_set_current_limit:
-		RETURNS_NOTHING(memblock_set_current_limit(a));
-	case MBLAB_OP_memblock_enforce_memory_limit:
-		RETURNS_NOTHING(memblock_enforce_memory_limit(a));
-	case MBLAB_OP_memblock_cap_memory_range:
-		RETURNS_NOTHING(memblock_cap_memory_range(a, b));
-	case MBLAB_OP_memblock_mem_limit_remove_map:
-		RETURNS_NOTHING(memblock_mem_limit_remove_map(a));
-	case MBLAB_OP_memblock_free_all:
-		RETURNS_NOTHING(memblock_free_all());
-	case MBLAB_OP_reset_all_zones_managed_pages:
-		RETURNS_NOTHING(reset_all_zones_managed_pages());
-	default:
-		result->exit = MBLAB_ABSENT;
-	}
-}
-
-static void allocate(const struct mblab_op *op, struct mblab_result *result)
-{
-	const uint64_t *arg = op->arg;
-	phys_addr_t size = (phys_addr_t)arg[0], align = (phys_addr_t)arg[1];
-	phys_addr_t low = (phys_addr_t)arg[2], high = (phys_addr_t)arg[3];
-
-	switch (op->kind) {
-	case MBLAB_OP_memblock_phys_alloc:
-		RETURNS(memblock_phys_alloc(size, align));
-	case MBLAB_OP_memblock_phys_alloc_range:
-		RETURNS(memblock_phys_alloc_range(size, align, low, high));
-	case MBLAB_OP_memblock_alloc_range_nid:
-		RETURNS(memblock_alloc_range_nid(size, align, low, high, (int)arg[4], arg[5]));
-	case MBLAB_OP_memblock_phys_alloc_try_nid:
-		RETURNS(memblock_phys_alloc_try_nid(size, align, (int)arg[2]));
-	case MBLAB_OP_memblock_alloc:
-		RETURNS_VIRT(memblock_alloc(size, align));
-	case MBLAB_OP_memblock_alloc_raw:
-		RETURNS_VIRT(memblock_alloc_raw(size, align));
-	case MBLAB_OP_memblock_alloc_from:
-		RETURNS_VIRT(memblock_alloc_from(size, align, low));
-	case MBLAB_OP_memblock_alloc_low:
-		RETURNS_VIRT(memblock_alloc_low(size, align));
-	case MBLAB_OP_memblock_alloc_node:
-		RETURNS_VIRT(memblock_alloc_node(size, align, (int)arg[2]));
-	case MBLAB_OP_memblock_alloc_try_nid:
-		RETURNS_VIRT(memblock_alloc_try_nid(size, align, low, high, (int)arg[4]));
-	case MBLAB_OP_memblock_alloc_try_nid_raw:
-		RETURNS_VIRT(memblock_alloc_try_nid_raw(size, align, low, high, (int)arg[4]));
-	case MBLAB_OP_memblock_alloc_exact_nid_raw:
-		RETURNS_VIRT(memblock_alloc_exact_nid_raw(size, align, low, high, (int)arg[4]));
-	default:
-		result->exit = MBLAB_ABSENT;
-	}
-}
-
-static void ask(const struct mblab_op *op, struct mblab_result *result)
-{
-	const uint64_t *arg = op->arg;
-	phys_addr_t a = (phys_addr_t)arg[0], b = (phys_addr_t)arg[1];
 	unsigned long start_pfn = 0, end_pfn = 0;
-	int nid;
+	int nid = memblock_search_pfn_nid(ARG_pfn(0), &start_pfn, &end_pfn);
 
-	switch (op->kind) {
-	case MBLAB_OP_memblock_validate_numa_coverage:
-		RETURNS(memblock_validate_numa_coverage(arg[0]));
-	case MBLAB_OP_memblock_has_mirror:
-		RETURNS(memblock_has_mirror());
-	case MBLAB_OP_memblock_bottom_up:
-		RETURNS(memblock_bottom_up());
-	case MBLAB_OP_memblock_get_current_limit:
-		RETURNS(memblock_get_current_limit());
-	case MBLAB_OP_memblock_phys_mem_size:
-		RETURNS(memblock_phys_mem_size());
-	case MBLAB_OP_memblock_reserved_size:
-		RETURNS(memblock_reserved_size());
-	case MBLAB_OP_memblock_estimated_nr_free_pages:
-		RETURNS(memblock_estimated_nr_free_pages());
-	case MBLAB_OP_memblock_start_of_DRAM:
-		RETURNS(memblock_start_of_DRAM());
-	case MBLAB_OP_memblock_end_of_DRAM:
-		RETURNS(memblock_end_of_DRAM());
-	case MBLAB_OP_memblock_is_memory:
-		RETURNS(memblock_is_memory(a));
-	case MBLAB_OP_memblock_is_map_memory:
-		RETURNS(memblock_is_map_memory(a));
-	case MBLAB_OP_memblock_is_region_memory:
-		RETURNS(memblock_is_region_memory(a, b));
-	case MBLAB_OP_memblock_is_reserved:
-		RETURNS(memblock_is_reserved(a));
-	case MBLAB_OP_memblock_is_region_reserved:
-		RETURNS(memblock_is_region_reserved(a, b));
-	case MBLAB_OP_memblock_overlaps_region:
-		RETURNS(memblock_overlaps_region(type_of(arg[0]), (phys_addr_t)arg[1], (phys_addr_t)arg[2]));
-	case MBLAB_OP_memblock_addrs_overlap:
-		RETURNS(memblock_addrs_overlap(a, b, (phys_addr_t)arg[2], (phys_addr_t)arg[3]));
-	case MBLAB_OP_memblock_search_pfn_nid:
-		nid = memblock_search_pfn_nid(arg[0], &start_pfn, &end_pfn);
-		*result = (struct mblab_result){MBLAB_RETURNED, 3, {(uint64_t)(int64_t)nid, start_pfn, end_pfn}};
-		return;
-	default:
-		result->exit = MBLAB_ABSENT;
-	}
+	*result = returned(3, wide(nid), start_pfn, end_pfn, 0);
 }
 
-static void report_and_params(const struct mblab_op *op, struct mblab_result *result)
+OWN(early_param)
+{
+	GIVE_error(mblab_world_param(op->text));
+}
+
+OWN(reserve_mem_find_by_name)
+{
+	phys_addr_t start = 0, size = 0;
+	int found = reserve_mem_find_by_name(op->text, &start, &size);
+
+	*result = returned(3, (uint64_t)found, start, size, 0);
+}
+
+OWN(debugfs_show)
 {
 	static const char *const files[] = {"memory", "reserved", "physmem", "none"};
-	phys_addr_t start = 0, size = 0;
-	int found;
 
-	switch (op->kind) {
-	case MBLAB_OP_memblock_dump_all:
-		RETURNS_NOTHING(memblock_dump_all());
-	case MBLAB_OP_early_param:
-		RETURNS_INT(mblab_world_param(op->text));
-	case MBLAB_OP_reserve_mem_find_by_name:
-		found = reserve_mem_find_by_name(op->text, &start, &size);
-		*result = (struct mblab_result){MBLAB_RETURNED, 3, {(uint64_t)found, start, size}};
-		return;
-	case MBLAB_OP_debugfs_show:
-		RETURNS_INT(mblab_world_debugfs(files[op->arg[0] & 3]));
-	default:
-		result->exit = MBLAB_ABSENT;
-	}
+	GIVE_error(mblab_world_debugfs(files[op->arg[0] & 3]));
 }
 
-/* What came after Linux 6.12. */
-static void later(const struct mblab_op *op, struct mblab_result *result)
+OWN(world_slab)
 {
-	const uint64_t *arg = op->arg;
-	phys_addr_t a = (phys_addr_t)arg[0], b = (phys_addr_t)arg[1];
-
-	switch (op->kind) {
-	case MBLAB_OP_memblock_alloc_or_panic:
-		RETURNS_VIRT(memblock_alloc_or_panic(a, b));
-	case MBLAB_OP_memblock_reserve_kern:
-		RETURNS_INT(memblock_reserve_kern(a, b));
-	case MBLAB_OP___memblock_reserve:
-		RETURNS_INT(__memblock_reserve(a, b, (int)arg[2], (enum memblock_flags)arg[3]));
-	case MBLAB_OP_memblock_reserved_kern_size:
-		RETURNS(memblock_reserved_kern_size(a, (int)arg[1]));
-	case MBLAB_OP_memblock_mark_kho_scratch:
-		RETURNS_INT(memblock_mark_kho_scratch(a, b));
-	case MBLAB_OP_memblock_clear_kho_scratch:
-		RETURNS_INT(memblock_clear_kho_scratch(a, b));
-	case MBLAB_OP_memblock_set_kho_scratch_only:
-		RETURNS_NOTHING(memblock_set_kho_scratch_only());
-	case MBLAB_OP_memblock_clear_kho_scratch_only:
-		RETURNS_NOTHING(memblock_clear_kho_scratch_only());
-	case MBLAB_OP_memmap_init_kho_scratch_pages:
-		RETURNS_NOTHING(memmap_init_kho_scratch_pages());
-	case MBLAB_OP_reserve_mem_release_by_name:
-		RETURNS_INT(reserve_mem_release_by_name(op->text));
-	case MBLAB_OP_memblock_is_kho_scratch:
-		region_helper(op, result);
-		return;
-	default:
-		result->exit = MBLAB_ABSENT;
-	}
+	mblab_world_set_slab((enum mblab_slab)(op->arg[0] % 3));
 }
 
-static void change_world(const struct mblab_op *op, struct mblab_result *result)
+OWN(world_movable_node)
 {
-	switch (op->kind) {
-	case MBLAB_OP_world_slab:
-		RETURNS_NOTHING(mblab_world_set_slab((enum mblab_slab)(op->arg[0] % 3)));
-	case MBLAB_OP_world_movable_node:
-		RETURNS_NOTHING(movable_node_enabled = op->arg[0]);
-	case MBLAB_OP_world_mirrored_kernelcore:
-		RETURNS_NOTHING(mirrored_kernelcore = op->arg[0]);
-	case MBLAB_OP_world_max_low_pfn:
-		RETURNS_NOTHING(max_low_pfn = op->arg[0]);
-	case MBLAB_OP_world_online_nodes:
-		RETURNS_NOTHING(mblab_world_set_online_nodes(op->arg[0]));
-	case MBLAB_OP_world_budget:
-		RETURNS_NOTHING(mblab_world_set_budget(op->arg[0]));
-	default:
-		result->exit = MBLAB_ABSENT;
-	}
+	movable_node_enabled = op->arg[0];
 }
 
-/* Families of ops.def, each to the function that knows its calls. */
-typedef void (*family_t)(const struct mblab_op *op, struct mblab_result *result);
-
-static void iterate(const struct mblab_op *op, struct mblab_result *result)
+OWN(world_mirrored_kernelcore)
 {
-	switch (op->kind) {
-	case MBLAB_OP___next_mem_range:
-	case MBLAB_OP___next_mem_range_rev:
-	case MBLAB_OP___next_physmem_range:
-	case MBLAB_OP___next_mem_pfn_range:
-	case MBLAB_OP___next_mem_pfn_range_in_zone:
-		next(op, result);
-		return;
-	default:
-		walk(op, result);
-	}
+	mirrored_kernelcore = op->arg[0];
 }
 
-#define family_basic change
-#define family_buddy change
-#define family_attributes change
-#define family_limits change
-#define family_alloc allocate
-#define family_query ask
-#define family_region region_helper
-#define family_iterate iterate
-#define family_report report_and_params
-#define family_params report_and_params
-#define family_world change_world
-#define family_later later
+OWN(world_max_low_pfn)
+{
+	max_low_pfn = op->arg[0];
+}
 
-static const family_t families[] = {
-#define OP(name, parameters, results, family) [MBLAB_OP_##name] = family_##family,
+OWN(world_online_nodes)
+{
+	mblab_world_set_online_nodes(op->arg[0]);
+}
+
+OWN(world_budget)
+{
+	mblab_world_set_budget(op->arg[0]);
+}
+
+/* ---- every row of ops.def as a call ---- */
+
+#define ARGUMENT(i, kind, name) ARG_##kind(i)
+#define GIVE(kind, name) GIVE_##kind
+#define RUN_call(name, results, ...) MBLAB_RESULT(GIVE, MBLAB_UNPACK results)(name(MBLAB_LIST(ARGUMENT, __VA_ARGS__)))
+#define RUN_own(name, results, ...) RUN_OWN(MBLAB_HAVE_##name, name)
+#define RUN_region(name, results, ...)                                                                                 \
+	struct memblock_region *region = region_of(op);                                                                \
+	if (!region)                                                                                                   \
+		result->exit = MBLAB_REFUSED;                                                                          \
+	else                                                                                                           \
+		MBLAB_RESULT(GIVE, MBLAB_UNPACK results)(name(region))
+/* Code of its own is left out where the tree lacks the function; calls are macros of mblab_absent.h there. */
+#define RUN_OWN(have, name) RUN_OWN_(have, name)
+#define RUN_OWN_(have, name) RUN_OWN_##have(name)
+#define RUN_OWN_1(name) own_##name(op, result)
+#define RUN_OWN_0(name) result->exit = MBLAB_ABSENT
+
+#define OP(name, edition, family, speakers, adapter, results, ...)                                                     \
+	static void run_##name(const struct mblab_op *op, struct mblab_result *result)                                 \
+	{                                                                                                              \
+		RUN_##adapter(name, results __VA_OPT__(, ) __VA_ARGS__);                                               \
+	}
+#include "../op/ops.def"
+#undef OP
+
+static void (*const calls[])(const struct mblab_op *op, struct mblab_result *result) = {
+#define OP(name, ...) [MBLAB_OP_##name] = run_##name,
 #include "../op/ops.def"
 #undef OP
 };
 
 static const bool has_table[] = {
-#define OP(name, parameters, results, family) [MBLAB_OP_##name] = MBLAB_HAVE_##name,
+#define OP(name, ...) [MBLAB_OP_##name] = MBLAB_HAVE_##name,
 #include "../op/ops.def"
 #undef OP
 };
@@ -643,7 +428,7 @@ static void run(const struct mblab_op *op, struct mblab_result *result)
 	if (left)
 		*result = (struct mblab_result){(enum mblab_exit)left, 0, {0}};
 	else
-		families[op->kind](op, result);
+		calls[op->kind](op, result);
 	mblab_exit_frame = NULL;
 }
 

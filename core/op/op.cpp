@@ -4,60 +4,66 @@
 #include <algorithm>
 #include <cstring>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace mblab {
 namespace {
 
-struct KindName {
-    std::string_view name;
-    ParameterKind kind;
-};
-
-constexpr KindName kind_names[] = {
-    {"addr", ParameterKind::addr},    {"virt", ParameterKind::virt},   {"size", ParameterKind::size},
-    {"align", ParameterKind::align},  {"end", ParameterKind::end},     {"nid", ParameterKind::nid},
-    {"flags", ParameterKind::flags},  {"type", ParameterKind::type},   {"pfn", ParameterKind::pfn},
-    {"bool", ParameterKind::boolean}, {"count", ParameterKind::count}, {"cookie", ParameterKind::cookie},
-    {"index", ParameterKind::index},  {"text", ParameterKind::text},   {"errno", ParameterKind::error},
+constexpr std::pair<std::string_view, ParameterKind> kind_names[] = {
+    {"addr", ParameterKind::addr},       {"virt", ParameterKind::virt},   {"size", ParameterKind::size},
+    {"align", ParameterKind::align},     {"end", ParameterKind::end},     {"nid", ParameterKind::nid},
+    {"flags", ParameterKind::flags},     {"type", ParameterKind::type},   {"pfn", ParameterKind::pfn},
+    {"boolean", ParameterKind::boolean}, {"count", ParameterKind::count}, {"cookie", ParameterKind::cookie},
+    {"index", ParameterKind::index},     {"text", ParameterKind::text},   {"error", ParameterKind::error},
 };
 
 constexpr ParameterKind kind_of(std::string_view name)
 {
-    for (const KindName &known : kind_names)
-        if (known.name == name)
-            return known.kind;
+    for (const auto &[known, kind] : kind_names)
+        if (known == name)
+            return kind;
     throw "ops.def names a kind of parameter that op.cpp does not know";
 }
 
-/// Reads "kind:name kind:name" into a list; returns how many.
+/// Reads "kind(name), kind(name)" into a list; returns how many.
 template <size_t N> constexpr uint8_t read_list(std::string_view text, std::array<Parameter, N> &list)
 {
     uint8_t count = 0;
     while (!text.empty()) {
-        const std::string_view item = text.substr(0, text.find(' '));
-        const size_t colon = item.find(':');
-        list[count++] = {kind_of(item.substr(0, colon)), item.substr(colon + 1)};
-        text.remove_prefix(std::min(text.size(), item.size() + 1));
+        const size_t open = text.find('('), close = text.find(')');
+        list[count++] = {kind_of(text.substr(0, open)), text.substr(open + 1, close - open - 1)};
+        text.remove_prefix(std::min(text.size(), close + 3));
     }
     return count;
 }
 
-constexpr OpInfo describe(std::string_view name, std::string_view parameters, std::string_view results, Family family)
+constexpr OpInfo describe(std::string_view name, uint8_t edition, Family family, Speakers speakers,
+                          std::string_view results, std::string_view parameters)
 {
-    OpInfo info{name, {}, {}, 0, 0, family};
+    OpInfo info{name, {}, {}, 0, 0, edition, family, speakers};
     info.parameter_count = read_list(parameters, info.parameters);
-    info.result_count = read_list(results, info.results);
+    info.result_count = read_list(results.substr(1, results.size() - 2), info.results);
     return info;
 }
 
 constexpr OpInfo table[] = {
-#define OP(name, parameters, results, family) describe(#name, parameters, results, Family::family),
+#define OP(name, edition, family, speakers, adapter, results, ...)                                                     \
+    describe(#name, edition, Family::family, Speakers::speakers, #results, #__VA_ARGS__),
 #include "ops.def"
 #undef OP
 };
 
+/// Editions only grow from row to row: a row inserted or moved would give old inputs another meaning.
+constexpr bool editions_grow()
+{
+    return std::is_sorted(std::begin(table), std::end(table),
+                          [](const OpInfo &a, const OpInfo &b) { return a.edition < b.edition; });
+}
+static_assert(editions_grow());
+
 constexpr std::string_view family_names[] = {"basic",  "buddy",   "attributes", "limits", "alloc", "query",
-                                             "region", "iterate", "report",     "params", "world", "later"};
+                                             "region", "iterate", "report",     "params", "world"};
 static_assert(std::size(family_names) == family_count);
 
 } // namespace
@@ -65,6 +71,26 @@ static_assert(std::size(family_names) == family_count);
 const OpInfo &op_info(uint16_t kind)
 {
     return table[kind];
+}
+
+std::span<const uint16_t> common_ops()
+{
+    static const std::vector<uint16_t> kinds = [] {
+        std::vector<uint16_t> list;
+        for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+            if (table[kind].speakers == Speakers::all)
+                list.push_back(kind);
+        return list;
+    }();
+    return kinds;
+}
+
+const uint8_t last_edition = table[MBLAB_OP_COUNT - 1].edition;
+
+uint16_t ops_of_edition(uint8_t edition)
+{
+    const auto is_held = [=](const OpInfo &info) { return info.edition <= edition; };
+    return static_cast<uint16_t>(std::partition_point(std::begin(table), std::end(table), is_held) - std::begin(table));
 }
 
 std::optional<uint16_t> find_op(std::string_view name)

@@ -39,25 +39,11 @@ struct Parameter {
     std::string_view name;
 };
 
-enum class Family : uint8_t {
-    basic,
-    buddy,
-    attributes,
-    limits,
-    alloc,
-    query,
-    region,
-    iterate,
-    report,
-    params,
-    world,
-    later
-};
-inline constexpr size_t family_count = 12;
+enum class Family : uint8_t { basic, buddy, attributes, limits, alloc, query, region, iterate, report, params, world };
+inline constexpr size_t family_count = 11;
 
-/// Ops below this are those of Linux 6.12 and the machine; from here on, Family::later. The search draws from the first
-/// and gets the others from seeds, so that what a seed gives stays the same when the kernel grows.
-inline constexpr uint16_t established_op_count = MBLAB_OP_memblock_alloc_or_panic;
+/// Who has an operation: everyone, the port and the model among them, or only kernel trees that declare it.
+enum class Speakers : uint8_t { all, trees };
 
 struct OpInfo {
     std::string_view name;
@@ -65,7 +51,9 @@ struct OpInfo {
     std::array<Parameter, MBLAB_MAX_RESULTS> results;
     uint8_t parameter_count;
     uint8_t result_count;
+    uint8_t edition; // of the binary trace form that first has it
     Family family;
+    Speakers speakers;
 
     std::span<const Parameter> params() const { return {parameters.data(), parameter_count}; }
     std::span<const Parameter> outs() const { return {results.data(), result_count}; }
@@ -73,6 +61,14 @@ struct OpInfo {
 
 /// The facts of a kind of op. kind < MBLAB_OP_COUNT.
 const OpInfo &op_info(uint16_t kind);
+
+/// The kinds of op that everyone speaks, in the order of ops.def: what a search draws from.
+std::span<const uint16_t> common_ops();
+
+/// How many kinds of op the binary trace form of that edition holds: those before it in ops.def. 1 <= edition <=
+/// last_edition.
+uint16_t ops_of_edition(uint8_t edition);
+extern const uint8_t last_edition;
 
 /// The kind of op of that name, if there is one.
 std::optional<uint16_t> find_op(std::string_view name);

@@ -2,11 +2,11 @@
 #include "core/run/executor.hpp"
 
 #include "core/base/error.hpp"
+#include "core/oracle/known_differences.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace mblab {
 namespace {
@@ -94,28 +94,11 @@ std::string as_comments(std::string_view text)
     return out;
 }
 
-/// "effect 3: warn() / range(start=0x0)" is of the kind "effect : warn / range": numbers, arguments and texts are left
-/// out.
-std::string without_numbers(std::string_view text)
+/// What a call of this family cannot change: an engine that lacks it misses nothing.
+bool leaves_state_alone(uint16_t kind)
 {
-    std::string words;
-    int depth = 0; // of brackets of any kind; "[a, b)" closes with another than it opens with
-    bool quoted = false, in_number = false;
-    for (const char character : text) {
-        const bool is_digit = std::isdigit(static_cast<unsigned char>(character));
-        in_number = is_digit || (in_number && std::isalnum(static_cast<unsigned char>(character)));
-        if (character == '"')
-            quoted = !quoted;
-        else if (quoted)
-            continue;
-        else if (character == '(' || character == '[')
-            depth++;
-        else if (character == ')' || character == ']')
-            depth--;
-        else if (depth == 0 && !in_number)
-            words += character;
-    }
-    return words;
+    const Family family = op_info(kind).family;
+    return family == Family::query || family == Family::region || family == Family::iterate || family == Family::report;
 }
 
 } // namespace
@@ -123,7 +106,7 @@ std::string without_numbers(std::string_view text)
 std::string Finding::signature(const Trace &trace) const
 {
     const std::string_view op = step < trace.steps.size() ? op_info(trace.steps[step].op.kind).name : "";
-    return fmt::format("{} {} {}", id, op, without_numbers(what));
+    return fmt::format("{} {} {}", id, op, difference ? difference->signature() : "");
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
@@ -134,9 +117,6 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
         checkers_.emplace_back(engines_[i]->variant());
     outcomes_.resize(engines_.size());
     comparers_.resize(engines_.size());
-    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-        has_[kind] =
-            std::all_of(engines_.begin(), engines_.end(), [=](const Engine *engine) { return engine->has(kind); });
 }
 
 void Executor::start()
@@ -145,9 +125,9 @@ void Executor::start()
         engine->reset();
     for (Checker &checker : checkers_)
         checker.reset();
-    for (Comparer &comparer : comparers_)
-        comparer.reset();
     rules_.reset();
+    in_step_.assign(engines_.size(), true);
+    compare_with(0);
     state_ = &engines_.front()->state();
     statistics_.traces++;
 }
@@ -176,56 +156,108 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
     return findings;
 }
 
+/// From now on the others are compared with this engine.
+void Executor::compare_with(size_t engine)
+{
+    first_ = engine;
+    for (size_t i = 0; i < engines_.size(); i++)
+        comparers_[i] = Comparer(common_effects(engine, i));
+}
+
+/// The kinds of effects that both engines' outcomes hold.
+EffectMask Executor::common_effects(size_t a, size_t b) const
+{
+    return engines_[a]->predicted_effects() & engines_[b]->predicted_effects();
+}
+
 bool Executor::states_agree() const
 {
-    for (size_t i = 1; i < engines_.size(); i++)
-        if (outcomes_[i]->result.exit != outcomes_[0]->result.exit ||
-            !state_difference(as_compared(0), as_compared(i)).empty())
-            return false;
-    return true;
+    return std::all_of(runners_.begin(), runners_.end(), [&](size_t i) {
+        return outcomes_[i]->result.exit == outcomes_[runners_[0]]->result.exit &&
+               !state_difference(as_compared(runners_[0]), as_compared(i));
+    });
 }
 
 /// The last outcome of the engine, as it is held against those of others.
 Outcome Executor::as_compared(size_t engine) const
 {
-    return options_.dummy_is_empty ? without_dummy_entries(*outcomes_[engine]) : *outcomes_[engine];
+    return options_.known_differences ? canonical(*outcomes_[engine]) : *outcomes_[engine];
+}
+
+/// Which engines make the call; whether any does.
+bool Executor::choose_runners(uint16_t kind)
+{
+    runners_.clear();
+    size_t lacking = 0;
+    for (size_t i = 0; i < engines_.size(); i++) {
+        if (!in_step_[i])
+            continue;
+        if (engines_[i]->has(kind))
+            runners_.push_back(i);
+        else
+            lacking++;
+    }
+    statistics_.absent[kind] += lacking > 0;
+    if (lacking && options_.shared_calls_only)
+        runners_.clear();
+    statistics_.alone[kind] += lacking && runners_.size() == 1;
+    return !runners_.empty();
 }
 
 std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &over)
 {
     const Op &op = step.op;
-    if (!has_[op.kind]) {
-        statistics_.absent[op.kind]++;
+    if (!choose_runners(op.kind))
         return std::nullopt;
-    }
     if (const Rule *rule = rules_.refuses(op, *state_)) {
         statistics_.rules[rule->id]++;
         return std::nullopt;
     }
     for (size_t i = 0; i < max_.size(); i++)
         max_[i] = state_->type[i].max;
-    for (size_t i = 0; i < engines_.size(); i++)
+    const Outcome *first = nullptr;
+    for (const size_t i : runners_) {
+        engines_[i]->follow(first);
         outcomes_[i] = &engines_[i]->run(op);
-    state_ = &outcomes_[0]->state;
+        first = first ? first : outcomes_[i];
+    }
+    leave_out_who_missed(op.kind);
+    state_ = &outcomes_[first_]->state;
     if (const Rule *rule = all_corrupted()) {
         statistics_.rules[rule->id]++;
         over = true;
         return std::nullopt;
     }
-    count(op, *outcomes_[0]);
-    const Rule *end = rules_.ends_after(op, *outcomes_[0]);
-    if (end) {
+    count(op, *first);
+    if (const Rule *end = rules_.ends_after(op, *first)) {
         statistics_.rules[end->id]++;
         over = true;
     }
     return judge(step, index);
 }
 
-/// Corruption is excused only where every engine that can have it shows it: one that kept clear of it is a difference.
+/// Who could not make a call that the others made is no longer where they are.
+void Executor::leave_out_who_missed(uint16_t kind)
+{
+    if (leaves_state_alone(kind))
+        return;
+    for (size_t i = 0, next = 0; i < engines_.size(); i++) {
+        if (next < runners_.size() && runners_[next] == i) {
+            next++;
+            continue;
+        }
+        statistics_.left_out += in_step_[i];
+        in_step_[i] = false;
+    }
+    if (runners_.front() != first_)
+        compare_with(runners_.front());
+}
+
+/// Corruption is no difference only where every engine that can have it shows it: one that kept clear of it differs.
 const Rule *Executor::all_corrupted() const
 {
     const Rule *rule = nullptr;
-    for (size_t i = 0; i < engines_.size(); i++) {
+    for (const size_t i : runners_) {
         if (!engines_[i]->arrays_are_in_memory())
             continue;
         rule = rules_.corrupted(*outcomes_[i]);
@@ -235,29 +267,44 @@ const Rule *Executor::all_corrupted() const
     return rule;
 }
 
+std::optional<Finding> Executor::compare(const Op &op, size_t index)
+{
+    const size_t first = runners_.front();
+    for (const size_t i : runners_) {
+        // What a comparer remembers is of the usual pair.
+        if (i == first || (first == first_ && comparers_[i].same(*outcomes_[first], *outcomes_[i])))
+            continue;
+        if (const auto found = difference(as_compared(first), as_compared(i), common_effects(first, i)))
+            return Finding{index, "difference",
+                           fmt::format("{}: {} / {}: {}", print_op(op), engines_[first]->name(), engines_[i]->name(),
+                                       found->text()),
+                           both(*engines_[first], *outcomes_[first], *engines_[i], *outcomes_[i], op.kind), found};
+    }
+    return std::nullopt;
+}
+
 std::optional<Finding> Executor::judge(const Step &step, size_t index)
 {
     const Op &op = step.op;
-    const Outcome &first = *outcomes_[0];
-    for (size_t i = 0; i < engines_.size(); i++)
+    for (const size_t i : runners_)
         if (outcomes_[i]->result.exit == MBLAB_FAULT)
             return Finding{index, "fault", fmt::format("{}: {} faults", print_op(op), engines_[i]->name()),
                            describe(op.kind, *outcomes_[i])};
-    for (size_t i = 1; options_.compare && i < engines_.size(); i++) {
-        if (comparers_[i].same(first, *outcomes_[i]))
-            continue;
-        if (const std::string text = difference(as_compared(0), as_compared(i)); !text.empty())
-            return Finding{index, "difference",
-                           fmt::format("{}: {} / {}: {}", print_op(op), engines_[0]->name(), engines_[i]->name(), text),
-                           both(*engines_[0], first, *engines_[i], *outcomes_[i], op.kind), text};
-    }
-    for (size_t i = 0; i < checkers_.size(); i++)
+    if (options_.compare)
+        if (std::optional<Finding> finding = compare(op, index))
+            return finding;
+    for (const size_t i : runners_) {
+        if (i >= checkers_.size())
+            break;
         if (const std::optional<Breach> breach = checkers_[i].after(op, *outcomes_[i]))
             return Finding{index, std::string(breach->contract),
                            fmt::format("{}: {} breaks {}: {}", print_op(op), engines_[i]->name(), breach->contract,
                                        breach->explanation),
                            describe(op.kind, *outcomes_[i])};
-    for (size_t i = 0; options_.expectations && step.expected && i < engines_.size(); i++)
+    }
+    if (!options_.expectations || !step.expected)
+        return std::nullopt;
+    for (const size_t i : runners_)
         if (outcomes_[i]->result.exit != MBLAB_RETURNED || outcomes_[i]->result.value[0] != *step.expected)
             return Finding{index, "expectation",
                            fmt::format("{}: {} gives {:#x}, the trace expects {:#x}", print_op(op), engines_[i]->name(),

@@ -114,10 +114,10 @@ class Mutator {
     void change_kind()
     {
         Op &op = any_op();
-        const Family family = op_info(op.kind).family;
+        const OpInfo &info = op_info(op.kind);
         for (int attempt = 0; attempt < 20; attempt++) {
             const auto kind = static_cast<uint16_t>(random_.below(MBLAB_OP_COUNT));
-            if (op_info(kind).family == family) {
+            if (op_info(kind).family == info.family && op_info(kind).speakers == info.speakers) {
                 op.kind = kind;
                 return;
             }

@@ -72,7 +72,7 @@ uint64_t Generator::number(ParameterKind kind)
 uint16_t Generator::pick_kind(unsigned ends_much_percent)
 {
     while (true) {
-        const auto kind = static_cast<uint16_t>(random_.below(established_op_count));
+        const uint16_t kind = common_ops()[random_.below(common_ops().size())];
         if (kind == MBLAB_OP_world_budget || (ends_much(kind) && !random_.chance(ends_much_percent)))
             continue;
         if (random_.below(12) < weights_[static_cast<size_t>(op_info(kind).family)])

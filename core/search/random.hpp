@@ -54,8 +54,8 @@ class Generator {
     void draw_text(Op &op);
 
     Random &random_;
-    std::array<unsigned, static_cast<size_t>(Family::later)> weights_{}; // what is later is never drawn
-    uint64_t unit_;                                                      // bytes
+    std::array<unsigned, family_count> weights_{};
+    uint64_t unit_; // bytes
     unsigned hostile_percent_;
 };
 

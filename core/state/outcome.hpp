@@ -2,6 +2,7 @@
 // What one op did: result, effects, state. Values that any engine can give and any two can be compared by.
 #pragma once
 
+#include "core/state/region_set.hpp"
 #include "core/state/state.h"
 
 #include <array>
@@ -12,13 +13,7 @@
 
 namespace mblab {
 
-using Region = mblab_region;
 using Effect = mblab_effect;
-
-inline bool operator==(const Region &a, const Region &b)
-{
-    return a.base == b.base && a.size == b.size && a.flags == b.flags && a.nid == b.nid;
-}
 
 /// A view of what a call did; valid until the next call into the same engine.
 struct Outcome {
@@ -31,41 +26,12 @@ struct Outcome {
     {
         return effect.text ? std::string_view(effects.text + effect.text) : std::string_view();
     }
-    std::span<const Region> regions(mblab_type type) const
+    Regions regions(mblab_type type) const
     {
         const mblab_type_state &array = state.type[type];
         return {array.regions, array.cnt < array.max ? array.cnt : array.max};
     }
 };
-
-/// What differs between two outcomes: empty when nothing does, else one line, first difference first.
-std::string difference(const Outcome &a, const Outcome &b);
-
-/// Compares two engines outcome by outcome, fast: arrays that were equal, and that neither engine has changed since,
-/// are not read again.
-class Comparer {
-  public:
-    /// Whether nothing differs, byte by byte: the usual case. What is not the same may still have no difference().
-    bool same(const Outcome &a, const Outcome &b);
-    /// Both engines were reset.
-    void reset() { equal_ = {}; }
-
-  private:
-    struct Versions {
-        uint64_t a = 0, b = 0;
-    };
-
-    static bool same_array(const mblab_type_state &a, const mblab_type_state &b, Versions &equal);
-
-    std::array<Versions, 3> equal_{}; // by type, of regions that were last seen to be equal; 0 for none
-};
-
-/// What differs between the states of two outcomes, in the same way.
-std::string state_difference(const Outcome &a, const Outcome &b);
-
-/// The outcome with each array that holds one region of no size as an array that holds none: Linux 6.1 keeps such an
-/// entry in its empty arrays, 6.12 none.
-Outcome without_dummy_entries(Outcome outcome);
 
 /// Effects and state as text, several lines, as findings show them.
 std::string describe(const Outcome &outcome);
@@ -75,5 +41,12 @@ std::string describe(const Effect &effect, std::string_view text);
 
 /// How a call ended, in a word: returned, BUG, panic, fault, budget, absent, refused.
 std::string_view exit_name(mblab_exit exit);
+
+std::string_view type_name(mblab_type type);
+std::string_view effect_name(uint32_t kind);
+/// Where an array lies: static, or its physical address.
+std::string location(uint64_t storage);
+/// [0x1000, 0x2000) nid 0 flags 0x0
+std::string region_text(const Region &region);
 
 } // namespace mblab

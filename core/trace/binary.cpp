@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The binary form of a trace, version 1.
+// The binary form of a trace.
 //
-//     version byte | op | op | ...          op = opcode, then its arguments
+//     edition byte | op | op | ...          op = opcode, then its arguments
+//
+// The edition says which operations the trace may hold (ops.def); an opcode beyond them counts from the first again. A
+// trace keeps its meaning when operations are added, since it keeps its edition. A byte that names no edition reads
+// as 1.
 //
 // An argument is a tag byte and what the tag asks for. Tags 0..255 all mean something, and so does a text that is cut
 // short: what is missing reads as 0. Many tags name edges (round numbers, ends of ranges that the trace used before),
 // so that a random byte is often an interesting number.
 #include "core/trace/trace.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
 namespace mblab {
 namespace {
-
-constexpr uint8_t version = 1;
 
 /// Tag ranges. Each is 32 tags wide; the low five bits choose within it.
 enum class Form : uint8_t {
@@ -98,10 +101,11 @@ class Decoder {
     Trace decode()
     {
         Trace trace;
-        byte(); // the version: there is one so far, and other values read as it
+        const uint8_t edition = byte();
+        const uint16_t op_count = ops_of_edition(edition <= last_edition ? std::max<uint8_t>(edition, 1) : 1);
         while (!bytes_.empty() && trace.steps.size() < fuzz_steps_max) {
             Op op{};
-            op.kind = byte();
+            op.kind = byte() % op_count;
             normalize(op);
             read_arguments(op);
             normalize(op);
@@ -219,7 +223,10 @@ class Encoder {
   public:
     std::vector<uint8_t> encode(const Trace &trace)
     {
-        out_.push_back(version);
+        uint8_t edition = 1;
+        for (const Step &step : trace.steps)
+            edition = std::max(edition, op_info(step.op.kind).edition);
+        out_.push_back(edition);
         for (const Step &step : trace.steps)
             write_op(step.op);
         return std::move(out_);

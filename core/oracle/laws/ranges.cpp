@@ -5,19 +5,6 @@
 
 namespace mblab::contract {
 
-size_t first_ending_above(Regions regions, uint64_t addr)
-{
-    const auto ends_below = [](const Region &region, uint64_t at) { return end_of(region) <= at; };
-    const auto found = std::lower_bound(regions.begin(), regions.end(), addr, ends_below);
-    return static_cast<size_t>(found - regions.begin());
-}
-
-const Region *region_at(Regions regions, uint64_t addr)
-{
-    const size_t index = first_ending_above(regions, addr);
-    return index < regions.size() && regions[index].base <= addr ? &regions[index] : nullptr;
-}
-
 bool covers(Regions regions, Range range)
 {
     for (size_t i = first_ending_above(regions, range.start); range.start < range.end; i++) {
@@ -34,38 +21,6 @@ bool touches(Regions regions, Range range)
         return false;
     const size_t index = first_ending_above(regions, range.start);
     return index < regions.size() && regions[index].base < range.end;
-}
-
-namespace {
-
-/// The next stretch of addresses with equal attributes, however many regions it is cut into.
-Region next_stretch(Regions regions, size_t &at)
-{
-    Region stretch = regions[at++];
-    while (at < regions.size() && regions[at].base == end_of(stretch) && same_attributes(regions[at], stretch))
-        stretch.size += regions[at++].size;
-    return stretch;
-}
-
-} // namespace
-
-bool same_set(Regions a, Regions b)
-{
-    if (a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0))
-        return true;
-    size_t at_a = 0, at_b = 0;
-    while (at_a < a.size() && at_b < b.size())
-        if (!(next_stretch(a, at_a) == next_stretch(b, at_b)))
-            return false;
-    return at_a == a.size() && at_b == b.size();
-}
-
-uint64_t total_size(Regions regions)
-{
-    uint64_t sum = 0;
-    for (const Region &region : regions)
-        sum += region.size;
-    return sum;
 }
 
 /// The range is cut into pieces that are either in one region or in none; the pieces of those regions that lie outside

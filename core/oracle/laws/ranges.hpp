@@ -11,7 +11,12 @@
 
 namespace mblab::contract {
 
-using Regions = std::span<const Region>;
+using mblab::end_of;
+using mblab::first_ending_above;
+using mblab::region_at;
+using mblab::Regions;
+using mblab::same_set;
+using mblab::total_size;
 
 /// [start, end), in bytes or in page frames.
 struct Range {
@@ -28,11 +33,6 @@ struct Range {
     bool operator==(const Range &) const = default;
 };
 
-inline uint64_t end_of(const Region &region)
-{
-    return region.base + region.size;
-}
-
 inline Range range_of(const Region &region)
 {
     return {region.base, end_of(region)};
@@ -43,23 +43,11 @@ inline bool same_attributes(const Region &a, const Region &b)
     return a.flags == b.flags && a.nid == b.nid;
 }
 
-/// Index of the first region that ends above addr; the count when none does.
-size_t first_ending_above(Regions regions, uint64_t addr);
-
-/// The region that addr is in, or null.
-const Region *region_at(Regions regions, uint64_t addr);
-
 /// Whether every address of the range is in some region. True of an empty range.
 bool covers(Regions regions, Range range);
 
 /// Whether some address of the range is in some region. False of an empty range.
 bool touches(Regions regions, Range range);
-
-/// Whether two lists say the same of every address, however they are cut.
-bool same_set(Regions a, Regions b);
-
-/// Sum of the sizes.
-uint64_t total_size(Regions regions);
 
 /// A list that can be changed range by range. Keeps its memory, so that a checker allocates nothing once it is warm.
 class RegionList {

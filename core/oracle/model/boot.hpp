@@ -213,13 +213,13 @@ class Boot : public Memory {
         uint64_t room;
         do {
             room = reserved.room;
-            for (const Region &stretch : memory.stretches()) {
+            for (const Region &stretch : memory.regions()) {
                 if (stretch.flags & NOMAP)
                     initialize(stretch, stretch.nid);
                 set_node(reserved, stretch.base, stretch.size, stretch.nid);
             }
         } while (room != reserved.room);
-        for (const Region &stretch : reserved.stretches()) {
+        for (const Region &stretch : reserved.regions()) {
             if (stretch.flags & NOINIT)
                 continue;
             const Region *around = memory.find(round_down(stretch.base, page));

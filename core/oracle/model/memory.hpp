@@ -16,7 +16,7 @@ inline constexpr Address ACCESSIBLE = 0, NOLEAKTRACE = 1;
 inline constexpr int32_t NO_NODE = -1; // NUMA_NO_NODE
 
 /// A set, and the array that the kernel keeps it in: for how many stretches that has room, and where it is.
-struct Collection : AddressSet {
+struct Collection : RegionSet {
     const char *name;
     uint64_t room;
     Address storage;
@@ -114,7 +114,7 @@ class Memory : public World {
         if (set.empty()) {
             warn_on(set.total != 0); // trim() can have left something
             set.total = 0;
-            set.paint(base, end, fill);
+            set.assign(base, end, fill);
             return 0;
         }
         // Each stretch inside the range makes a hole below it, and there is one above. Where not even that can fill
@@ -130,11 +130,11 @@ class Memory : public World {
         try {
             survey(set, base, end, wanted, set.room - set.count(), holes);
         } catch (const Left &) {
-            set.paint(holes.start, holes.end, fill, false);
+            set.assign(holes.start, holes.end, fill, false);
             throw;
         }
         if (holes.count)
-            set.paint(holes.start, holes.end, fill);
+            set.assign(holes.start, holes.end, fill);
         return 0;
     }
 
@@ -147,7 +147,7 @@ class Memory : public World {
         if (!make_room(set, 2, base, end))
             return -ENOMEM;
         const bool was_empty = set.empty();
-        set.paint(base, end, [&](const Region *old) { return old ? rule(attributes_of(*old)) : std::nullopt; }, join);
+        set.assign(base, end, [&](const Region *old) { return old ? rule(attributes_of(*old)) : std::nullopt; }, join);
         warn_if_emptied(set, was_empty);
         return 0;
     }
@@ -191,7 +191,7 @@ class Memory : public World {
     void trim(Address align)
     {
         const bool was_empty = memory.empty();
-        memory.sift([&](Region &stretch) {
+        memory.filter([&](Region &stretch) {
             const Address start = wrap(round_up(stretch.base, align)), end = round_down(end_of(stretch), align);
             stretch.base = start, stretch.size = end - start;
             return start < end;
@@ -212,7 +212,7 @@ class Memory : public World {
         if (edit(memory, base, size, [](Attributes old) { return std::optional(old); }, false))
             return;
         const bool was_empty = memory.empty();
-        memory.sift([start = base, end = end_from(base, size)](const Region &stretch) {
+        memory.filter([start = base, end = end_from(base, size)](const Region &stretch) {
             return (stretch.flags & NOMAP) || (stretch.base >= start && end_of(stretch) <= end);
         });
         warn_if_emptied(memory, was_empty);
@@ -349,7 +349,7 @@ class Memory : public World {
     /// that differs from what is to be added: overlaps are allowed, contradictions are noted.
     void survey(const Collection &set, Address base, Address end, Attributes wanted, uint64_t room, Holes &holes)
     {
-        set.each_hole(base, end, [&](Address from, Address to, const Region *stretch) {
+        set.each_gap(base, end, [&](Address from, Address to, const Region *stretch) {
             warn_on(stretch && stretch->nid != wanted.nid);
             warn_on(stretch && stretch->flags != wanted.flags);
             if (holes.count == room)

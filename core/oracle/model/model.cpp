@@ -155,7 +155,7 @@ class Model::Calls : public Boot {
             CASE(memblock_estimated_nr_free_pages, give(pfn_down(wrap(memory.total - reserved.total))));
             CASE(memblock_start_of_DRAM, give(memory.empty() ? 0 : memory[0].base));
             // Of no memory the kernel reads what lies before its array; the lab does not ask that.
-            CASE(memblock_end_of_DRAM, give(memory.empty() ? 0 : end_of(memory.stretches().back())));
+            CASE(memblock_end_of_DRAM, give(memory.empty() ? 0 : end_of(memory.regions().back())));
             CASE(memblock_is_memory, give(at != nullptr));
             CASE(memblock_is_map_memory, give(at && !(at->flags & NOMAP)));
             CASE(memblock_is_region_memory, give(at && end_of(*at) >= end_from(base, size)));
@@ -369,7 +369,7 @@ bool Model::has(uint16_t kind) const
     case MBLAB_OP_debugfs_show:
         return variant().has(MBLAB_CONFIG_keep) && variant().has(MBLAB_CONFIG_debugfs);
     default:
-        return kind < MBLAB_OP_COUNT && op_info(kind).family != Family::later;
+        return kind < MBLAB_OP_COUNT && op_info(kind).speakers == Speakers::all;
     }
 }
 
@@ -396,7 +396,7 @@ const mblab_state &Model::state()
     for (const uint64_t type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem})
         if (const Collection *set = calls_->set_of(type))
             state.type[type] = {set->count(), set->room,      set->total,
-                                set->storage, set->version(), set->stretches().data()};
+                                set->storage, set->version(), set->regions().data()};
     state.current_limit = calls_->limit;
     state.totalram = calls_->totalram;
     state.region_bytes = calls_->region_bytes;

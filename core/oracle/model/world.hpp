@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/engine/engine.hpp"
-#include "core/oracle/model/address_set.hpp"
+#include "core/state/region_set.hpp"
 
 #include <cstdarg>
 #include <cstdio>
@@ -12,6 +12,8 @@
 #include <vector>
 
 namespace mblab::model_detail {
+
+using Address = uint64_t;
 
 /// Thrown by an op that does not return.
 struct Left {

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/state/state.hpp"
+
+namespace mblab {
+
+State::State(const Variant &of) : variant(of), current_limit(top())
+{
+    constexpr uint64_t physmem_regions = 4; // INIT_PHYSMEM_REGIONS
+    memory().max = variant.memory_regions;
+    reserved().max = variant.reserved_regions;
+    physmem().max = variant.has(MBLAB_CONFIG_physmap) ? physmem_regions : 0;
+    for (ArrayState &array : arrays)
+        array.set.top = top();
+}
+
+Interval State::range(uint64_t base, uint64_t size) const
+{
+    base &= top();
+    return {base, base + std::min(size & top(), top() - base)};
+}
+
+uint64_t State::region_bytes() const
+{
+    const uint64_t address_bytes = variant.has(MBLAB_CONFIG_phys32) ? 4 : 8;
+    const uint64_t bytes = 2 * address_bytes + (is_numa() ? 8 : 4);
+    return (bytes + address_bytes - 1) / address_bytes * address_bytes;
+}
+
+} // namespace mblab

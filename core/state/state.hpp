@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// All that decides what a call does: memblock's arrays, and what no array shows. A value.
+#pragma once
+
+#include "core/state/region_set.hpp"
+#include "core/state/variant.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mblab {
+
+/// One array: its regions, for how many it has room, and where it is kept.
+struct ArrayState {
+    RegionSet set;
+    uint64_t max = 0;                     // regions
+    uint64_t storage = MBLAB_STATIC_ADDR; // physical address of the array
+    bool in_slab = false;                 // the storage came from kmalloc
+
+    bool operator==(const ArrayState &) const = default;
+};
+
+/// A reservation that the reserve_mem= parameter made.
+struct NamedRange {
+    std::string name;
+    uint64_t start = 0, size = 0;
+
+    bool operator==(const NamedRange &) const = default;
+};
+
+struct State {
+    Variant variant;
+    std::array<ArrayState, 3> arrays; // by mblab_type; physmem has no room where the variant lacks it
+    uint64_t current_limit = 0;
+    bool bottom_up = false;
+    bool can_resize = false;     // memblock_allow_resize() was called
+    bool has_mirror = false;     // memory was marked as mirrored
+    bool debug = false;          // memblock=debug
+    bool discarded = false;      // memblock_discard() gave the arrays away
+    bool managed_reset = false;  // the zones' counters of managed pages were set to 0
+    bool warned_of_slab = false; // the warning of an allocation after the slab came up was given; it is given once
+    std::vector<NamedRange> names;
+
+    // ---- the machine around memblock, as world_* ops set it ----
+    uint64_t slab = MBLAB_SLAB_DOWN; // enum mblab_slab
+    uint64_t max_low_pfn = 0;        // 0: free_all gives away nothing
+    uint64_t online_nodes = 1;
+    bool movable_node = false, mirrored_kernelcore = false;
+    uint64_t totalram = 0;                  // pages given to the buddy allocator so far
+    uint64_t budget = MBLAB_DEFAULT_BUDGET; // effects of one call, the lab's own limit
+
+    State() = default;
+    /// The first moment of boot.
+    explicit State(const Variant &variant);
+
+    bool operator==(const State &) const = default;
+
+    bool is_numa() const { return variant.has(MBLAB_CONFIG_numa); }
+    /// PHYS_ADDR_MAX: the highest address.
+    uint64_t top() const { return variant.has(MBLAB_CONFIG_phys32) ? ~uint32_t{0} : ~uint64_t{0}; }
+    bool is_valid_node(int32_t nid) const { return nid >= 0 && static_cast<uint32_t>(nid) < variant.max_nodes; }
+    /// The node of a region that nobody gave a node.
+    int32_t no_node() const { return is_numa() ? static_cast<int32_t>(variant.max_nodes) : 0; }
+    /// [base, base + size) as memblock cuts it: no range reaches the highest address.
+    Interval range(uint64_t base, uint64_t size) const;
+    /// sizeof(struct memblock_region): two addresses, the flags and, with NUMA, the node, as C lays them out.
+    uint64_t region_bytes() const;
+
+    ArrayState &memory() { return arrays[MBLAB_TYPE_memory]; }
+    ArrayState &reserved() { return arrays[MBLAB_TYPE_reserved]; }
+    ArrayState &physmem() { return arrays[MBLAB_TYPE_physmem]; }
+    const ArrayState &memory() const { return arrays[MBLAB_TYPE_memory]; }
+    const ArrayState &reserved() const { return arrays[MBLAB_TYPE_reserved]; }
+    const ArrayState &physmem() const { return arrays[MBLAB_TYPE_physmem]; }
+};
+
+} // namespace mblab
