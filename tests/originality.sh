@@ -6,7 +6,7 @@
 . "$(dirname "$0")/common.sh"
 mapfile -t kernel < <(find -L build/trees -name '*.[ch]' 2>/dev/null | sort)
 [ "${#kernel[@]}" -gt 0 ] || { echo 'no kernel tree'; exit 77; }
-mapfile -t own < <(git ls-files | grep -E '\.([chS]|[ch]pp|def|lds|sh|awk|cmake)$|CMakeLists|^\.?ci/|/build-[a-z]+$|^fuzz/make-' | grep -v '^corpus/')
+mapfile -t own < <({ git ls-files '*.[ch]' '*.[ch]pp' '*.def' '*.lds' '*.awk' '*.cmake' '*CMakeLists.txt'; git grep -lE '^#!/bin/bash|^# shellcheck shell=bash'; } | sort -u)
 
 copied() { # FILES...: the ranges of lines that are the kernel's, and entries of the list that nothing needs
 	awk -v length_wanted=15 '
