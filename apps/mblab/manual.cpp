@@ -81,7 +81,7 @@ std::string synopsis(const CLI::App &app, const std::string &name)
 /// What a value is: of "UINT:INT in [1 - 9]" the first part, of "TEXT:{port,tree}" the choice.
 std::string value_of(const CLI::Option &option)
 {
-    const std::string type = option.get_type_name();
+    std::string type = option.get_type_name();
     const size_t colon = type.find(':');
     if (colon == type.npos)
         return type;
