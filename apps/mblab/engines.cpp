@@ -8,10 +8,10 @@
 
 namespace mblab {
 
-void add_engines(CLI::App &app, int &status)
+void add_engines(CLI::App &app, int &)
 {
     CLI::App *command = app.add_subcommand("engines", "List the engines that are built");
-    command->callback([&status] {
+    command->callback([] {
         fmt::print("in {}:\n", engine_folder());
         const std::vector<EngineFile> engines = list_engines();
         for (const EngineFile &file : engines) {
@@ -24,14 +24,13 @@ void add_engines(CLI::App &app, int &status)
         }
         if (engines.empty())
             fmt::print("  none: build with ci/build\n");
-        status = status_good;
     });
 }
 
-void add_ops(CLI::App &app, int &status)
+void add_ops(CLI::App &app, int &)
 {
     CLI::App *command = app.add_subcommand("ops", "List the operations that a trace can hold, with their parameters");
-    command->callback([&status] {
+    command->callback([] {
         for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
             const OpInfo &info = op_info(kind);
             std::string parameters;
@@ -39,7 +38,6 @@ void add_ops(CLI::App &app, int &status)
                 parameters += (parameters.empty() ? "" : ", ") + std::string(parameter.name);
             fmt::print("{:<11} {}({})\n", family_name(info.family), info.name, parameters);
         }
-        status = status_good;
     });
 }
 

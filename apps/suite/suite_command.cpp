@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
 
 #include "core/base/error.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <memory>
 
 namespace mblab {
 namespace {
@@ -24,29 +23,6 @@ struct SuiteOptions {
 struct SuiteConfig {
     std::string variant;
     bool movable_node;
-};
-
-/// A folder that goes away with the object.
-class TemporaryFolder {
-  public:
-    TemporaryFolder()
-    {
-        std::string name = (fs::temp_directory_path() / "mblab-suite.XXXXXX").string();
-        if (!mkdtemp(name.data()))
-            throw Error("cannot make a temporary folder in " + fs::temp_directory_path().string());
-        path_ = name;
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder &) = delete;
-    TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-    std::string file(std::string_view name) const { return (path_ / name).string(); }
-
-  private:
-    fs::path path_;
 };
 
 std::string build(const TemporaryFolder &folder, const SuiteOptions &options, std::string_view subject,
