@@ -15,11 +15,13 @@ struct Change {
     std::string signature;
     std::vector<std::string> variants; // in which it was seen
     Trace trace;
-    uint64_t inputs = 0;    // that showed it, over all variants
-    std::string before;     // the state that the last op met, on the base
-    std::string base, head; // the outcomes of the last op; empty when an engine did not survive
-    /// Both arrays before the last op and after it, drawn; empty where there is nothing to draw.
-    std::string base_picture, head_picture;
+    uint64_t inputs = 0; // that showed it, over all variants
+    std::string before;  // the state that the last op met, on the base
+    /// What one side makes of the trace; empty when an engine did not survive.
+    struct Shown {
+        std::string outcome; // of the last op
+        std::string picture; // both arrays before the last op and after it; empty where there is nothing to draw
+    } base, head;
 
     /// In what the outcomes differ, without the call and the numbers.
     std::string kind() const;

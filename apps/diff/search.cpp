@@ -92,10 +92,12 @@ class Worker {
                 continue;
             out.inputs += statistics.value("executions", uint64_t{0});
             out.ops += statistics.value("ops", uint64_t{0});
-            for (const auto &[signature, times] : statistics["shown"].items())
+            const Json times_shown = statistics.value("shown", Json::object());
+            const Json all_blocks = statistics.value("blocks", Json::object());
+            for (const auto &[signature, times] : times_shown.items())
                 shown[signature] += times.get<uint64_t>();
-            for (const Json &block : statistics["blocks"].value("head", Json::array()))
-                blocks[block[0].get<uint64_t>()] |= block[1].get<bool>();
+            for (const Json &block : all_blocks.value("head", Json::array()))
+                blocks[block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
         }
         out.blocks[pair_.variant].assign(blocks.begin(), blocks.end());
         for (const FoundDifference &death : deaths_)

@@ -2,6 +2,7 @@
 #include "apps/diff/side.hpp"
 
 #include "core/base/files.hpp"
+#include "core/base/text.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/process.hpp"
 
@@ -23,14 +24,6 @@ namespace fs = std::filesystem;
 // alone.
 constexpr char all_flags[] = "-O1 -g";
 constexpr char subject_flags[] = "-fsanitize=fuzzer-no-link";
-
-std::string first_lines(const std::string &text, int count)
-{
-    size_t end = 0;
-    for (int i = 0; i < count && end != text.npos; i++)
-        end = text.find('\n', end ? end + 1 : 0);
-    return text.substr(0, end);
-}
 
 /// A folder that gets its name only when it is whole.
 class NewFolder {
@@ -61,7 +54,7 @@ std::string git_file(const std::string &repository, const std::string &revision,
 {
     const ProcessResult shown = run_process({"git", "-C", repository, "show", revision + ":" + name});
     if (shown.status != 0)
-        throw SideError(fmt::format("{}: {}", spec, first_lines(shown.errors, 1)));
+        throw SideError(fmt::format("{}: {}", spec, first_lines(shown.errors)));
     return shown.output;
 }
 
@@ -74,7 +67,7 @@ void apply_patch(const std::string &folder, const std::string &patch, const std:
         run_process({"env", ceiling, "git", "-C", folder, "apply", fmt::format("--include={}", memblock_source),
                      fmt::format("--include={}", memblock_header), fs::absolute(patch).string()});
     if (applied.status != 0)
-        throw SideError(fmt::format("{}: {}", spec, first_lines(applied.errors, 1)));
+        throw SideError(fmt::format("{}: {}", spec, first_lines(applied.errors)));
 }
 
 Side git_side(const std::string &spec)
@@ -120,10 +113,9 @@ std::string ingredients(const Side &side, const std::vector<std::string> &comman
             if (entry.is_regular_file())
                 files.push_back(entry.path());
     };
-    add_folder(root / "shim");
-    for (const char *name : {"build-engine", "adapter.c", "abi.h", "engine.lds"})
-        files.push_back(root / "core/engine" / name);
-    files.push_back(root / "core/op/ops.def");
+    for (const char *folder : {"shim", "core/engine", "core/op"})
+        add_folder(root / folder);
+    files.push_back(root / "core/state/state.h");
     if (side.is_port())
         add_folder(root / "memblock");
     else
