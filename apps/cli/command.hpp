@@ -17,8 +17,9 @@ inline constexpr int status_error = 2;
     X(diff)                                                                                                            \
     X(minimize)                                                                                                        \
     X(regress)                                                                                                         \
-    X(suite) X(boot) X(record) X(layout) X(engines) X(ops) X(contracts) X(random) X(convert) X(summary) X(export)      \
-        X(tree) X(manual)
+    X(suite)                                                                                                           \
+    X(boot) X(record) X(layout) X(engines) X(ops) X(contracts) X(random) X(convert) X(summary) X(export) X(tree)       \
+        X(manual)
 
 #define MBLAB_DECLARE_COMMAND(name) void add_##name(CLI::App &app, int &status);
 MBLAB_COMMANDS(MBLAB_DECLARE_COMMAND)
