@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/options.hpp"
 
-#include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/run/catalog.hpp"
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 
 namespace mblab {
-
-namespace fs = std::filesystem;
 
 void TraceOptions::add_trace(CLI::App &command)
 {
@@ -51,18 +46,6 @@ Engine &OpenEngines::open(const std::string &name, const std::string &variant)
     owned_.push_back(open_engine(name, variant));
     list_.push_back(owned_.back().get());
     return *list_.back();
-}
-
-TemporaryFolder::TemporaryFolder() : path_((fs::temp_directory_path() / "mblab.XXXXXX").string())
-{
-    if (!mkdtemp(path_.data()))
-        throw Error("cannot make a temporary folder in " + fs::temp_directory_path().string());
-}
-
-TemporaryFolder::~TemporaryFolder()
-{
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
 }
 
 } // namespace mblab

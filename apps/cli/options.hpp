@@ -51,19 +51,4 @@ class OpenEngines {
     std::vector<Engine *> list_;
 };
 
-/// A folder that goes away with the object.
-class TemporaryFolder {
-  public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder &) = delete;
-    TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-
-    const std::string &path() const { return path_; }
-    std::string file(std::string_view name) const { return path_ + '/' + std::string(name); }
-
-  private:
-    std::string path_;
-};
-
 } // namespace mblab

@@ -5,6 +5,7 @@
 #include "apps/diff/lines.hpp"
 #include "apps/diff/report.hpp"
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/process.hpp"
 

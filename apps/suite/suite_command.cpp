@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
-#include "apps/cli/options.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
 #include "core/base/text.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <memory>
 
 namespace mblab {
 namespace {
