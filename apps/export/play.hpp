@@ -49,7 +49,7 @@ struct Play {
 /// trace.
 Play play(const Trace &trace, Engine &engine, std::string_view variant_name);
 
-/// The first step of which two engines' outcomes differ, and how; nothing when all are equal. Both are played anew.
+/// The first step of which two engines' outcomes differ, and how; nothing when all are equal. Both are played again.
 struct Divergence {
     size_t step;
     std::string what;
