@@ -31,7 +31,8 @@ inline std::string flags_text(uint64_t flags)
     for (const RegionFlag &flag : region_flags) {
         if (!(flags & flag.bit))
             continue;
-        text += (text.empty() ? "" : "|") + std::string(flag.name);
+        text += text.empty() ? "" : "|";
+        text += flag.name;
         flags &= ~uint64_t{flag.bit};
     }
     if (flags)
