@@ -38,9 +38,12 @@ Change::Shown shown_by(Engine &engine, const Trace &trace)
 void fill_in(Change &change, const Opened &engines)
 {
     Executor executor(engines.both(), checks);
-    for (const Finding &finding : executor.run_on(change.trace))
-        if (finding.signature(change.trace) == change.signature)
-            change.what = finding.difference ? finding.difference->text() : finding.id;
+    for (const Finding &finding : executor.run_on(change.trace)) {
+        if (finding.signature(change.trace) != change.signature)
+            continue;
+        change.what = finding.difference ? finding.difference->text() : finding.id;
+        change.kind = finding.difference ? finding.difference->signature() : finding.id;
+    }
     change.base = shown_by(*engines.base, change.trace);
     change.head = shown_by(*engines.head, change.trace);
     Trace earlier = change.trace;
@@ -60,20 +63,15 @@ Change make_change(const FoundDifference &difference, const Opened &engines)
     // What killed the fuzzer is named by how it kills a child.
     if (change.signature.empty())
         change.signature =
-            first.signatures.empty() ? "an input that the fuzzer did not survive" : first.signatures.back();
+            first.findings.empty() ? "an input that the fuzzer did not survive" : first.findings.back().signature;
     const auto shows = [&](const Trace &smaller) {
         return run_isolated(both, checks, smaller, true).has(change.signature);
     };
     change.trace = minimize(difference.trace, shows, change.signature == "hang" ? few_questions : many_questions);
     change.trace.variant = difference.variant;
     change.op = change.trace.steps.empty() ? "" : op_info(change.trace.steps.back().op.kind).name;
-    const IsolatedRun last = run_isolated(both, checks, change.trace, true);
-    const bool survives =
-        std::none_of(last.signatures.begin(), last.signatures.end(), [](const std::string &signature) {
-            return signature == "hang" || signature.starts_with("killed") || signature.starts_with("exit status");
-        });
-    change.what = change.signature;
-    if (survives && !change.trace.steps.empty())
+    change.what = change.kind = change.signature;
+    if (!change.trace.steps.empty() && !run_isolated(both, checks, change.trace, true).died)
         fill_in(change, engines);
     return change;
 }

@@ -121,7 +121,7 @@ std::vector<std::vector<const Change *>> by_kind(const Comparison &comparison)
     std::vector<std::vector<const Change *>> groups;
     for (const Change &change : comparison.changes) {
         const auto alike = std::find_if(groups.begin(), groups.end(),
-                                        [&](const auto &group) { return group.front()->kind() == change.kind(); });
+                                        [&](const auto &group) { return group.front()->kind == change.kind; });
         if (alike == groups.end())
             groups.push_back({&change});
         else
@@ -131,13 +131,6 @@ std::vector<std::vector<const Change *>> by_kind(const Comparison &comparison)
 }
 
 } // namespace
-
-std::string Change::kind() const
-{
-    const size_t op_at = signature.find(' ');
-    const size_t kind_at = op_at == signature.npos ? op_at : signature.find(' ', op_at + 1);
-    return kind_at == signature.npos ? signature : signature.substr(kind_at + 1);
-}
 
 std::string as_text(const Comparison &comparison)
 {

@@ -18,18 +18,13 @@ struct MinimizeOptions : TraceOptions {
 
 /// The trace with what it shows now as comments; run in this process only when that is safe.
 std::string described(const Trace &trace, const std::vector<Engine *> &engines, const ExecutorOptions &options,
-                      const std::string &signature)
+                      const IsolatedRun &run)
 {
-    if (signature == "hang" || signature.starts_with("killed") || signature.starts_with("exit"))
-        return fmt::format("# {}\n{}", signature, print_trace(trace));
+    if (run.died)
+        return fmt::format("# {}\n{}", run.findings.back().signature, print_trace(trace));
     Executor executor(engines, options);
     const std::optional<Finding> finding = executor.run(trace);
     return finding ? reproducer(trace, *finding) : print_trace(trace);
-}
-
-std::string id_and_op(const std::string &signature)
-{
-    return signature.substr(0, signature.find(' ', signature.find(' ') + 1));
 }
 
 bool minimize_file(const MinimizeOptions &options)
@@ -39,19 +34,19 @@ bool minimize_file(const MinimizeOptions &options)
     const OpenEngines engines(options.engines, trace.variant);
     const ExecutorOptions checks{.contracts = !options.no_contracts, .expectations = false};
     const IsolatedRun first = run_isolated(engines.list(), checks, trace, false);
-    if (first.signatures.empty()) {
+    if (first.findings.empty()) {
         fmt::print(stderr, "mblab: {}: no finding on these engines: nothing to minimize\n", options.trace);
         return false;
     }
     // The same kind of finding at the same call; in what the outcomes differ may change on the way to fewer calls.
-    const std::string signature = first.signatures.front(), call = id_and_op(signature);
+    const IsolatedRun::Found wanted = first.findings.front();
     const size_t ops = trace.steps.size();
     const auto shows = [&](const Trace &smaller) {
         const IsolatedRun run = run_isolated(engines.list(), checks, smaller, false);
-        return !run.signatures.empty() && id_and_op(run.signatures.front()) == call;
+        return !run.findings.empty() && run.findings.front().call == wanted.call;
     };
-    trace = minimize(trace, shows, signature == "hang" ? few_questions : many_questions);
-    const std::string text = described(trace, engines.list(), checks, signature);
+    trace = minimize(trace, shows, wanted.call == "hang" ? few_questions : many_questions);
+    const std::string text = described(trace, engines.list(), checks, first);
     fmt::print(stderr, "mblab: {}: {} ops, of which {} show it\n", options.trace, ops, trace.steps.size());
     write_output(options.out, text);
     return true;

@@ -28,9 +28,15 @@ std::string not_made(const Executor &executor, const std::vector<Engine *> &engi
         for (const Engine *engine : engines)
             if (!engine->has(kind))
                 lacking += fmt::format("{}{}", lacking.empty() ? "" : ", ", engine->name());
-        text += fmt::format("{}not made: {} x {}, absent in {}\n", indent, op_info(kind).name, statistics.absent[kind],
-                            lacking);
+        text += fmt::format("{}not made: {} x {} on {}, which {} no such function", indent, op_info(kind).name,
+                            statistics.absent[kind], lacking, lacking.find(',') == lacking.npos ? "has" : "have");
+        if (const uint64_t alone = statistics.alone[kind])
+            text += fmt::format("; {} of them on one engine alone, compared with nothing", alone);
+        text += '\n';
     }
+    if (statistics.left_out)
+        text += fmt::format("{}left out of the rest of a trace, after a call that they lack: {} engines\n", indent,
+                            statistics.left_out);
     for (const Rule &rule : all_rules())
         if (const auto met = statistics.rules.find(rule.id); met != statistics.rules.end())
             text += fmt::format("{}{} x {}: {}\n", indent, rule.id, met->second, rule.why);

@@ -52,7 +52,8 @@ bool run_one(const std::string &path, const RunOptions &options)
     const OpenEngines engines(options.engines.empty() ? usual_engines(variant) : options.engines, variant);
     if (options.verbose)
         show_steps(trace, *engines.list().front());
-    Executor executor(engines.list(), {.contracts = !options.no_contracts, .known_differences = options.dummy_is_empty});
+    Executor executor(engines.list(),
+                      {.contracts = !options.no_contracts, .known_differences = options.dummy_is_empty});
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
     if (findings.empty()) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
