@@ -4,6 +4,7 @@
 #include "apps/tree/inventory.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/base/text.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
@@ -17,19 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 using tree::Inventory;
 
-/// Indented words, in lines of a readable length.
 std::string list(const std::vector<std::string> &words)
 {
-    constexpr size_t width = 110;
-    std::string text, line;
-    for (const std::string &word : words) {
-        if (!line.empty() && line.size() + word.size() > width) {
-            text += "    " + line + '\n';
-            line.clear();
-        }
-        line += (line.empty() ? "" : ", ") + word;
-    }
-    return line.empty() ? text : text + "    " + line + '\n';
+    return wrapped(words, ", ", "    ", 114);
 }
 
 std::string tree_file(const std::string &folder, std::string_view name)

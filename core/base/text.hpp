@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,22 @@ inline std::string_view first_lines(std::string_view text, size_t count = 1)
     while (--count > 0 && end != text.npos && end + 1 < text.size())
         end = text.find('\n', end + 1);
     return text.substr(0, end);
+}
+
+/// Items in lines of at most a width where they fit: the first line after its beginning, the others as far in.
+inline std::string wrapped(std::span<const std::string> items, std::string_view separator, std::string line,
+                           size_t width)
+{
+    const size_t indent = line.size();
+    std::string text;
+    for (const std::string &item : items) {
+        if (line.size() > indent && line.size() + separator.size() + item.size() > width) {
+            text += line + '\n';
+            line.assign(indent, ' ');
+        }
+        line.append(line.size() > indent ? separator : "").append(item);
+    }
+    return line.size() > indent ? text + line + '\n' : text;
 }
 
 } // namespace mblab

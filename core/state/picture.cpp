@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/state/picture.hpp"
 
+#include "core/base/text.hpp"
 #include "core/state/flags.hpp"
 
 #include <fmt/format.h>
@@ -105,17 +106,10 @@ std::string letters(const Axis &axis)
 
 std::string addresses(const Axis &axis)
 {
-    std::string text, line;
-    for (size_t i = 0; i < axis.bounds.size(); i++) {
-        const std::string item = fmt::format("{} = {:#x}", static_cast<char>('a' + i), axis.bounds[i]);
-        if (!line.empty() && line.size() + item.size() > line_width + 10) {
-            text += "  " + line + '\n';
-            line.clear();
-        }
-        line += (line.empty() ? "" : "   ") + item;
-    }
-    if (!line.empty())
-        text += "  " + line + '\n';
+    std::vector<std::string> items;
+    for (const uint64_t bound : axis.bounds)
+        items.push_back(fmt::format("{} = {:#x}", letter(axis, bound), bound));
+    std::string text = wrapped(items, "   ", "  ", line_width + 12);
     if (axis.below || axis.above)
         text += fmt::format("  ~ {} bounds below and {} above are not shown\n", axis.below, axis.above);
     return text;
@@ -146,21 +140,13 @@ std::string remark(const Region &region, int32_t no_node)
 
 std::string remarks(const Bar &bar, const Axis &axis, int32_t no_node)
 {
-    std::string text, line = fmt::format("  {}:", bar.label);
-    const size_t empty = line.size();
+    std::vector<std::string> items;
     for (const Region &region : bar.regions) {
         const bool is_shown = region.size && end_of(region) > axis.bounds.front() && region.base < axis.bounds.back();
-        const std::string said = is_shown ? remark(region, no_node) : "";
-        if (said.empty())
-            continue;
-        if (line.size() > line_width) {
-            text += line + '\n';
-            line.assign(empty, ' ');
-        }
-        line += fmt::format("{}{}-{}{}", line.size() > empty ? "; " : " ", letter(axis, region.base),
-                            letter(axis, end_of(region)), said);
+        if (const std::string said = is_shown ? remark(region, no_node) : ""; !said.empty())
+            items.push_back(fmt::format("{}-{}{}", letter(axis, region.base), letter(axis, end_of(region)), said));
     }
-    return line.size() > empty ? text + line + '\n' : text;
+    return wrapped(items, "; ", fmt::format("  {}: ", bar.label), line_width + 12);
 }
 
 } // namespace
