@@ -5,7 +5,7 @@
 
 expect 0 'Exit status' "$MBLAB" --help
 for command in run suite boot record layout engines ops contracts random convert summary diff minimize regress export tree manual; do
-	expect 0 "$command|Usage" "$MBLAB" "$command" --help
+	expect 0 "^Usage: .*mblab $command " "$MBLAB" "$command" --help
 done
 expect 2 'subcommand' "$MBLAB"
 expect 2 'not expected|--nonsense' "$MBLAB" run --nonsense x
@@ -18,6 +18,11 @@ expect 0 'no finding' "$MBLAB" run "$trace"
 expect 0 'effect zero' "$MBLAB" run -v "$trace"
 printf 'memblock_add(0x1000, 1M)\nmemblock_alloc(0x40, 64) = 0x1234\n' >"$trace"
 expect 1 'expectation: .*expects 0x1234' "$MBLAB" run "$trace"
+
+# What was not made is counted and said, and so is the rule by which it was not.
+printf 'memblock_end_of_DRAM()\nmemblock_add(0, 1M)\nmemblock_reserve_kern(0, 4K)\n' >"$scratch/left.trace"
+expect 0 '^  not made: memblock_reserve_kern x 1 on port, model, which have no such function$' "$MBLAB" run -e port -e model "$scratch/left.trace"
+expect 0 '^  ub.end-of-dram-empty x 1: memblock_end_of_DRAM\(\) with no memory' "$MBLAB" run -e port "$scratch/left.trace"
 
 # What is printed for a finding is itself a trace that shows it again.
 "$MBLAB" run "$trace" | sed 1d >"$scratch/again.trace" || true

@@ -56,7 +56,7 @@ git -C "$repo" bisect reset >/dev/null 2>&1
 git -C "$repo" checkout -q mm
 printf -- '--- a/MAINTAINERS\n+++ b/MAINTAINERS\n@@ -1 +1 @@\n-nobody\n+somebody\n' >>"$scratch/one.patch"
 base=git:$repo@HEAD~10
-expect 1 '^1\. .*memblock.*accept_memory|^1\. ' "${diff[@]}" "$base" "$base+$scratch/one.patch" --variant numa-4 --first --time 20 \
+expect 1 '^1\. memblock_[a-z_]*: ' "${diff[@]}" "$base" "$base+$scratch/one.patch" --variant numa-4 --first --time 20 \
 	--json "$scratch/one.json" --html "$scratch/one.html" --junit "$scratch/one.xml" --markdown "$scratch/one.md"
 grep -q '"op": "memblock_' "$scratch/one.json" && grep -q '<details>' "$scratch/one.html" && grep -q '<failure' "$scratch/one.xml" && grep -q '^### ' "$scratch/one.md" ||
 	{ echo 'FAIL: a form of output lacks the change'; failures=$((failures + 1)); }
