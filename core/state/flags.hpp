@@ -31,8 +31,7 @@ inline std::string flags_text(uint64_t flags)
     for (const RegionFlag &flag : region_flags) {
         if (!(flags & flag.bit))
             continue;
-        text += text.empty() ? "" : "|";
-        text += flag.name;
+        text.append(text.empty() ? "" : "|").append(flag.name);
         flags &= ~uint64_t{flag.bit};
     }
     if (flags)
