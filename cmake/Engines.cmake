@@ -19,7 +19,8 @@ file(GLOB MBLAB_ENGINE_PARTS CONFIGURE_DEPENDS
   "${CMAKE_SOURCE_DIR}/shim/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*/*.h"
   "${CMAKE_SOURCE_DIR}/shim/world/*.cpp" "${CMAKE_SOURCE_DIR}/shim/world/*.hpp")
 list(APPEND MBLAB_ENGINE_PARTS
-  "${CMAKE_SOURCE_DIR}/core/engine/build-engine" "${CMAKE_SOURCE_DIR}/core/engine/adapter.c"
+  "${CMAKE_SOURCE_DIR}/core/engine/build-engine" "${CMAKE_SOURCE_DIR}/core/engine/building.sh"
+  "${CMAKE_SOURCE_DIR}/core/engine/options.txt" "${CMAKE_SOURCE_DIR}/core/engine/adapter.c"
   "${CMAKE_SOURCE_DIR}/core/engine/abi.h" "${CMAKE_SOURCE_DIR}/core/engine/engine.lds"
   "${CMAKE_SOURCE_DIR}/core/state/state.h" "${CMAKE_SOURCE_DIR}/core/op/ops.h"
   "${CMAKE_SOURCE_DIR}/core/op/ops.def")
