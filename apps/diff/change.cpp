@@ -77,12 +77,8 @@ Change make_change(const FoundDifference &difference, const Opened &engines)
     change.trace.variant = difference.variant;
     change.op = change.trace.steps.empty() ? "" : op_info(change.trace.steps.back().op.kind).name;
     const IsolatedRun last = run_isolated(both, checks, change.trace, true);
-    const bool survives =
-        std::none_of(last.signatures.begin(), last.signatures.end(), [](const std::string &signature) {
-            return signature == "hang" || signature.starts_with("killed") || signature.starts_with("exit status");
-        });
     change.what = change.signature;
-    if (survives && !change.trace.steps.empty())
+    if (!last.died && !change.trace.steps.empty())
         fill_in(change, engines);
     return change;
 }

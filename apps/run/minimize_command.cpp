@@ -23,9 +23,9 @@ struct MinimizeOptions {
 
 /// The trace with what it shows now as comments; run in this process only when that is safe.
 std::string described(const Trace &trace, const std::vector<Engine *> &engines, const ExecutorOptions &options,
-                      const std::string &signature)
+                      bool kills, const std::string &signature)
 {
-    if (signature == "hang" || signature.starts_with("killed") || signature.starts_with("exit"))
+    if (kills)
         return fmt::format("# {}\n{}", signature, print_trace(trace));
     Executor executor(engines, options);
     const std::optional<Finding> finding = executor.run(trace);
@@ -62,7 +62,7 @@ bool minimize_file(const MinimizeOptions &options)
         return !run.signatures.empty() && id_and_op(run.signatures.front()) == call;
     };
     trace = minimize(trace, shows, signature == "hang" ? few_questions : many_questions);
-    const std::string text = described(trace, engines, checks, signature);
+    const std::string text = described(trace, engines, checks, first.died, signature);
     fmt::print(stderr, "mblab: {}: {} ops, of which {} show it\n", options.trace, ops, trace.steps.size());
     if (options.out.empty())
         std::fputs(text.c_str(), stdout);

@@ -15,11 +15,14 @@ namespace mblab {
 struct IsolatedRun {
     std::vector<std::string> signatures;
 
+    /// Whether the child died: the last signature says how.
+    bool died = false;
+
     bool has(const std::string &signature) const;
 };
 
-/// Run in a child that is given so many milliseconds of processor time: fifty times what a long trace takes.
+/// Run in a child; go_on: beyond the first finding.
 IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOptions &options, const Trace &trace,
-                         bool go_on, unsigned milliseconds = 250);
+                         bool go_on);
 
 } // namespace mblab
