@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
@@ -123,6 +123,16 @@ std::string keep_file(const std::string &folder, std::string_view prefix, std::s
     if (!fs::exists(path, error))
         write_new_file(path, content);
     return path;
+}
+
+std::string cache_folder()
+{
+    if (const char *folder = std::getenv("MBLAB_CACHE"))
+        return fs::absolute(folder).string();
+    if (const char *folder = std::getenv("XDG_CACHE_HOME"))
+        return std::string(folder) + "/memblock-lab";
+    const char *home = std::getenv("HOME");
+    return std::string(home ? home : "/tmp") + "/.cache/memblock-lab";
 }
 
 } // namespace mblab

@@ -55,4 +55,8 @@ uint64_t content_hash(std::string_view content);
 std::string keep_file(const std::string &folder, std::string_view prefix, std::string_view suffix,
                       std::string_view content);
 
+/// Where what takes long to make is kept (engines, files of git revisions, symbols of kernels): $MBLAB_CACHE, else
+/// memblock-lab in the user's cache folder.
+std::string cache_folder();
+
 } // namespace mblab
