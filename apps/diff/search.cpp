@@ -157,7 +157,7 @@ class Worker {
         return start == text.npos ? "" : text.substr(start + mark.size(), text.find('\n', start) - start - mark.size());
     }
 
-    /// An input that killed the fuzzer is a difference, and is not to kill it again when it starts anew.
+    /// An input that killed the fuzzer is a difference, and is not to kill it again when it starts again.
     void collect_artefacts()
     {
         for (const fs::directory_entry &entry : sorted(folder_)) {
