@@ -3,8 +3,7 @@
 #pragma once
 
 #include "apps/record/guest.hpp"
-#include "core/op/op.hpp"
-#include "core/state/outcome.hpp"
+#include "core/trace/trace.hpp"
 
 #include <array>
 #include <cstdint>
@@ -12,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 /// Nodes of the engines' NUMA variant, which also stands for "no node yet" in a region.
 inline constexpr int32_t engine_max_nodes = 16;
@@ -52,22 +51,18 @@ struct MemblockLayout {
     std::optional<Regions> read_regions(Guest &guest, const TypeHeader &type) const;
 };
 
-/// The calls that turn one array into the other, where there are such calls; what none can do is said in inexpressible.
+/// The calls that turn one array into the other, where there are such calls.
 struct Correction {
     std::vector<Op> ops;
-    std::vector<std::string> inexpressible;
+    std::vector<std::string> inexpressible; // what no call does, one sentence each
 };
 Correction correction(mblab_type type, const Regions &before, const Regions &after);
 
-/// Queries whose answers are the regions of an array: what a replay is held against. Each with its answer.
+/// Queries and their answers, which are the regions of an array: what a replay is held against.
 /// total_size is the array's own, which is not always the sum of the sizes: memblock_trim_memory() leaves it alone.
-struct Answer {
-    Op op;
-    uint64_t value;
-};
-std::vector<Answer> questions(mblab_type type, const Regions &regions, uint64_t total_size);
+std::vector<Step> questions(mblab_type type, const Regions &regions, uint64_t total_size);
 
 /// One region as the comments of a recording show it.
 std::string describe_region(const Region &region);
 
-} // namespace mblab::record
+} // namespace mblab::recording

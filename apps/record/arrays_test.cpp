@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 std::vector<std::string> texts(const std::vector<Op> &ops)
@@ -70,19 +70,17 @@ TEST(Correction, DoesNotMindOtherCutsOfTheSameRange)
 
 TEST(Questions, RoundAsTheKernelDoes)
 {
-    const Lines memory = [] {
-        Lines lines;
-        for (const Answer &answer : questions(MBLAB_TYPE_memory, {{0x1800, 0x9000, 0, 2}}, 0x9400))
-            lines.push_back(print_op(answer.op) + " " + std::to_string(answer.value));
-        return lines;
-    }();
-    EXPECT_EQ(memory,
-              (Lines{"memblock_region_memory_base_pfn(memory, 0) 2", "memblock_region_memory_end_pfn(memory, 0) 10",
-                     "memblock_get_region_node(memory, 0) 2", "memblock_phys_mem_size() 37888"}));
-    const auto reserved = questions(MBLAB_TYPE_reserved, {{0x1800, 0x9000, 0, -1}}, 0x9000);
-    EXPECT_EQ(reserved[0].value, 1u);
-    EXPECT_EQ(reserved[1].value, 11u);
-    EXPECT_EQ(reserved[2].value, ~uint64_t{0});
+    const auto lines = [](mblab_type type, int32_t nid, uint64_t total) {
+        return print_trace({"", questions(type, {{0x1800, 0x9000, 0, nid}}, total)});
+    };
+    EXPECT_EQ(lines(MBLAB_TYPE_memory, 2, 0x9400), "memblock_region_memory_base_pfn(memory, 0) = 0x2\n"
+                                                   "memblock_region_memory_end_pfn(memory, 0) = 0xa\n"
+                                                   "memblock_get_region_node(memory, 0) = 2\n"
+                                                   "memblock_phys_mem_size() = 0x9400\n");
+    EXPECT_EQ(lines(MBLAB_TYPE_reserved, -1, 0x9000), "memblock_region_reserved_base_pfn(reserved, 0) = 0x1\n"
+                                                      "memblock_region_reserved_end_pfn(reserved, 0) = 0xb\n"
+                                                      "memblock_get_region_node(reserved, 0) = NUMA_NO_NODE\n"
+                                                      "memblock_reserved_size() = 0x9000\n");
 }
 
 class GuestArrays : public testing::Test {
@@ -162,4 +160,4 @@ TEST_F(GuestArrays, RefusesWhatIsNoArrayAnyMore)
 }
 
 } // namespace
-} // namespace mblab::record
+} // namespace mblab::recording

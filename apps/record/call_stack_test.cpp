@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 using Stack = CallStack<std::string>;
@@ -81,4 +81,4 @@ TEST(CallStack, KnowsWhichReturnsAreAwaited)
 }
 
 } // namespace
-} // namespace mblab::record
+} // namespace mblab::recording

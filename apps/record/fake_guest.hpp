@@ -10,7 +10,7 @@
 #include <set>
 #include <utility>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 class FakeGuest final : public Guest {
   public:
@@ -91,4 +91,4 @@ class FakeGuest final : public Guest {
     std::set<uint64_t> breakpoints_;
 };
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -2,6 +2,7 @@
 #include "apps/record/gdb_client.hpp"
 
 #include "core/base/error.hpp"
+#include "core/run/process.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
-/// A stub that expects these requests in this order and gives these answers; it hangs up at the end, or at a surprise.
+/// A stub that expects these requests in this order and gives these answers; it hangs up at the end, or at
+/// another request.
 class Stub {
   public:
     struct Exchange {
@@ -35,12 +37,12 @@ class Stub {
     {
         client.reset();
         thread_.join();
-        EXPECT_TRUE(surprise.empty()) << "unexpected request: " << surprise;
+        EXPECT_TRUE(unexpected.empty()) << "unexpected request: " << unexpected;
         EXPECT_TRUE(script_.empty()) << "not asked for: " << script_.front().request;
     }
 
     UniqueFd client;
-    std::string surprise;
+    std::string unexpected;
 
   private:
     void serve(int socket)
@@ -54,7 +56,7 @@ class Stub {
             decoder.feed({block, static_cast<size_t>(got)});
             while (auto request = decoder.next()) {
                 if (script_.empty() || *request != script_.front().request) {
-                    surprise = *request;
+                    unexpected = *request;
                     return;
                 }
                 std::string stream = "+";
@@ -171,4 +173,4 @@ TEST_F(GdbClientTest, GivesUpAtTheDeadline)
 }
 
 } // namespace
-} // namespace mblab::record
+} // namespace mblab::recording

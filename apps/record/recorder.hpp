@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Follows a booting kernel from one memblock call to the next and writes each down as a line of a trace.
+// Follows a booting kernel from one memblock call to the next and notes each as a step of a trace.
 #pragma once
 
 #include "apps/record/arrays.hpp"
@@ -7,42 +7,21 @@
 #include "apps/record/entry_points.hpp"
 #include "apps/record/guest.hpp"
 #include "apps/record/machine.hpp"
+#include "apps/record/recording.hpp"
 #include "apps/record/symbols.hpp"
-#include "core/trace/trace.hpp"
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 struct RecorderOptions {
     /// Both arrays are written down after every so many calls; 0 is only at the end.
     uint64_t arrays_every = 256;
     std::vector<std::string> skip;
-};
-
-struct RecorderCounts {
-    uint64_t calls = 0;       // outermost calls, each a line
-    uint64_t results = 0;     // of them, those with a result that a replay is held against
-    uint64_t nested = 0;      // calls that memblock made of itself: no line
-    uint64_t unrecorded = 0;  // outermost calls that no op can say; each is a comment
-    uint64_t corrections = 0; // calls that were not seen but whose effect was
-    uint64_t checks = 0;      // regions and sizes read from memory, as queries
-    uint64_t doublings = 0;
-    bool reached_init = false;
-};
-
-struct Recording {
-    std::string variant;   // as the trace's own line says it
-    int32_t max_nodes = 0; // MAX_NUMNODES of the kernel; 0 for one without nodes
-    std::string body;      // lines of a trace, with comments
-    RecorderCounts counts;
-    std::vector<Skipped> skipped;
-    std::map<std::string, uint64_t> calls_by_function;
 };
 
 class Recorder {
@@ -69,39 +48,38 @@ class Recorder {
     // recorder.cpp: the course of the recording
     bool wait_for_kernel();
     void plant();
-    void plant_named(std::string_view function, uint64_t Recorder::*where);
+    uint64_t plant_named(std::string_view function);
     bool at_stop();
     void at_return(Stack::Frame &frame, const Registers &registers);
     void at_entry(const EntryPoint &entry, const Registers &registers);
     void at_slab_entry(const Registers &registers);
     void forget_lost(uint64_t stack);
     void release(uint64_t return_address);
+    void add_step(const Step &step, std::string note);
+    void remark(std::string text);
 
     // recorder_call.cpp: between registers and ops
     Call read_call(const EntryPoint &entry, const Registers &registers);
-    std::optional<uint64_t> read_argument(Call &call, size_t position, ParameterKind kind, uint64_t raw);
+    std::optional<uint64_t> read_argument(Call &call, size_t position, const Registers &registers);
     bool read_zone(Call &call, uint64_t zone);
     bool read_text(Call &call, uint64_t address);
-    void read_outputs(Call &call, const Registers &registers);
     std::optional<uint64_t> type_of(uint64_t address) const;
-    uint64_t engine_node(uint64_t raw) const;
+    uint64_t value_of(ParameterKind kind, uint64_t raw) const;
+    std::optional<uint64_t> value_at(uint64_t address, ParameterKind kind);
     std::optional<uint64_t> read_result(const Call &call, const Registers &registers);
     std::string show_outputs(const Call &call);
 
     // recorder_state.cpp: what is seen in memory and not in calls
     void begin_state();
+    std::optional<MemblockHeader> read_header();
     void notice_state(uint16_t next_op);
     void notice_world(uint16_t next_op);
-    void assume_max_low_pfn();
     void notice_world_value(const char *symbol, uint64_t size, mblab_op_kind op);
     void notice_array(mblab_type type, const TypeHeader &header);
-    void remember_state(const Op &op);
+    void remember_state(uint16_t op);
     void remember_array(mblab_type type, const TypeHeader &header);
     void write_arrays(std::string_view why);
     void correct(const Op &op, std::string_view why);
-
-    void line(const std::string &text) { recording_.body += text + '\n'; }
-    void comment(const std::string &text) { line("# " + text); }
 
     Guest &guest_;
     const Machine &machine_;
@@ -113,6 +91,7 @@ class Recorder {
     Stack stack_;
     Recording recording_;
 
+    // Where it stops besides: 0 for what is not there, or not yet.
     uint64_t init_ = 0, end_of_init_memory_ = 0, slab_ = 0, slab_return_ = 0;
     bool started_ = false;
     bool arrays_gone_ = false;
@@ -124,4 +103,4 @@ class Recorder {
     uint64_t next_arrays_ = 0;
 };
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -6,33 +6,22 @@
 
 #include <fmt/format.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 constexpr uint64_t no_limit = ~uint64_t{0};
+constexpr mblab_type both_arrays[] = {MBLAB_TYPE_memory, MBLAB_TYPE_reserved};
 
 /// Calls that leave both arrays as they are: no need to read them again.
-bool leaves_arrays(const Op &op)
+bool leaves_arrays(uint16_t op)
 {
-    switch (op_info(op.kind).family) {
-    case Family::query:
-    case Family::region:
-    case Family::iterate:
-    case Family::report:
-        return true;
-    default:
-        return false;
-    }
+    const Family family = op_info(op).family;
+    return family == Family::query || family == Family::region || family == Family::iterate || family == Family::report;
 }
 
-std::string variant_of(const KernelConfiguration &configuration, const MemblockHeader &header)
+std::string name_of(mblab_type type)
 {
-    const uint64_t memory = header.type[MBLAB_TYPE_memory].max, reserved = header.type[MBLAB_TYPE_reserved].max;
-    if (memory == 128 && reserved == 128)
-        return configuration.numa ? "numa-128" : "uma-128";
-    // In the order of core/engine/variants.txt, so that the engines of a variant that is built there are found.
-    return fmt::format("{},regions={}:{}{}{}", configuration.numa ? "numa" : "uma", memory, reserved,
-                       configuration.keep ? ",keep,debugfs" : "", configuration.deferred ? ",deferred" : "");
+    return print_value(ParameterKind::type, type);
 }
 
 } // namespace
@@ -47,23 +36,30 @@ void Recorder::begin_state()
     const auto header = layout_.read_header(guest_);
     if (!header)
         throw Error("struct memblock is not readable at the first call: are the symbols those of this kernel?");
-    recording_.variant = variant_of(configuration_, *header);
+    recording_.trace.variant =
+        configuration_.variant(header->type[MBLAB_TYPE_memory].max, header->type[MBLAB_TYPE_reserved].max);
     recording_.max_nodes = layout_.max_nodes;
     known_ = *header;
     known_.bottom_up = false;
     known_.current_limit = no_limit;
 }
 
+/// Nothing when the arrays are gone.
+std::optional<MemblockHeader> Recorder::read_header()
+{
+    return arrays_gone_ ? std::nullopt : layout_.read_header(guest_);
+}
+
 void Recorder::correct(const Op &op, std::string_view why)
 {
-    line(fmt::format("{} # {}", print_op(op), why));
+    add_step({op, {}}, std::string(why));
     recording_.counts.corrections++;
 }
 
 void Recorder::notice_state(uint16_t next_op)
 {
     notice_world(next_op);
-    const auto header = arrays_gone_ ? std::nullopt : layout_.read_header(guest_);
+    const auto header = read_header();
     if (!header || !stack_.empty())
         return;
     if (header->bottom_up != known_.bottom_up)
@@ -71,13 +67,9 @@ void Recorder::notice_state(uint16_t next_op)
     if (header->current_limit != known_.current_limit)
         correct(make_op(MBLAB_OP_memblock_set_current_limit, {header->current_limit}),
                 "inlined, seen in memblock.current_limit");
-    const bool headers_differ = header->type != known_.type;
-    Op op{};
-    op.kind = next_op;
-    if (headers_differ || !leaves_arrays(op) || recording_.counts.calls == 0) {
-        notice_array(MBLAB_TYPE_memory, header->type[MBLAB_TYPE_memory]);
-        notice_array(MBLAB_TYPE_reserved, header->type[MBLAB_TYPE_reserved]);
-    }
+    if (header->type != known_.type || !leaves_arrays(next_op) || recording_.counts.calls == 0)
+        for (const mblab_type type : both_arrays)
+            notice_array(type, header->type[type]);
     known_ = *header;
     if (next_op == MBLAB_OP_memblock_discard)
         write_arrays("before memblock_discard");
@@ -87,20 +79,20 @@ void Recorder::notice_array(mblab_type type, const TypeHeader &header)
 {
     const auto regions = layout_.read_regions(guest_, header);
     if (!regions) {
-        comment(fmt::format("{} is not readable any more", print_value(ParameterKind::type, type)));
+        remark(fmt::format("{} is not readable any more", name_of(type)));
         arrays_gone_ = true;
         return;
     }
     if (same_regions(*regions, known_regions_[type]))
         return;
     const Correction found = correction(type, known_regions_[type], *regions);
-    comment(fmt::format("{} changed without a call that was seen", print_value(ParameterKind::type, type)));
+    remark(fmt::format("{} changed without a call that was seen", name_of(type)));
     for (const Op &op : found.ops)
         correct(op, "seen in the array");
     for (const std::string &what : found.inexpressible)
-        comment(what);
+        remark(what);
     if (found.ops.empty() && found.inexpressible.empty())
-        comment("the same ranges, cut into regions differently");
+        remark("the same ranges, cut into regions differently");
     known_regions_[type] = *regions;
 }
 
@@ -111,17 +103,7 @@ void Recorder::notice_world_value(const char *symbol, uint64_t size, mblab_op_ki
     if (!value || *value == known_world_[op])
         return;
     known_world_[op] = *value;
-    line(fmt::format("{} # seen in {}", print_op(make_op(op, {*value})), symbol));
-}
-
-/// Kernels whose symbols are functions only do not tell; what setup code computes it from is at hand.
-void Recorder::assume_max_low_pfn()
-{
-    const Regions &memory = known_regions_[MBLAB_TYPE_memory];
-    if (symbols_.has("max_low_pfn") || memory.empty())
-        return;
-    const uint64_t pfn = (memory.back().base + memory.back().size) >> 12;
-    line(fmt::format("{} # assumed: the end of memory", print_op(make_op(MBLAB_OP_world_max_low_pfn, {pfn}))));
+    add_step({make_op(op, {*value}), {}}, fmt::format("seen in {}", symbol));
 }
 
 /// Variables that memblock.c reads, each before the calls that it can matter to.
@@ -133,22 +115,24 @@ void Recorder::notice_world(uint16_t next_op)
     if (next_op != MBLAB_OP_memblock_free_all && next_op != MBLAB_OP_reset_all_zones_managed_pages)
         return;
     notice_world_value("max_low_pfn", 8, MBLAB_OP_world_max_low_pfn);
-    assume_max_low_pfn();
+    // Kernels whose symbols are functions only do not tell; what setup code computes it from is at hand.
+    const Regions &memory = known_regions_[MBLAB_TYPE_memory];
+    if (!symbols_.has("max_low_pfn") && !memory.empty())
+        add_step({make_op(MBLAB_OP_world_max_low_pfn, {(memory.back().base + memory.back().size) >> 12}), {}},
+                 "assumed: the end of memory");
     notice_world_value("nr_online_nodes", 4, MBLAB_OP_world_online_nodes);
 }
 
-void Recorder::remember_state(const Op &op)
+void Recorder::remember_state(uint16_t op)
 {
-    if (op.kind == MBLAB_OP_memblock_discard && !configuration_.keep)
-        arrays_gone_ = true;
-    const auto header = arrays_gone_ ? std::nullopt : layout_.read_header(guest_);
+    arrays_gone_ = arrays_gone_ || (op == MBLAB_OP_memblock_discard && !configuration_.keep);
+    const auto header = read_header();
     if (!header)
         return;
-    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
+    for (const mblab_type type : both_arrays) {
         if (header->type[type].max != known_.type[type].max) {
             recording_.counts.doublings++;
-            comment(fmt::format("{} has room for {} regions now", print_value(ParameterKind::type, type),
-                                header->type[type].max));
+            remark(fmt::format("{} has room for {} regions now", name_of(type), header->type[type].max));
         }
         if (!leaves_arrays(op))
             remember_array(type, header->type[type]);
@@ -170,25 +154,22 @@ void Recorder::remember_array(mblab_type type, const TypeHeader &header)
 /// The arrays as they are, as comments and as queries whose answers are known: a replay is held against them.
 void Recorder::write_arrays(std::string_view why)
 {
-    if (arrays_gone_ || !started_ || !stack_.empty())
-        return;
-    const auto header = layout_.read_header(guest_);
+    const auto header = started_ && stack_.empty() ? read_header() : std::nullopt;
     if (!header)
         return;
-    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
+    for (const mblab_type type : both_arrays) {
         const auto regions = layout_.read_regions(guest_, header->type[type]);
         if (!regions)
             return;
-        comment(fmt::format("arrays {}: {}: {} regions of {}, {:#x} bytes", why, print_value(ParameterKind::type, type),
-                            regions->size(), header->type[type].max, header->type[type].total_size));
+        remark(fmt::format("arrays {}: {}: {} regions of {}, {:#x} bytes", why, name_of(type), regions->size(),
+                           header->type[type].max, header->type[type].total_size));
         for (const Region &region : *regions)
-            comment("  " + describe_region(region));
-        for (const Answer &answer : questions(type, *regions, header->type[type].total_size)) {
-            line(fmt::format("{} = {} # read from memory", print_op(answer.op),
-                             print_value(op_info(answer.op.kind).results[0].kind, answer.value)));
+            remark("  " + describe_region(region));
+        for (const Step &question : questions(type, *regions, header->type[type].total_size)) {
+            add_step(question, "read from memory");
             recording_.counts.checks++;
         }
     }
 }
 
-} // namespace mblab::record
+} // namespace mblab::recording
