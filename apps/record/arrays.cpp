@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/record/arrays.hpp"
 
+#include "core/op/typed.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,30 +16,20 @@ constexpr uint64_t type_size = 40;   // cnt, max, total_size, regions, name
 constexpr uint64_t region_size = 24; // base, size, flags and nid
 /// More regions than this is memory that holds something else by now.
 constexpr uint64_t plausible_regions = 1 << 20;
-constexpr uint64_t page_size = 4096;
-
-/// The region that an address is in, if there is one.
-const Region *region_at(const Regions &regions, uint64_t address)
-{
-    const auto found = std::find_if(regions.begin(), regions.end(), [&](const Region &region) {
-        return region.base <= address && address - region.base < region.size;
-    });
-    return found == regions.end() ? nullptr : &*found;
-}
 
 /// Whether an address in the one is what it is in the other.
 bool alike(const Region *a, const Region *b)
 {
-    return a && b ? a->flags == b->flags && a->nid == b->nid : a == b;
+    return a && b ? attributes_of(*a) == attributes_of(*b) : a == b;
 }
 
 /// Every address at which either array may change what it says, in order.
-std::vector<uint64_t> boundaries(const Regions &before, const Regions &after)
+std::vector<uint64_t> boundaries(Regions before, Regions after)
 {
     std::set<uint64_t> points;
-    for (const Regions *regions : {&before, &after})
-        for (const Region &region : *regions)
-            points.insert({region.base, region.base + region.size});
+    for (const Regions regions : {before, after})
+        for (const Region &region : regions)
+            points.insert({region.base, end_of(region)});
     return {points.begin(), points.end()};
 }
 
@@ -81,17 +73,11 @@ void correct_range(Correction &result, mblab_type type, uint64_t base, uint64_t 
     if (!before)
         add(memory ? MBLAB_OP_memblock_add : MBLAB_OP_memblock_reserve);
     if ((before ? before->nid : engine_max_nodes) != after->nid)
-        result.ops.push_back(make_op(MBLAB_OP_memblock_set_node,
-                                     {base, size, uint64_t{type}, static_cast<uint64_t>(int64_t{after->nid})}));
+        result.ops.push_back(ops::memblock_set_node{base, size, type, after->nid});
     correct_flags(result, type, base, size, before ? before->flags : 0, after->flags);
 }
 
 } // namespace
-
-bool same_regions(const Regions &a, const Regions &b)
-{
-    return std::ranges::equal(a, b, [](const Region &x, const Region &y) { return x == y; });
-}
 
 uint64_t MemblockLayout::type_address(mblab_type type) const
 {
@@ -121,14 +107,14 @@ std::optional<MemblockHeader> MemblockLayout::read_header(Guest &guest) const
     return header;
 }
 
-std::optional<Regions> MemblockLayout::read_regions(Guest &guest, const TypeHeader &type) const
+std::optional<RegionList> MemblockLayout::read_regions(Guest &guest, const TypeHeader &type) const
 {
     if (type.cnt > type.max || type.cnt > plausible_regions)
         return std::nullopt;
     const auto bytes = guest.read(type.regions, type.cnt * region_size);
     if (!bytes)
         return std::nullopt;
-    Regions regions;
+    RegionList regions;
     for (uint64_t at = 0; at < bytes->size(); at += region_size) {
         const auto guest_node = static_cast<int32_t>(integer_at(*bytes, at + 20, 4));
         regions.push_back({integer_at(*bytes, at, 8), integer_at(*bytes, at + 8, 8),
@@ -140,7 +126,7 @@ std::optional<Regions> MemblockLayout::read_regions(Guest &guest, const TypeHead
     return regions;
 }
 
-Correction correction(mblab_type type, const Regions &before, const Regions &after)
+Correction correction(mblab_type type, Regions before, Regions after)
 {
     Correction result;
     const std::vector<uint64_t> points = boundaries(before, after);
@@ -155,7 +141,7 @@ Correction correction(mblab_type type, const Regions &before, const Regions &aft
     return result;
 }
 
-std::vector<Step> questions(mblab_type type, const Regions &regions, uint64_t total_size)
+std::vector<Step> questions(mblab_type type, Regions regions, uint64_t total_size)
 {
     const bool memory = type == MBLAB_TYPE_memory;
     // A memory region counts the pages that it holds whole, a reserved one those that it touches.
@@ -169,7 +155,7 @@ std::vector<Step> questions(mblab_type type, const Regions &regions, uint64_t to
         ask(memory ? MBLAB_OP_memblock_region_memory_base_pfn : MBLAB_OP_memblock_region_reserved_base_pfn,
             (region.base + up_at_base) / page_size);
         ask(memory ? MBLAB_OP_memblock_region_memory_end_pfn : MBLAB_OP_memblock_region_reserved_end_pfn,
-            (region.base + region.size + up_at_end) / page_size);
+            (end_of(region) + up_at_end) / page_size);
         ask(MBLAB_OP_memblock_get_region_node, static_cast<uint64_t>(int64_t{region.nid}));
     }
     steps.push_back({make_op(memory ? MBLAB_OP_memblock_phys_mem_size : MBLAB_OP_memblock_reserved_size), total_size});
@@ -178,7 +164,7 @@ std::vector<Step> questions(mblab_type type, const Regions &regions, uint64_t to
 
 std::string describe_region(const Region &region)
 {
-    return fmt::format("{:#x}-{:#x} {} node {}", region.base, region.base + region.size,
+    return fmt::format("{:#x}-{:#x} {} node {}", region.base, end_of(region),
                        print_value(ParameterKind::flags, region.flags), region.nid);
 }
 

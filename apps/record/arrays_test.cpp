@@ -9,69 +9,67 @@
 namespace mblab::recording {
 namespace {
 
-std::vector<std::string> texts(const std::vector<Op> &ops)
-{
-    std::vector<std::string> lines;
-    for (const Op &op : ops)
-        lines.push_back(print_op(op));
-    return lines;
-}
-
-using Lines = std::vector<std::string>;
-
-TEST(Correction, OfWhatIsEqualIsNothing)
-{
-    const Regions regions = {{0x1000, 0x1000, 0, 16}};
-    const Correction found = correction(MBLAB_TYPE_memory, regions, regions);
-    EXPECT_TRUE(found.ops.empty());
-    EXPECT_TRUE(found.inexpressible.empty());
-}
-
 /*
  *  before            |aaaaaaaa|        |bbbb|
  *  after     |cccc|  |aaaa|
  *            0x1000  0x3000  0x5000    0x8000
  */
-TEST(Correction, AddsAndRemoves)
-{
-    const Regions before = {{0x3000, 0x2000, 0, 16}, {0x8000, 0x1000, 0, 16}};
-    const Regions after = {{0x1000, 0x1000, 0, 16}, {0x3000, 0x1000, 0, 16}};
-    EXPECT_EQ(
-        texts(correction(MBLAB_TYPE_memory, before, after).ops),
-        (Lines{"memblock_add(0x1000, 0x1000)", "memblock_remove(0x4000, 0x1000)", "memblock_remove(0x8000, 0x1000)"}));
-    EXPECT_EQ(texts(correction(MBLAB_TYPE_reserved, before, after).ops),
-              (Lines{"memblock_reserve(0x1000, 0x1000)", "memblock_phys_free(0x4000, 0x1000)",
-                     "memblock_phys_free(0x8000, 0x1000)"}));
-}
+const RegionList ab = {{0x3000, 0x2000, 0, 16}, {0x8000, 0x1000, 0, 16}};
+const RegionList ca = {{0x1000, 0x1000, 0, 16}, {0x3000, 0x1000, 0, 16}};
 
-TEST(Correction, ChangesNodesAndFlagsWhereTheyChanged)
+TEST(Correction, IsTheCallsBetweenTwoArrays)
 {
-    const Regions before = {{0x1000, 0x3000, 0x4, 16}};
-    const Regions after = {{0x1000, 0x1000, 0x4, 16}, {0x2000, 0x1000, 0x1, 1}, {0x3000, 0x1000, 0x4, 16}};
-    EXPECT_EQ(texts(correction(MBLAB_TYPE_memory, before, after).ops),
-              (Lines{"memblock_set_node(0x2000, 0x1000, memory, 1)", "memblock_mark_hotplug(0x2000, 0x1000)",
-                     "memblock_clear_nomap(0x2000, 0x1000)"}));
-}
-
-TEST(Correction, SaysWhatNoCallCanDo)
-{
-    const Correction found = correction(MBLAB_TYPE_reserved, {{0x1000, 0x1000, 0x10, 16}}, {{0x1000, 0x1000, 0, 16}});
-    EXPECT_TRUE(found.ops.empty());
-    ASSERT_EQ(found.inexpressible.size(), 1u);
-    EXPECT_NE(found.inexpressible[0].find("0x1000-0x2000"), std::string::npos);
-}
-
-TEST(Correction, DoesNotMindOtherCutsOfTheSameRange)
-{
-    const Correction found =
-        correction(MBLAB_TYPE_memory, {{0x1000, 0x2000, 0, 0}}, {{0x1000, 0x1000, 0, 0}, {0x2000, 0x1000, 0, 0}});
-    EXPECT_TRUE(found.ops.empty());
+    const struct {
+        std::string what;
+        mblab_type type;
+        RegionList before, after;
+        std::string calls;
+        std::string inexpressible; // a part of it
+    } cases[] = {
+        {"what is equal", MBLAB_TYPE_memory, ab, ab, "", ""},
+        {"ranges of memory", MBLAB_TYPE_memory, ab, ca,
+         "memblock_add(0x1000, 0x1000)\nmemblock_remove(0x4000, 0x1000)\nmemblock_remove(0x8000, 0x1000)\n", ""},
+        {"ranges of reserved", MBLAB_TYPE_reserved, ab, ca,
+         "memblock_reserve(0x1000, 0x1000)\nmemblock_phys_free(0x4000, 0x1000)\nmemblock_phys_free(0x8000, 0x1000)\n",
+         ""},
+        {"nodes and flags, where they changed",
+         MBLAB_TYPE_memory,
+         {{0x1000, 0x3000, 0x4, 16}},
+         {{0x1000, 0x1000, 0x4, 16}, {0x2000, 0x1000, 0x1, 1}, {0x3000, 0x1000, 0x4, 16}},
+         "memblock_set_node(0x2000, 0x1000, memory, 1)\nmemblock_mark_hotplug(0x2000, 0x1000)\n"
+         "memblock_clear_nomap(0x2000, 0x1000)\n",
+         ""},
+        {"what no call can do",
+         MBLAB_TYPE_reserved,
+         {{0x1000, 0x1000, 0x10, 16}},
+         {{0x1000, 0x1000, 0, 16}},
+         "",
+         "0x1000-0x2000"},
+        {"other cuts of the same range",
+         MBLAB_TYPE_memory,
+         {{0x1000, 0x2000, 0, 0}},
+         {{0x1000, 0x1000, 0, 0}, {0x2000, 0x1000, 0, 0}},
+         "",
+         ""},
+    };
+    for (const auto &[what, type, before, after, calls, inexpressible] : cases) {
+        SCOPED_TRACE(what);
+        const Correction found = correction(type, before, after);
+        Trace trace;
+        for (const Op &op : found.ops)
+            trace.add(op);
+        EXPECT_EQ(print_trace(trace), calls);
+        ASSERT_EQ(found.inexpressible.size(), inexpressible.empty() ? 0u : 1u);
+        for (const std::string &sentence : found.inexpressible)
+            EXPECT_NE(sentence.find(inexpressible), std::string::npos);
+    }
 }
 
 TEST(Questions, RoundAsTheKernelDoes)
 {
     const auto lines = [](mblab_type type, int32_t nid, uint64_t total) {
-        return print_trace({"", questions(type, {{0x1800, 0x9000, 0, nid}}, total)});
+        const Region region{0x1800, 0x9000, 0, nid};
+        return print_trace({"", questions(type, {&region, 1}, total)});
     };
     EXPECT_EQ(lines(MBLAB_TYPE_memory, 2, 0x9400), "memblock_region_memory_base_pfn(memory, 0) = 0x2\n"
                                                    "memblock_region_memory_end_pfn(memory, 0) = 0xa\n"
@@ -132,7 +130,7 @@ TEST_F(GuestArrays, ReadsRegionsWithNodesInTheEnginesTerms)
     const auto header = layout.read_header(guest);
     const auto memory = layout.read_regions(guest, header->type[MBLAB_TYPE_memory]);
     ASSERT_TRUE(memory);
-    EXPECT_TRUE(same_regions(*memory, {{0x1000, 0x1000, 0, engine_max_nodes}, {0x4000, 0x2000, 0x5, -1}}));
+    EXPECT_TRUE(*memory == RegionList({{0x1000, 0x1000, 0, engine_max_nodes}, {0x4000, 0x2000, 0x5, -1}}));
 }
 
 TEST_F(GuestArrays, TranslatesNodes)

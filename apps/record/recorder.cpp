@@ -87,9 +87,9 @@ bool Recorder::at_stop()
         at_return(*frame, registers);
     if (here == slab_return_) {
         slab_return_ = 0;
-        slab_is_up_ = true;
+        known_.slab = MBLAB_SLAB_UP;
         release(here);
-        add_step({make_op(MBLAB_OP_world_slab, {1}), {}}, "kmem_cache_init has returned");
+        add_step({ops::world_slab{known_.slab}, {}}, "kmem_cache_init has returned");
     }
     if (here == slab_)
         at_slab_entry(registers);

@@ -9,6 +9,8 @@
 #include "apps/record/machine.hpp"
 #include "apps/record/recording.hpp"
 #include "apps/record/symbols.hpp"
+#include "core/op/typed.hpp"
+#include "core/state/state.hpp"
 
 #include <cstdint>
 #include <map>
@@ -61,7 +63,7 @@ class Recorder {
     // recorder_call.cpp: between registers and ops
     Call read_call(const EntryPoint &entry, const Registers &registers);
     std::optional<uint64_t> read_argument(Call &call, size_t position, const Registers &registers);
-    bool read_zone(Call &call, uint64_t zone);
+    bool read_zone(ops::__next_mem_pfn_range_in_zone &call, uint64_t zone);
     bool read_text(Call &call, uint64_t address);
     std::optional<uint64_t> type_of(uint64_t address) const;
     uint64_t value_of(ParameterKind kind, uint64_t raw) const;
@@ -74,9 +76,10 @@ class Recorder {
     std::optional<MemblockHeader> read_header();
     void notice_state(uint16_t next_op);
     void notice_world(uint16_t next_op);
-    void notice_world_value(const char *symbol, uint64_t size, mblab_op_kind op);
+    template <typename Call, typename Value> void notice_variable(Value &known, std::string_view symbol, uint64_t size);
     void notice_array(mblab_type type, const TypeHeader &header);
     void remember_state(uint16_t op);
+    void remember_header(const MemblockHeader &header);
     void remember_array(mblab_type type, const TypeHeader &header);
     void write_arrays(std::string_view why);
     void correct(const Op &op, std::string_view why);
@@ -95,11 +98,10 @@ class Recorder {
     uint64_t init_ = 0, end_of_init_memory_ = 0, slab_ = 0, slab_return_ = 0;
     bool started_ = false;
     bool arrays_gone_ = false;
-    bool slab_is_up_ = false;
-
-    MemblockHeader known_{};
-    std::array<Regions, 2> known_regions_;
-    std::map<mblab_op_kind, uint64_t> known_world_;
+    /// What a replay of the steps so far comes to, of what a recording follows; and what the guest's array headers
+    /// were.
+    State known_;
+    std::array<TypeHeader, 2> known_headers_{};
     uint64_t next_arrays_ = 0;
 };
 

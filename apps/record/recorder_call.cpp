@@ -73,8 +73,10 @@ Recorder::Call Recorder::read_call(const EntryPoint &entry, const Registers &reg
         call.op.arg[i] = value.value_or(0);
     }
     if (call.sayable && has_zone) {
+        auto in_zone = ops::__next_mem_pfn_range_in_zone::of(call.op);
         const auto zone = machine_.argument(guest_, registers, 1);
-        call.sayable = zone && read_zone(call, *zone);
+        call.sayable = zone && read_zone(in_zone, *zone);
+        call.op = in_zone;
     }
     if (entry.signature != Signature::direct && entry.signature != Signature::parameter)
         for (size_t i = 1, at = has_zone ? 2 : passed; i < info.result_count; i++, at++)
@@ -119,7 +121,7 @@ bool Recorder::read_text(Call &call, uint64_t address)
 
 /// The fields of struct zone lie at offsets that the configuration decides. Its name is found by what it points to, and
 /// the page counts that the iterator reads lie right before it, in an order that has been the same since 5.12.
-bool Recorder::read_zone(Call &call, uint64_t zone)
+bool Recorder::read_zone(ops::__next_mem_pfn_range_in_zone &call, uint64_t zone)
 {
     constexpr uint64_t zone_bytes = 1024, node_data_bytes = 1 << 16;
     const auto bytes = guest_.read(zone, zone_bytes);
@@ -132,18 +134,18 @@ bool Recorder::read_zone(Call &call, uint64_t zone)
         const auto name = word(i) >> 63 ? guest_.read(word(i), 8) : std::nullopt;
         if (!name || !is_zone_name(*name))
             continue;
-        call.op.arg[2] = word(i - before_name);
-        call.op.arg[3] = word(i - before_name + 2);
+        call.start_pfn = word(i - before_name);
+        call.spanned_pages = word(i - before_name + 2);
         break;
     }
     if (!configuration_.numa)
-        return call.op.arg[3] != 0;
+        return call.spanned_pages != 0;
     // A zone lies near the start of its node's struct pglist_data and points there; its node comes right before that.
     for (uint64_t i = 1; i < zone_bytes / 8; i++) {
         if (word(i) > zone || zone - word(i) >= node_data_bytes)
             continue;
-        call.op.arg[1] = value_of(ParameterKind::nid, word(i - 1));
-        return call.op.arg[3] != 0;
+        call.nid = static_cast<int32_t>(layout_.node(static_cast<int32_t>(word(i - 1))));
+        return call.spanned_pages != 0;
     }
     return false;
 }
@@ -159,7 +161,7 @@ std::optional<uint64_t> Recorder::read_result(const Call &call, const Registers 
     const uint64_t raw = machine_.result_of(registers);
     if (kind != ParameterKind::virt || raw == null_pointer)
         return value_of(kind, raw);
-    if (slab_is_up_) {
+    if (known_.slab == MBLAB_SLAB_UP) {
         remark("slab is up: the next call is given memory by it, at an address that no replay can know");
         return std::nullopt;
     }

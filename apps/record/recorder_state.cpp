@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace mblab::recording {
 namespace {
 
@@ -39,9 +41,9 @@ void Recorder::begin_state()
     recording_.trace.variant =
         configuration_.variant(header->type[MBLAB_TYPE_memory].max, header->type[MBLAB_TYPE_reserved].max);
     recording_.max_nodes = layout_.max_nodes;
-    known_ = *header;
-    known_.bottom_up = false;
+    known_headers_ = header->type;
     known_.current_limit = no_limit;
+    known_.online_nodes = 0; // so that the first count is a step, also when it is one
 }
 
 /// Nothing when the arrays are gone.
@@ -63,14 +65,13 @@ void Recorder::notice_state(uint16_t next_op)
     if (!header || !stack_.empty())
         return;
     if (header->bottom_up != known_.bottom_up)
-        correct(make_op(MBLAB_OP_memblock_set_bottom_up, {header->bottom_up}), "inlined, seen in memblock.bottom_up");
+        correct(ops::memblock_set_bottom_up{header->bottom_up}, "inlined, seen in memblock.bottom_up");
     if (header->current_limit != known_.current_limit)
-        correct(make_op(MBLAB_OP_memblock_set_current_limit, {header->current_limit}),
-                "inlined, seen in memblock.current_limit");
-    if (header->type != known_.type || !leaves_arrays(next_op) || recording_.counts.calls == 0)
+        correct(ops::memblock_set_current_limit{header->current_limit}, "inlined, seen in memblock.current_limit");
+    if (header->type != known_headers_ || !leaves_arrays(next_op) || recording_.counts.calls == 0)
         for (const mblab_type type : both_arrays)
             notice_array(type, header->type[type]);
-    known_ = *header;
+    remember_header(*header);
     if (next_op == MBLAB_OP_memblock_discard)
         write_arrays("before memblock_discard");
 }
@@ -83,9 +84,10 @@ void Recorder::notice_array(mblab_type type, const TypeHeader &header)
         arrays_gone_ = true;
         return;
     }
-    if (same_regions(*regions, known_regions_[type]))
+    RegionSet &known = known_.arrays[type].set;
+    if (std::ranges::equal(*regions, known.regions()))
         return;
-    const Correction found = correction(type, known_regions_[type], *regions);
+    const Correction found = correction(type, known, *regions);
     remark(fmt::format("{} changed without a call that was seen", name_of(type)));
     for (const Op &op : found.ops)
         correct(op, "seen in the array");
@@ -93,34 +95,34 @@ void Recorder::notice_array(mblab_type type, const TypeHeader &header)
         remark(what);
     if (found.ops.empty() && found.inexpressible.empty())
         remark("the same ranges, cut into regions differently");
-    known_regions_[type] = *regions;
+    known.load(*regions, header.total_size);
 }
 
-void Recorder::notice_world_value(const char *symbol, uint64_t size, mblab_op_kind op)
+template <typename Call, typename Value>
+void Recorder::notice_variable(Value &known, std::string_view symbol, uint64_t size)
 {
     const auto address = symbols_.find(symbol);
     const auto value = address ? guest_.read_integer(*address, size) : std::nullopt;
-    if (!value || *value == known_world_[op])
+    if (!value || static_cast<Value>(*value) == known)
         return;
-    known_world_[op] = *value;
-    add_step({make_op(op, {*value}), {}}, fmt::format("seen in {}", symbol));
+    known = static_cast<Value>(*value);
+    add_step({Call{known}, {}}, fmt::format("seen in {}", symbol));
 }
 
 /// Variables that memblock.c reads, each before the calls that it can matter to.
 void Recorder::notice_world(uint16_t next_op)
 {
-    notice_world_value("movable_node_enabled", 1, MBLAB_OP_world_movable_node);
+    notice_variable<ops::world_movable_node>(known_.movable_node, "movable_node_enabled", 1);
     if (next_op == MBLAB_OP_memblock_mark_mirror)
-        notice_world_value("mirrored_kernelcore", 1, MBLAB_OP_world_mirrored_kernelcore);
+        notice_variable<ops::world_mirrored_kernelcore>(known_.mirrored_kernelcore, "mirrored_kernelcore", 1);
     if (next_op != MBLAB_OP_memblock_free_all && next_op != MBLAB_OP_reset_all_zones_managed_pages)
         return;
-    notice_world_value("max_low_pfn", 8, MBLAB_OP_world_max_low_pfn);
+    notice_variable<ops::world_max_low_pfn>(known_.max_low_pfn, "max_low_pfn", 8);
     // Kernels whose symbols are functions only do not tell; what setup code computes it from is at hand.
-    const Regions &memory = known_regions_[MBLAB_TYPE_memory];
+    const Regions memory = known_.memory().set;
     if (!symbols_.has("max_low_pfn") && !memory.empty())
-        add_step({make_op(MBLAB_OP_world_max_low_pfn, {(memory.back().base + memory.back().size) >> 12}), {}},
-                 "assumed: the end of memory");
-    notice_world_value("nr_online_nodes", 4, MBLAB_OP_world_online_nodes);
+        add_step({ops::world_max_low_pfn{end_of(memory.back()) / page_size}, {}}, "assumed: the end of memory");
+    notice_variable<ops::world_online_nodes>(known_.online_nodes, "nr_online_nodes", 4);
 }
 
 void Recorder::remember_state(uint16_t op)
@@ -130,14 +132,21 @@ void Recorder::remember_state(uint16_t op)
     if (!header)
         return;
     for (const mblab_type type : both_arrays) {
-        if (header->type[type].max != known_.type[type].max) {
+        if (header->type[type].max != known_headers_[type].max) {
             recording_.counts.doublings++;
             remark(fmt::format("{} has room for {} regions now", name_of(type), header->type[type].max));
         }
         if (!leaves_arrays(op))
             remember_array(type, header->type[type]);
     }
-    known_ = *header;
+    remember_header(*header);
+}
+
+void Recorder::remember_header(const MemblockHeader &header)
+{
+    known_headers_ = header.type;
+    known_.bottom_up = header.bottom_up;
+    known_.current_limit = header.current_limit;
 }
 
 void Recorder::remember_array(mblab_type type, const TypeHeader &header)
@@ -147,8 +156,8 @@ void Recorder::remember_array(mblab_type type, const TypeHeader &header)
         layout_.max_nodes = static_cast<int32_t>(guest_.read_integer(header.regions + 20, 4).value_or(0));
         recording_.max_nodes = layout_.max_nodes;
     }
-    if (auto regions = layout_.read_regions(guest_, header))
-        known_regions_[type] = *std::move(regions);
+    if (const auto regions = layout_.read_regions(guest_, header))
+        known_.arrays[type].set.load(*regions, header.total_size);
 }
 
 /// The arrays as they are, as comments and as queries whose answers are known: a replay is held against them.

@@ -42,9 +42,9 @@ class RecorderTest : public testing::Test {
         guest.write(0xffffffff82e00010, 0, 1);
     }
 
-    void set_array(mblab_type type, const Regions &regions) { set_array_of(guest, type, regions); }
+    void set_array(mblab_type type, const RegionList &regions) { set_array_of(guest, type, regions); }
 
-    static void set_array_of(FakeGuest &machine, mblab_type type, const Regions &regions)
+    static void set_array_of(FakeGuest &machine, mblab_type type, const RegionList &regions)
     {
         const uint64_t at = memblock + 16 + 40 * uint64_t{type}, array = storage + 0x10000 * uint64_t{type};
         uint64_t total = 0, next = array;
