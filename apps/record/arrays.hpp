@@ -21,6 +21,7 @@ inline constexpr int32_t engine_max_nodes = 16;
 inline constexpr int32_t engine_empty_node = engine_max_nodes - 1;
 
 inline constexpr uint64_t page_size = 4096;
+inline constexpr mblab_type both_arrays[] = {MBLAB_TYPE_memory, MBLAB_TYPE_reserved};
 
 /// The part of one array that costs one read.
 struct TypeHeader {

@@ -85,30 +85,12 @@ class GuestArrays : public testing::Test {
   protected:
     static constexpr uint64_t address = 0xffffffff82d00000, regions = 0xffffffff83700000;
 
-    void write_type(uint64_t at, uint64_t cnt, uint64_t total, uint64_t storage)
-    {
-        const uint64_t words[] = {cnt, 128, total, storage, 0};
-        for (size_t i = 0; i < std::size(words); i++)
-            guest.write(at + 8 * i, words[i], 8);
-    }
-
-    void write_region(uint64_t at, uint64_t base, uint64_t size, uint64_t flags, int32_t nid)
-    {
-        guest.write(at, base, 8);
-        guest.write(at + 8, size, 8);
-        guest.write(at + 16, flags, 4);
-        guest.write(at + 20, static_cast<uint32_t>(nid), 4);
-    }
-
     void SetUp() override
     {
         guest.write(address, 1, 8);
         guest.write(address + 8, 0x100000, 8);
-        write_type(address + 16, 2, 0x3000, regions);
-        write_type(address + 56, 1, 0, regions + 0x1000);
-        write_region(regions, 0x1000, 0x1000, 0, 1024);
-        write_region(regions + 24, 0x4000, 0x2000, 0x5, -1);
-        write_region(regions + 0x1000, 0, 0, 0, 0);
+        guest.write_array(address + 16, RegionList{{0x1000, 0x1000, 0, 1024}, {0x4000, 0x2000, 0x5, -1}}, regions);
+        guest.write_array(address + 56, RegionList{{0, 0, 0, 0}}, regions + 0x1000);
     }
 
     FakeGuest guest;

@@ -27,20 +27,31 @@ Recorder::Recorder(Guest &guest, const Machine &machine, const SymbolTable &symb
     recording_.skipped = entries_.skipped;
 }
 
-void Recorder::run()
+const Recording &Recorder::run()
 {
-    if (wait_for_kernel()) {
-        const auto address = memblock_variable(guest_, machine_, symbols_);
-        if (!address)
-            throw Error("the variable memblock is not found: needs a kernel with CONFIG_KALLSYMS_ALL");
-        layout_ = {*address, configuration_.numa, 0};
-        plant();
-        while (guest_.resume())
-            if (!at_stop())
-                return;
+    try {
+        if (!follow())
+            remark(recording_.cut_short = "the guest ended before its init process ran");
+    } catch (const Error &error) {
+        recording_.cut_short = error.what();
     }
-    recording_.cut_short = "the guest ended before its init process ran";
-    remark(recording_.cut_short);
+    return recording_;
+}
+
+/// Whether the guest came to its init process.
+bool Recorder::follow()
+{
+    if (!wait_for_kernel())
+        return false;
+    const auto address = memblock_variable(guest_, machine_, symbols_);
+    if (!address)
+        throw Error("the variable memblock is not found: needs a kernel with CONFIG_KALLSYMS_ALL");
+    layout_ = {*address, configuration_.numa, 0};
+    plant();
+    while (guest_.resume())
+        if (!at_stop())
+            return true;
+    return false;
 }
 
 bool Recorder::wait_for_kernel()

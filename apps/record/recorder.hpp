@@ -30,10 +30,8 @@ class Recorder {
   public:
     Recorder(Guest &guest, const Machine &machine, const SymbolTable &symbols, RecorderOptions options);
 
-    /// Let the guest boot until its init process runs, or it ends. What was seen so far stays in recording() if this
-    /// throws.
-    void run();
-    const Recording &recording() const { return recording_; }
+    /// Let the guest boot until its init process runs, or it ends, or is not understood any more: what was seen.
+    const Recording &run();
 
   private:
     /// What is known of a call between its entry and its return.
@@ -48,6 +46,7 @@ class Recorder {
     using Stack = CallStack<Call>;
 
     // recorder.cpp: the course of the recording
+    bool follow();
     bool wait_for_kernel();
     void plant();
     uint64_t plant_named(std::string_view function);
@@ -76,6 +75,7 @@ class Recorder {
     std::optional<MemblockHeader> read_header();
     void notice_state(uint16_t next_op);
     void notice_world(uint16_t next_op);
+    std::optional<uint64_t> read_variable(std::string_view symbol, uint64_t size);
     template <typename Call, typename Value> void notice_variable(Value &known, std::string_view symbol, uint64_t size);
     void notice_array(mblab_type type, const TypeHeader &header);
     void remember_state(uint16_t op);

@@ -49,10 +49,9 @@ std::optional<uint64_t> Recorder::value_at(uint64_t address, ParameterKind kind)
 
 std::optional<uint64_t> Recorder::type_of(uint64_t address) const
 {
-    if (address == layout_.type_address(MBLAB_TYPE_memory))
-        return MBLAB_TYPE_memory;
-    if (address == layout_.type_address(MBLAB_TYPE_reserved))
-        return MBLAB_TYPE_reserved;
+    for (const mblab_type type : both_arrays)
+        if (address == layout_.type_address(type))
+            return type;
     if (address == null_pointer)
         return MBLAB_TYPE_none;
     return symbols_.find("physmem") == address ? std::optional<uint64_t>(MBLAB_TYPE_physmem) : std::nullopt;

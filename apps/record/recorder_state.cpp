@@ -12,7 +12,6 @@ namespace mblab::recording {
 namespace {
 
 constexpr uint64_t no_limit = ~uint64_t{0};
-constexpr mblab_type both_arrays[] = {MBLAB_TYPE_memory, MBLAB_TYPE_reserved};
 
 /// Calls that leave both arrays as they are: no need to read them again.
 bool leaves_arrays(uint16_t op)
@@ -32,9 +31,7 @@ void Recorder::begin_state()
 {
     started_ = true;
     // Before nodes are counted, this variable still has its initial value.
-    const auto max_nodes = symbols_.find("nr_node_ids");
-    if (max_nodes)
-        layout_.max_nodes = static_cast<int32_t>(guest_.read_integer(*max_nodes, 4).value_or(0));
+    layout_.max_nodes = static_cast<int32_t>(read_variable("nr_node_ids", 4).value_or(0));
     const auto header = layout_.read_header(guest_);
     if (!header)
         throw Error("struct memblock is not readable at the first call: are the symbols those of this kernel?");
@@ -98,11 +95,16 @@ void Recorder::notice_array(mblab_type type, const TypeHeader &header)
     known.load(*regions, header.total_size);
 }
 
+std::optional<uint64_t> Recorder::read_variable(std::string_view symbol, uint64_t size)
+{
+    const auto address = symbols_.find(symbol);
+    return address ? guest_.read_integer(*address, size) : std::nullopt;
+}
+
 template <typename Call, typename Value>
 void Recorder::notice_variable(Value &known, std::string_view symbol, uint64_t size)
 {
-    const auto address = symbols_.find(symbol);
-    const auto value = address ? guest_.read_integer(*address, size) : std::nullopt;
+    const auto value = read_variable(symbol, size);
     if (!value || static_cast<Value>(*value) == known)
         return;
     known = static_cast<Value>(*value);

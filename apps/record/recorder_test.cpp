@@ -46,19 +46,7 @@ class RecorderTest : public testing::Test {
 
     static void set_array_of(FakeGuest &machine, mblab_type type, const RegionList &regions)
     {
-        const uint64_t at = memblock + 16 + 40 * uint64_t{type}, array = storage + 0x10000 * uint64_t{type};
-        uint64_t total = 0, next = array;
-        for (const Region &region : regions) {
-            machine.write(next, region.base, 8);
-            machine.write(next + 8, region.size, 8);
-            machine.write(next + 16, region.flags, 4);
-            machine.write(next + 20, static_cast<uint32_t>(region.nid), 4);
-            next += 24;
-            total += region.size;
-        }
-        const uint64_t words[] = {regions.size(), 128, total, array, 0};
-        for (size_t i = 0; i < std::size(words); i++)
-            machine.write(at + 8 * i, words[i], 8);
+        machine.write_array(memblock + 16 + 40 * uint64_t{type}, regions, storage + 0x10000 * uint64_t{type});
     }
 
     void enters(uint64_t function, std::vector<uint64_t> arguments, uint64_t at = stack,
@@ -79,8 +67,7 @@ class RecorderTest : public testing::Test {
         if (init_comes)
             guest.comes_to({init, stack, {}, 0, start_kernel, {}});
         Recorder recorder(guest, machine_of(Architecture::x86_64), symbols, {.arrays_every = 0, .skip = {}});
-        recorder.run();
-        result = recorder.recording();
+        result = recorder.run();
         std::vector<std::string> lines;
         for (size_t i = 0; i < result.notes.size(); i++)
             if (result.notes[i] != "read from memory")

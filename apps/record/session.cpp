@@ -158,27 +158,18 @@ std::string boot_for_symbols(const SessionOptions &options, const Machine &machi
     return text;
 }
 
-fs::path cache_file(std::string_view image)
-{
-    const char *cache = std::getenv("XDG_CACHE_HOME"), *home = std::getenv("HOME");
-    if (!cache && !home)
-        return {};
-    const fs::path folder = cache ? fs::path(cache) : fs::path(home) / ".cache";
-    return folder / "mblab" / ("kallsyms-" + fingerprint(image));
-}
-
 /// The text of /proc/kallsyms of a kernel: from the cache, else from a boot whose init prints it.
 std::string kernel_symbols(const SessionOptions &options, const Machine &machine, std::string_view image)
 {
     if (!options.symbols.empty())
         return read_file(options.symbols);
-    const fs::path file = cache_file(image);
+    const std::string folder = cache_folder(), file = folder + "/kallsyms-" + fingerprint(image);
     std::error_code error;
-    if (!file.empty() && fs::exists(file, error))
-        return read_file(file.string());
+    if (fs::exists(file, error))
+        return read_file(file);
     std::string text = boot_for_symbols(options, machine);
-    if (!file.empty() && (fs::create_directories(file.parent_path(), error), !error))
-        write_new_file(file.string(), text);
+    if (fs::create_directories(folder, error), !error)
+        write_new_file(file, text);
     return text;
 }
 
@@ -247,26 +238,16 @@ SessionResult record_boot(const SessionOptions &given)
     auto [ours, stub] = connected_sockets();
     Qemu qemu(options, machine, append, words, empty_initramfs(), initrd, stub.get());
     stub.reset(); // so that its end is seen when QEMU goes
-    SessionResult result;
     try {
         GdbClient guest(std::move(ours), machine, deadline);
-        Recorder recorder(guest, machine, symbols, options.recorder);
-        std::string cut_short;
-        try {
-            recorder.run();
-        } catch (const Error &error) {
-            cut_short = error.what();
-        }
-        result = {recorder.recording(), qemu.console()};
-        if (!cut_short.empty())
-            result.recording.cut_short = cut_short;
+        SessionResult result{Recorder(guest, machine, symbols, options.recorder).run(), qemu.console()};
         result.recording.origin = {shown_command(options), version_in(result.console), std::string(machine.name),
                                    fingerprint(image)};
+        return result;
     } catch (const Error &error) {
         const std::string complaint = qemu.ends_within(10 * poll_step) ? qemu.complaint() : std::string();
         throw Error(complaint.empty() ? error.what() : fmt::format("QEMU says: {}", complaint));
     }
-    return result;
 }
 
 } // namespace mblab::recording

@@ -138,4 +138,14 @@ TemporaryFolder::~TemporaryFolder()
     fs::remove_all(path_, ignored);
 }
 
+std::string cache_folder()
+{
+    if (const char *folder = std::getenv("MBLAB_CACHE"))
+        return fs::absolute(folder).string();
+    if (const char *folder = std::getenv("XDG_CACHE_HOME"))
+        return std::string(folder) + "/memblock-lab";
+    const char *home = std::getenv("HOME");
+    return std::string(home ? home : "/tmp") + "/.cache/memblock-lab";
+}
+
 } // namespace mblab

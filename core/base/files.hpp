@@ -72,4 +72,8 @@ class TemporaryFolder {
     std::string path_;
 };
 
+/// Where what takes long to make is kept (engines, files of git revisions, symbols of kernels): $MBLAB_CACHE, else
+/// memblock-lab in the user's cache folder.
+std::string cache_folder();
+
 } // namespace mblab
