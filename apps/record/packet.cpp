@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <charconv>
+#include <numeric>
 
 namespace mblab::recording::rsp {
 namespace {
@@ -20,24 +21,17 @@ constexpr int run_bias = 29;
 
 uint8_t checksum(std::string_view escaped)
 {
-    unsigned sum = 0;
-    for (const char character : escaped)
-        sum += static_cast<uint8_t>(character);
-    return static_cast<uint8_t>(sum);
+    return static_cast<uint8_t>(std::accumulate(escaped.begin(), escaped.end(), 0));
 }
 
 std::string encode(std::string_view payload)
 {
-    std::string packet = "$";
+    std::string escaped;
     for (const char character : payload) {
-        if (character == '$' || character == '#' || character == escape || character == '*') {
-            packet += escape;
-            packet += static_cast<char>(character ^ escape_bit);
-        } else {
-            packet += character;
-        }
+        const bool frames = std::string_view("$#}*").find(character) != std::string_view::npos;
+        escaped += frames ? std::string{escape, static_cast<char>(character ^ escape_bit)} : std::string{character};
     }
-    return packet + fmt::format("#{:02x}", checksum(std::string_view(packet).substr(1)));
+    return fmt::format("${}#{:02x}", escaped, checksum(escaped));
 }
 
 std::string unescape(std::string_view escaped)

@@ -49,8 +49,8 @@ pid_t fork_child()
     return child;
 }
 
-/// In the child: become the program. Returns when that fails.
-void execute(const Command &command)
+/// In the child: become the program. Returns errno when that fails.
+int execute(const Command &command)
 {
     std::vector<char *> arguments;
     for (const std::string &word : command.words)
@@ -66,6 +66,7 @@ void execute(const Command &command)
     for (const int fd : command.inherited)
         fcntl(fd, F_SETFD, 0);
     execvp(arguments[0], arguments.data());
+    return errno;
 }
 
 /// In the child: how it ends when it takes longer, whatever it is at. No core file.
@@ -102,8 +103,8 @@ Child::Child(const Command &command)
     UniqueFd writer(ends[1]);
     pid_ = fork_child();
     if (pid_ == 0) {
-        execute(command);
-        const ssize_t told = write(writer.get(), &errno, sizeof errno);
+        const int problem = execute(command);
+        const ssize_t told = write(writer.get(), &problem, sizeof problem);
         _exit(told > 0 ? 127 : 126);
     }
     writer.reset();
