@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
 
 #include "apps/record/session.hpp"
 #include "core/base/error.hpp"
@@ -23,11 +24,7 @@ void run_recording(const RecordCommand &command)
     recording::SessionOptions options = command.session;
     options.timeout = std::chrono::seconds(command.timeout_seconds);
     const auto [recording, console] = recording::record_boot(options);
-    const std::string text = print_recording(recording);
-    if (command.out.empty())
-        fmt::print("{}", text);
-    else
-        write_new_file(command.out, text);
+    write_output(command.out, print_recording(recording));
     if (!options.console.empty())
         write_new_file(options.console, console);
     const recording::RecordingCounts &counts = recording.counts;

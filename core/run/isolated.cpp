@@ -40,11 +40,11 @@ IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOpt
         },
         limits);
     IsolatedRun run;
+    run.died = !result.death.empty();
     each_line(result.answer, [&](std::string_view line) {
         if (const size_t tab = line.find('\t'); tab != line.npos)
             run.findings.push_back({std::string(line.substr(0, tab)), std::string(line.substr(tab + 1))});
     });
-    run.died = !result.death.empty();
     if (run.died)
         run.findings.push_back({result.death, result.death});
     return run;
