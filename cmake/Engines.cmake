@@ -19,7 +19,8 @@ file(GLOB MBLAB_ENGINE_PARTS CONFIGURE_DEPENDS
   "${CMAKE_SOURCE_DIR}/shim/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*/*.h"
   "${CMAKE_SOURCE_DIR}/shim/world/*.cpp" "${CMAKE_SOURCE_DIR}/shim/world/*.hpp")
 list(APPEND MBLAB_ENGINE_PARTS
-  "${CMAKE_SOURCE_DIR}/core/engine/build-engine" "${CMAKE_SOURCE_DIR}/core/engine/adapter.c"
+  "${CMAKE_SOURCE_DIR}/core/engine/build-engine" "${CMAKE_SOURCE_DIR}/core/engine/building.sh"
+  "${CMAKE_SOURCE_DIR}/core/engine/options.txt" "${CMAKE_SOURCE_DIR}/core/engine/adapter.c"
   "${CMAKE_SOURCE_DIR}/core/engine/abi.h" "${CMAKE_SOURCE_DIR}/core/engine/engine.lds"
   "${CMAKE_SOURCE_DIR}/core/state/state.h" "${CMAKE_SOURCE_DIR}/core/op/ops.h"
   "${CMAKE_SOURCE_DIR}/core/op/ops.def")
@@ -59,9 +60,9 @@ set(MBLAB_SUBJECT_FLAGS "${MBLAB_INSTRUMENT}")
 # mblab_engine(NAME VARIANT): build engines/NAME@VARIANT.so as part of the target "engines".
 add_custom_target(engines ALL)
 function(mblab_engine name variant)
-  cmake_parse_arguments(ARG "" "OUT;CANARY" "" ${ARGN})
   set(out "${MBLAB_ENGINE_FOLDER}/${name}@${variant}.so")
   set(subject_flags "${MBLAB_SUBJECT_FLAGS}")
+  set(patch "")
   if(name MATCHES "^port")
     set(subject port)
     set(parts ${MBLAB_PORT_PARTS})
@@ -69,12 +70,10 @@ function(mblab_engine name variant)
     if(MBLAB_WERROR)
       string(APPEND subject_flags " -Werror")
     endif()
-    set(canary "${MBLAB_CANARY}")
-    if(ARG_CANARY)
-      set(canary "${ARG_CANARY}")
-    endif()
-    if(canary)
-      string(APPEND subject_flags " -DMBLAB_CANARY=${canary}")
+    if(MBLAB_PATCH)
+      get_filename_component(patch_file "${MBLAB_PATCH}" ABSOLUTE BASE_DIR "${CMAKE_SOURCE_DIR}")
+      set(patch --patch "${patch_file}")
+      list(APPEND parts "${patch_file}")
     endif()
   else()
     set(subject "${MBLAB_TREE_OF_${name}}")
@@ -82,7 +81,7 @@ function(mblab_engine name variant)
   endif()
   add_custom_command(
     OUTPUT "${out}"
-    COMMAND "${CMAKE_SOURCE_DIR}/core/engine/build-engine" --subject "${subject}" --name "${name}"
+    COMMAND "${CMAKE_SOURCE_DIR}/core/engine/build-engine" --subject "${subject}" ${patch} --name "${name}"
             --variant "${MBLAB_OPTIONS_${variant}}" --out "${out}" --cc "${CMAKE_C_COMPILER}" --cxx "${CMAKE_CXX_COMPILER}"
             --flags "${MBLAB_ENGINE_FLAGS}" --subject-flags "${subject_flags}"
     DEPENDS ${MBLAB_ENGINE_PARTS} ${parts}

@@ -10,6 +10,12 @@ expect 2 'has no mm/memblock.c' "${build[@]}" --subject "$scratch/empty"
 expect_one_line
 expect 2 "unknown variant option 'nonsense'" core/engine/build-engine --name x --variant nonsense --out "$scratch/x.so" --subject port
 expect 2 'compiler no-such-cc not found' "${build[@]}" --subject port --cc no-such-cc
+expect 2 'no such file: .*/absent.patch' "${build[@]}" --subject port --patch "$scratch/absent.patch"
+expect_one_line
+sed 's/^-    accept_memory.*/-    accept_no_memory();/' tests/canaries/forgets_to_accept.patch >"$scratch/outdated.patch"
+expect 2 'outdated.patch does not apply: .' "${build[@]}" --subject port --patch "$scratch/outdated.patch"
+expect_one_line
+expect 2 'patch is for the subject port' "${build[@]}" --subject "$scratch/empty" --patch "$scratch/outdated.patch"
 touch "$scratch/empty/mine"
 expect 2 'is not empty' core/engine/build-engine --name x --variant numa --out "$scratch/x.so" --subject port --work "$scratch/empty"
 [ -e "$scratch/empty/mine" ] || complain '--work removed what was in its folder'

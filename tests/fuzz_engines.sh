@@ -20,7 +20,7 @@ expect_one_line
 expect 2 '^usage: ' "$replay"
 mkdir "$scratch/engines"
 core/engine/build-engine --subject port --name port --variant "$(options_of numa-4)" --out "$scratch/engines/port@numa-4.so" \
-	--flags -O0 --subject-flags -DMBLAB_CANARY=6
+	--flags -O0 --patch tests/canaries/joins_across_nodes.patch
 MBLAB_ENGINES=$scratch/engines expect 134 '^# signature: ' "$replay" "$scratch/seeds/binary"
 
 echo '== LIB_FUZZING_ENGINE: an archive'

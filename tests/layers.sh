@@ -23,6 +23,7 @@ apps/tree
 apps/boot
 apps/record
 apps/diff
+apps/semantics
 apps/suite
 apps/run
 apps/mblab

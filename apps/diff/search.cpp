@@ -92,10 +92,12 @@ class Worker {
                 continue;
             out.inputs += statistics.value("executions", uint64_t{0});
             out.ops += statistics.value("ops", uint64_t{0});
-            for (const auto &[signature, times] : statistics["shown"].items())
+            const Json times_shown = statistics.value("shown", Json::object());
+            const Json all_blocks = statistics.value("blocks", Json::object());
+            for (const auto &[signature, times] : times_shown.items())
                 shown[signature] += times.get<uint64_t>();
-            for (const Json &block : statistics["blocks"].value("head", Json::array()))
-                blocks[block[0].get<uint64_t>()] |= block[1].get<bool>();
+            for (const Json &block : all_blocks.value("head", Json::array()))
+                blocks[block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
         }
         out.blocks[pair_.variant].assign(blocks.begin(), blocks.end());
         for (const FoundDifference &death : deaths_)
@@ -158,7 +160,7 @@ class Worker {
         return start == text.npos ? "" : text.substr(start + mark.size(), text.find('\n', start) - start - mark.size());
     }
 
-    /// An input that killed the fuzzer is a difference, and is not to kill it again when it starts anew.
+    /// An input that killed the fuzzer is a difference, and is not to kill it again when it is started again.
     void collect_artefacts()
     {
         for (const fs::directory_entry &entry : sorted(folder_)) {

@@ -7,9 +7,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <unistd.h>
 
 namespace mblab {
@@ -110,6 +110,20 @@ std::string keep_file(const std::string &folder, std::string_view prefix, std::s
     if (!fs::exists(path, error))
         write_new_file(path, content);
     return path;
+}
+
+TemporaryFolder::TemporaryFolder(const fs::path &parent) : path_((parent / "mblab.XXXXXX").string())
+{
+    std::error_code ignored;
+    fs::create_directories(parent, ignored);
+    if (!mkdtemp(path_.data()))
+        fail(parent.string(), "cannot make a temporary folder in it");
+}
+
+TemporaryFolder::~TemporaryFolder()
+{
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
 }
 
 } // namespace mblab

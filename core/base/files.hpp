@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace mblab {
 
@@ -22,5 +22,21 @@ uint64_t content_hash(std::string_view content);
 /// stays. Returns the path.
 std::string keep_file(const std::string &folder, std::string_view prefix, std::string_view suffix,
                       std::string_view content);
+
+/// A folder that goes away with the object, in another one (the system's for temporary files) that is made if need be.
+class TemporaryFolder {
+  public:
+    TemporaryFolder() : TemporaryFolder(std::filesystem::temp_directory_path()) {}
+    explicit TemporaryFolder(const std::filesystem::path &parent);
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder &) = delete;
+    TemporaryFolder &operator=(const TemporaryFolder &) = delete;
+
+    const std::string &path() const { return path_; }
+    std::string file(std::string_view name) const { return path_ + '/' + std::string(name); }
+
+  private:
+    std::string path_;
+};
 
 } // namespace mblab

@@ -539,7 +539,7 @@ static struct mblab_engine engine = {
 		  CONFIG_BIT(deferred, CONFIG_DEFERRED_STRUCT_PAGE_INIT) |
 		  (sizeof(phys_addr_t) == 4 ? MBLAB_CONFIG_phys32 : 0) | CONFIG_BIT(debugfs, CONFIG_DEBUG_FS) |
 		  CONFIG_BIT(memmap, CONFIG_HAVE_ARCH_PFN_VALID) | CONFIG_BIT(sparsemem, CONFIG_SPARSEMEM) |
-		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP),
+		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP) | CONFIG_BIT(kho, CONFIG_MEMBLOCK_KHO_SCRATCH),
 	.max_nodes = MAX_NUMNODES,
 	.name = MBLAB_ENGINE_NAME,
 	.has = has,

@@ -2,6 +2,7 @@
 #include "core/run/executor.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/oracle/known_differences.hpp"
 
 #include <fmt/format.h>
@@ -83,17 +84,6 @@ std::string both(const Engine &a, const Outcome &oa, const Engine &b, const Outc
     return fmt::format("{}:\n{}{}:\n{}", a.name(), describe(kind, oa), b.name(), describe(kind, ob));
 }
 
-std::string as_comments(std::string_view text)
-{
-    std::string out;
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        out += "# " + std::string(line) + '\n';
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-    }
-    return out;
-}
-
 /// What a call of this family cannot change: an engine that lacks it misses nothing.
 bool leaves_state_alone(uint16_t kind)
 {
@@ -103,10 +93,15 @@ bool leaves_state_alone(uint16_t kind)
 
 } // namespace
 
-std::string Finding::signature(const Trace &trace) const
+std::string Finding::call(const Trace &trace) const
 {
     const std::string_view op = step < trace.steps.size() ? op_info(trace.steps[step].op.kind).name : "";
-    return fmt::format("{} {} {}", id, op, difference ? difference->signature() : "");
+    return fmt::format("{} {}", id, op);
+}
+
+std::string Finding::signature(const Trace &trace) const
+{
+    return fmt::format("{} {}", call(trace), difference ? difference->signature() : "");
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
@@ -333,7 +328,7 @@ std::string reproducer(const Trace &trace, const Finding &finding)
 {
     Trace shown = trace;
     shown.steps.resize(std::min(trace.steps.size(), finding.step + 1));
-    return fmt::format("# {}: {}\n{}{}", finding.id, finding.title, print_trace(shown), as_comments(finding.detail));
+    return fmt::format("# {}: {}\n{}{}", finding.id, finding.title, print_trace(shown), prefixed(finding.detail, "# "));
 }
 
 } // namespace mblab

@@ -29,6 +29,8 @@ struct Finding {
     /// Of the kind "difference": what differs.
     std::optional<Difference> difference{};
 
+    /// The id and the op.
+    std::string call(const Trace &trace) const;
     /// Equal for two findings that are likely one: the id, the op, and in what kind of thing outcomes differ.
     std::string signature(const Trace &trace) const;
 };

@@ -2,6 +2,7 @@
 #include "core/run/isolated.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -16,7 +17,8 @@
 namespace mblab {
 namespace {
 
-/// What the child says: a line for each signature. It ends without destructors, which belong to the parent.
+/// What the child says: call and signature of each finding, a line each. It ends without destructors, which belong to
+/// the parent.
 [[noreturn]] void answer(int out, const std::vector<Engine *> &engines, const ExecutorOptions &options,
                          const Trace &trace, bool go_on, unsigned milliseconds)
 {
@@ -34,7 +36,7 @@ namespace {
         findings.push_back(std::move(*finding));
     std::string text;
     for (const Finding &finding : findings)
-        text += finding.signature(trace) + '\n';
+        text += finding.call(trace) + '\t' + finding.signature(trace) + '\n';
     for (size_t done = 0; done < text.size();) {
         const ssize_t written = write(out, text.data() + done, text.size() - done);
         if (written <= 0)
@@ -58,7 +60,8 @@ std::string read_all(int in)
 
 bool IsolatedRun::has(const std::string &signature) const
 {
-    return std::find(signatures.begin(), signatures.end(), signature) != signatures.end();
+    return std::any_of(findings.begin(), findings.end(),
+                       [&](const Found &found) { return found.signature == signature; });
 }
 
 IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOptions &options, const Trace &trace,
@@ -81,14 +84,20 @@ IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOpt
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     IsolatedRun run;
-    for (size_t start = 0, end; (end = text.find('\n', start)) != text.npos; start = end + 1)
-        run.signatures.push_back(text.substr(start, end - start));
+    each_line(text, [&](std::string_view line) {
+        if (const size_t tab = line.find('\t'); tab != line.npos)
+            run.findings.push_back({std::string(line.substr(0, tab)), std::string(line.substr(tab + 1))});
+    });
+    std::string death;
     if (WIFSIGNALED(status)) {
         const int number = WTERMSIG(status);
-        run.signatures.push_back(number == SIGPROF ? "hang" : fmt::format("killed by signal {}", number));
+        death = number == SIGPROF ? "hang" : fmt::format("killed by signal {}", number);
     } else if (WEXITSTATUS(status) != 0) {
-        run.signatures.push_back(fmt::format("exit status {}", WEXITSTATUS(status)));
+        death = fmt::format("exit status {}", WEXITSTATUS(status));
     }
+    run.died = !death.empty();
+    if (run.died)
+        run.findings.push_back({death, death});
     return run;
 }
 

@@ -118,7 +118,7 @@ std::string differing_attributes(const Region &a, const Region &b)
     std::string names;
     const auto note = [&](bool differs, std::string_view name) {
         if (differs)
-            names += (names.empty() ? "" : "+") + std::string(name);
+            names.append(names.empty() ? "" : "+").append(name);
     };
     note(a.base != b.base, "base");
     note(a.size != b.size, "size");

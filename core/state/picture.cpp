@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "apps/export/picture.hpp"
+#include "core/state/picture.hpp"
 
-#include "core/op/op.hpp"
-#include "core/trace/trace.hpp"
+#include "core/base/text.hpp"
+#include "core/state/flags.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <vector>
 
-namespace mblab::exporting {
+namespace mblab {
 namespace {
 
 constexpr size_t line_width = 66;
@@ -23,7 +23,7 @@ std::vector<uint64_t> bounds_of(std::span<const Bar> bars)
             if (!region.size)
                 continue; // the entry that stands for none in older kernels
             bounds.push_back(region.base);
-            bounds.push_back(contract::end_of(region));
+            bounds.push_back(end_of(region));
         }
     }
     std::sort(bounds.begin(), bounds.end());
@@ -42,7 +42,7 @@ struct Axis {
     }
 };
 
-Axis axis_of(std::span<const Bar> bars, contract::Range focus)
+Axis axis_of(std::span<const Bar> bars, Interval focus)
 {
     Axis axis;
     axis.bounds = bounds_of(bars);
@@ -60,28 +60,16 @@ Axis axis_of(std::span<const Bar> bars, contract::Range focus)
 /// What a box is filled with: # for a plain region, else a letter for its flag.
 char fill_of(const Region &region)
 {
-    switch (region.flags) {
-    case 0:
-        return '#';
-    case 0x1:
-        return 'H';
-    case 0x2:
-        return 'M';
-    case 0x4:
-        return 'N';
-    case 0x8:
-        return 'D';
-    case 0x10:
-        return 'I';
-    default:
-        return '*';
-    }
+    for (const RegionFlag &flag : region_flags)
+        if (region.flags == flag.bit)
+            return flag.letter;
+    return region.flags ? '*' : '#';
 }
 
-bool is_bound_of(contract::Regions regions, uint64_t addr)
+bool is_bound_of(Regions regions, uint64_t addr)
 {
     return std::any_of(regions.begin(), regions.end(), [addr](const Region &region) {
-        return region.size && (region.base == addr || contract::end_of(region) == addr);
+        return region.size && (region.base == addr || end_of(region) == addr);
     });
 }
 
@@ -90,7 +78,7 @@ std::string draw_bar(const Bar &bar, const Axis &axis)
     std::string text(axis.below ? "~" : "");
     for (size_t i = 0; i < axis.bounds.size(); i++) {
         const bool is_last = i + 1 == axis.bounds.size();
-        const Region *here = contract::region_at(bar.regions, axis.bounds[i]);
+        const Region *here = region_at(bar.regions, axis.bounds[i]);
         const char fill = here ? fill_of(*here) : '.';
         text += is_bound_of(bar.regions, axis.bounds[i]) ? '|' : is_last ? '.' : fill;
         if (!is_last)
@@ -118,17 +106,10 @@ std::string letters(const Axis &axis)
 
 std::string addresses(const Axis &axis)
 {
-    std::string text, line;
-    for (size_t i = 0; i < axis.bounds.size(); i++) {
-        const std::string item = fmt::format("{} = {:#x}", static_cast<char>('a' + i), axis.bounds[i]);
-        if (!line.empty() && line.size() + item.size() > line_width + 10) {
-            text += "  " + line + '\n';
-            line.clear();
-        }
-        line += (line.empty() ? "" : "   ") + item;
-    }
-    if (!line.empty())
-        text += "  " + line + '\n';
+    std::vector<std::string> items;
+    for (const uint64_t bound : axis.bounds)
+        items.push_back(fmt::format("{} = {:#x}", letter(axis, bound), bound));
+    std::string text = wrapped(items, "   ", "  ", line_width + 12);
     if (axis.below || axis.above)
         text += fmt::format("  ~ {} bounds below and {} above are not shown\n", axis.below, axis.above);
     return text;
@@ -153,28 +134,19 @@ std::string remark(const Region &region, int32_t no_node)
 {
     std::string text = region.nid == no_node ? "" : fmt::format(" node {}", region.nid);
     if (region.flags)
-        text += ' ' + print_value(ParameterKind::flags, region.flags);
+        text += ' ' + flags_text(region.flags);
     return text;
 }
 
 std::string remarks(const Bar &bar, const Axis &axis, int32_t no_node)
 {
-    std::string text, line = fmt::format("  {}:", bar.label);
-    const size_t empty = line.size();
+    std::vector<std::string> items;
     for (const Region &region : bar.regions) {
-        const bool is_shown =
-            region.size && contract::end_of(region) > axis.bounds.front() && region.base < axis.bounds.back();
-        const std::string said = is_shown ? remark(region, no_node) : "";
-        if (said.empty())
-            continue;
-        if (line.size() > line_width) {
-            text += line + '\n';
-            line.assign(empty, ' ');
-        }
-        line += fmt::format("{}{}-{}{}", line.size() > empty ? "; " : " ", letter(axis, region.base),
-                            letter(axis, contract::end_of(region)), said);
+        const bool is_shown = region.size && end_of(region) > axis.bounds.front() && region.base < axis.bounds.back();
+        if (const std::string said = is_shown ? remark(region, no_node) : ""; !said.empty())
+            items.push_back(fmt::format("{}-{}{}", letter(axis, region.base), letter(axis, end_of(region)), said));
     }
-    return line.size() > empty ? text + line + '\n' : text;
+    return wrapped(items, "; ", fmt::format("  {}: ", bar.label), line_width + 12);
 }
 
 } // namespace
@@ -197,20 +169,42 @@ std::string picture(std::span<const Bar> bars, const View &view)
     return text;
 }
 
-contract::Range changed(contract::Regions before, contract::Regions after)
+std::string picture(const State &before, const State &after, bool corrupted)
 {
-    contract::Range range{UINT64_MAX, 0};
-    const auto widen = [&range](const Region &region, contract::Regions others) {
-        if (std::any_of(others.begin(), others.end(), [&](const Region &other) { return other == region; }))
-            return;
-        range.start = std::min(range.start, region.base);
-        range.end = std::max(range.end, contract::end_of(region));
-    };
-    for (const Region &region : before)
-        widen(region, after);
-    for (const Region &region : after)
-        widen(region, before);
-    return range.empty() ? contract::Range{} : range;
+    std::vector<Bar> bars = {{"memory, before", before.memory().set}, {"reserved, before", before.reserved().set}};
+    Region storage[2]; // the memory that the arrays lie in, as regions to draw
+    Interval focus;
+    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
+        const ArrayState &array = after.arrays[type];
+        storage[type] = {array.storage, array.max * after.region_bytes(), 0, after.no_node()};
+        if (array.storage == MBLAB_STATIC_ADDR)
+            continue;
+        bars.push_back({type == MBLAB_TYPE_memory ? "array of memory" : "array of reserved", {&storage[type], 1}});
+        focus = hull(focus, interval_of(storage[type]));
+    }
+    if (!corrupted) {
+        bars.insert(bars.begin() + 1, {"memory, after", after.memory().set});
+        bars.insert(bars.begin() + 3, {"reserved, after", after.reserved().set});
+        focus = hull(changed(before.memory().set, after.memory().set),
+                     changed(before.reserved().set, after.reserved().set));
+    }
+    return picture(bars, {focus, after.no_node()});
 }
 
-} // namespace mblab::exporting
+Interval changed(Regions before, Regions after)
+{
+    Interval range{UINT64_MAX, 0};
+    const auto widen = [&range](Regions regions, Regions others) {
+        for (const Region &region : regions) {
+            if (std::find(others.begin(), others.end(), region) != others.end())
+                continue;
+            range.start = std::min(range.start, region.base);
+            range.end = std::max(range.end, end_of(region));
+        }
+    };
+    widen(before, after);
+    widen(after, before);
+    return range.empty() ? Interval{} : range;
+}
+
+} // namespace mblab

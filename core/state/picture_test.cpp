@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "apps/export/picture.hpp"
+#include "core/state/picture.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace mblab::exporting {
+namespace mblab {
 namespace {
 
 TEST(Picture, BoxesAreNotToScale)
@@ -52,9 +52,9 @@ TEST(Changed, IsTheSpanOfWhatDiffers)
 {
     const Region before[] = {{0, 0x1000, 0, 0}, {0x2000, 0x1000, 0, 0}, {0x8000, 0x1000, 0, 0}};
     const Region after[] = {{0, 0x1000, 0, 0}, {0x2000, 0x800, 0, 0}, {0x8000, 0x1000, 0, 0}};
-    EXPECT_EQ(changed(before, after), (contract::Range{0x2000, 0x3000}));
+    EXPECT_EQ(changed(before, after), (Interval{0x2000, 0x3000}));
     EXPECT_TRUE(changed(before, before).empty());
 }
 
 } // namespace
-} // namespace mblab::exporting
+} // namespace mblab
