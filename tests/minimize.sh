@@ -11,5 +11,5 @@ core/engine/build-engine --subject port --patch tests/canaries/reserves_silently
 printf 'world_early_param("memblock", "debug")\nmemblock_reserve(0, 1M)\n' >"$scratch/silent.trace"
 touch "$scratch/taken.trace"
 expect 2 'exists' "$MBLAB" minimize "$scratch/silent.trace" --variant numa-4 --no-contracts --out "$scratch/taken.trace" -- port "$scratch/silent.so"
-[ ! -s "$scratch/taken.trace" ] || { echo 'FAIL: a file was overwritten'; failures=$((failures + 1)); }
+[ ! -s "$scratch/taken.trace" ] || complain 'a file was overwritten'
 finish
