@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static mblab::fuzz::Harness harness({.engines = {setting("MBLAB_DIFF_BASE"), setting("MBLAB_DIFF_HEAD")},
                                          .variant = setting("MBLAB_DIFF_VARIANT"),
-                                         .executor = {.contracts = false, .dummy_is_empty = true},
+                                         .executor = {.laws = false, .dummy_is_empty = true},
                                          .go_on = true});
     harness.run(mblab::decode_trace({data, size}));
     return 0;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Each finding of docs/findings.md still shows on the kernel it was found in, as the excuse of that name; so does the port.
+# Each finding of docs/findings.md still shows on the kernel it was found in, as the known issue of that name; so does the port.
 . "$(dirname "$0")/common.sh"
 [ -f build/trees/linux-6.12/mm/memblock.c ] || { echo 'no kernel tree'; exit 77; }
 
@@ -15,7 +15,7 @@ for trace in "$scratch"/*.trace; do
 	count=$((count + 1))
 	for engine in linux-6.12 port; do
 		"$MBLAB" run --variant "$(sed -n 's/^variant //p' "$trace" | grep . || echo numa-4)" -e $engine "$trace" >"$scratch/out" 2>&1 || true
-		grep -qE "no finding \(excused: (.*, )?${id}[,)]" "$scratch/out" ||
+		grep -qE "no finding \(known issues: (.*, )?${id}[,)]" "$scratch/out" ||
 			{ echo "FAIL: $id does not show on $engine: $(tail -n 3 "$scratch/out")"; failures=$((failures + 1)); }
 	done
 done

@@ -11,12 +11,12 @@ shrink() { # number variant known-minimum
 	core/engine/build-engine --subject port --name "canary$1" --variant "$(options_of "$2")" --out "$engine" \
 		--flags -O1 --subject-flags "-DMBLAB_CANARY=$1" || return 1
 	"$MBLAB" random -e port -e "$engine" --variant "$2" --steps 200 --inputs 5000 >"$scratch/$1.trace" && { echo "FAIL: canary $1 is not found"; return 1; }
-	timeout 10 "$MBLAB" minimize "$scratch/$1.trace" --variant "$2" --no-contracts --out "$scratch/$1.small" -- port "$engine" 2>"$scratch/$1.said" ||
+	timeout 10 "$MBLAB" minimize "$scratch/$1.trace" --variant "$2" --no-laws --out "$scratch/$1.small" -- port "$engine" 2>"$scratch/$1.said" ||
 		{ echo "FAIL: canary $1 is not minimized in 10 s: $(cat "$scratch/$1.said")"; return 1; }
 	ops=$(grep -c '^[a-z_]*(' "$scratch/$1.small")
 	echo "canary $1: $(grep -c '^[a-z_]*(' "$scratch/$1.trace") ops, $ops left, known minimum $3"
 	[ "$ops" -le $(($3 + 2)) ] || { echo "FAIL: canary $1:"; cat "$scratch/$1.small"; return 1; }
-	"$MBLAB" run --no-contracts --variant "$2" -e port -e "$engine" "$scratch/$1.small" >"$scratch/$1.again" && { echo "FAIL: the small trace of canary $1 shows nothing"; return 1; }
+	"$MBLAB" run --no-laws --variant "$2" -e port -e "$engine" "$scratch/$1.small" >"$scratch/$1.again" && { echo "FAIL: the small trace of canary $1 shows nothing"; return 1; }
 	return 0
 }
 
@@ -32,5 +32,5 @@ done
 printf 'memblock_add(0, 1M)\n' >"$scratch/fine.trace"
 expect 1 'nothing to minimize' "$MBLAB" minimize "$scratch/fine.trace" -- port model
 expect 2 "no engine nonsense" "$MBLAB" minimize "$scratch/fine.trace" -- nonsense
-expect 2 'exists' "$MBLAB" minimize "$scratch/1.trace" --variant numa-4 --no-contracts --out "$scratch/1.small" -- port "$scratch/1@numa-4.so"
+expect 2 'exists' "$MBLAB" minimize "$scratch/1.trace" --variant numa-4 --no-laws --out "$scratch/1.small" -- port "$scratch/1@numa-4.so"
 finish

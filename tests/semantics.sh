@@ -15,7 +15,7 @@ traces=("$scratch"/*.trace)
 for trace in "${traces[@]}"; do
 	op=${trace%.trace}
 	op=${op##*.}
-	expect 1 "difference: $op\(" "$MBLAB" run --no-contracts --dummy-is-empty --go-on -e linux-6.1 -e linux-6.12 "$trace"
+	expect 1 "difference: $op\(" "$MBLAB" run --no-laws --dummy-is-empty --go-on -e linux-6.1 -e linux-6.12 "$trace"
 done
 echo "${#traces[@]} differences shown again"
 finish

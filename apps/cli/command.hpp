@@ -15,7 +15,7 @@ void add_run(CLI::App &app, int &status);
 void add_suite(CLI::App &app, int &status);
 void add_engines(CLI::App &app, int &status);
 void add_ops(CLI::App &app, int &status);
-void add_contracts(CLI::App &app, int &status);
+void add_laws(CLI::App &app, int &status);
 void add_random(CLI::App &app, int &status);
 void add_convert(CLI::App &app, int &status);
 void add_summary(CLI::App &app, int &status);

@@ -15,7 +15,7 @@
 namespace mblab {
 namespace {
 
-constexpr ExecutorOptions checks{.compare = true, .contracts = false, .expectations = false, .dummy_is_empty = true};
+constexpr ExecutorOptions checks{.compare = true, .laws = false, .expectations = false, .dummy_is_empty = true};
 
 /// The two engines, open.
 struct Opened {

@@ -23,7 +23,7 @@ std::vector<uint64_t> bounds_of(std::span<const Bar> bars)
             if (!region.size)
                 continue; // the entry that stands for none in older kernels
             bounds.push_back(region.base);
-            bounds.push_back(contract::end_of(region));
+            bounds.push_back(end_of(region));
         }
     }
     std::sort(bounds.begin(), bounds.end());
@@ -42,7 +42,7 @@ struct Axis {
     }
 };
 
-Axis axis_of(std::span<const Bar> bars, contract::Range focus)
+Axis axis_of(std::span<const Bar> bars, Interval focus)
 {
     Axis axis;
     axis.bounds = bounds_of(bars);
@@ -78,10 +78,10 @@ char fill_of(const Region &region)
     }
 }
 
-bool is_bound_of(contract::Regions regions, uint64_t addr)
+bool is_bound_of(Regions regions, uint64_t addr)
 {
     return std::any_of(regions.begin(), regions.end(), [addr](const Region &region) {
-        return region.size && (region.base == addr || contract::end_of(region) == addr);
+        return region.size && (region.base == addr || end_of(region) == addr);
     });
 }
 
@@ -90,7 +90,7 @@ std::string draw_bar(const Bar &bar, const Axis &axis)
     std::string text(axis.below ? "~" : "");
     for (size_t i = 0; i < axis.bounds.size(); i++) {
         const bool is_last = i + 1 == axis.bounds.size();
-        const Region *here = contract::region_at(bar.regions, axis.bounds[i]);
+        const Region *here = region_at(bar.regions, axis.bounds[i]);
         const char fill = here ? fill_of(*here) : '.';
         text += is_bound_of(bar.regions, axis.bounds[i]) ? '|' : is_last ? '.' : fill;
         if (!is_last)
@@ -162,8 +162,7 @@ std::string remarks(const Bar &bar, const Axis &axis, int32_t no_node)
     std::string text, line = fmt::format("  {}:", bar.label);
     const size_t empty = line.size();
     for (const Region &region : bar.regions) {
-        const bool is_shown =
-            region.size && contract::end_of(region) > axis.bounds.front() && region.base < axis.bounds.back();
+        const bool is_shown = region.size && end_of(region) > axis.bounds.front() && region.base < axis.bounds.back();
         const std::string said = is_shown ? remark(region, no_node) : "";
         if (said.empty())
             continue;
@@ -172,7 +171,7 @@ std::string remarks(const Bar &bar, const Axis &axis, int32_t no_node)
             line.assign(empty, ' ');
         }
         line += fmt::format("{}{}-{}{}", line.size() > empty ? "; " : " ", letter(axis, region.base),
-                            letter(axis, contract::end_of(region)), said);
+                            letter(axis, end_of(region)), said);
     }
     return line.size() > empty ? text + line + '\n' : text;
 }
@@ -197,20 +196,20 @@ std::string picture(std::span<const Bar> bars, const View &view)
     return text;
 }
 
-contract::Range changed(contract::Regions before, contract::Regions after)
+Interval changed(Regions before, Regions after)
 {
-    contract::Range range{UINT64_MAX, 0};
-    const auto widen = [&range](const Region &region, contract::Regions others) {
+    Interval range{UINT64_MAX, 0};
+    const auto widen = [&range](const Region &region, Regions others) {
         if (std::any_of(others.begin(), others.end(), [&](const Region &other) { return other == region; }))
             return;
         range.start = std::min(range.start, region.base);
-        range.end = std::max(range.end, contract::end_of(region));
+        range.end = std::max(range.end, end_of(region));
     };
     for (const Region &region : before)
         widen(region, after);
     for (const Region &region : after)
         widen(region, before);
-    return range.empty() ? contract::Range{} : range;
+    return range.empty() ? Interval{} : range;
 }
 
 } // namespace mblab::exporting

@@ -3,7 +3,7 @@
 // width, so that a page beside a terabyte is as easy to see.
 #pragma once
 
-#include "core/oracle/laws/ranges.hpp"
+#include "core/state/region_set.hpp"
 
 #include <span>
 #include <string>
@@ -14,7 +14,7 @@ namespace mblab::exporting {
 /// One line of the picture.
 struct Bar {
     std::string_view label;
-    contract::Regions regions;
+    Regions regions;
 };
 
 /// Most bounds in one picture: what fits into a line. Each has a letter.
@@ -23,7 +23,7 @@ inline constexpr size_t picture_bounds_max = 18;
 /// What the picture is to say of nodes and where it is to look.
 struct View {
     /// Where there are more bounds than that, those from two below its start on are shown and the rest is counted.
-    contract::Range focus{};
+    Interval focus{};
     /// The nid that stands for no node: MAX_NUMNODES in the kernel's regions.
     int32_t no_node = -1;
 };
@@ -33,6 +33,6 @@ struct View {
 std::string picture(std::span<const Bar> bars, const View &view = {});
 
 /// The addresses between which two lists differ; empty when they are equal.
-contract::Range changed(contract::Regions before, contract::Regions after);
+Interval changed(Regions before, Regions after);
 
 } // namespace mblab::exporting

@@ -52,7 +52,7 @@ TEST(Changed, IsTheSpanOfWhatDiffers)
 {
     const Region before[] = {{0, 0x1000, 0, 0}, {0x2000, 0x1000, 0, 0}, {0x8000, 0x1000, 0, 0}};
     const Region after[] = {{0, 0x1000, 0, 0}, {0x2000, 0x800, 0, 0}, {0x8000, 0x1000, 0, 0}};
-    EXPECT_EQ(changed(before, after), (contract::Range{0x2000, 0x3000}));
+    EXPECT_EQ(changed(before, after), (Interval{0x2000, 0x3000}));
     EXPECT_TRUE(changed(before, before).empty());
 }
 

@@ -3,6 +3,7 @@
 
 #include "apps/export/picture.hpp"
 #include "core/base/error.hpp"
+#include "core/engine/fold.hpp"
 #include "core/oracle/rules.hpp"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ Snapshot snapshot(const mblab_state &state)
     return copy;
 }
 
-contract::Range joined(const contract::Range &a, const contract::Range &b)
+Interval joined(const Interval &a, const Interval &b)
 {
     if (a.empty() || b.empty())
         return a.empty() ? b : a;
@@ -55,9 +56,9 @@ Region storage_of(const Array &array, uint64_t region_bytes, const Variant &vari
 
 } // namespace
 
-contract::Range Play::touched() const
+Interval Play::touched() const
 {
-    contract::Range all;
+    Interval all;
     for (const PlayedStep &step : steps)
         all = joined(all, step.touched);
     return all;
@@ -69,7 +70,7 @@ std::string Play::picture() const
     const Region reserved_array = storage_of(after.reserved(), after.region_bytes, variant);
     std::vector<Bar> bars = {{"memory, before", before.memory().regions},
                              {"reserved, before", before.reserved().regions}};
-    contract::Range focus = joined(contract::range_of(memory_array), contract::range_of(reserved_array));
+    Interval focus = joined(interval_of(memory_array), interval_of(reserved_array));
     if (!corrupted) {
         bars.insert(bars.begin() + 1, {"memory, after", after.memory().regions});
         bars.push_back({"reserved, after", after.reserved().regions});
@@ -91,15 +92,15 @@ Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
     out.engine = engine.name();
     out.variant_name = variant_name;
     out.variant = engine.variant();
-    Rules rules(engine.variant());
+    State state(engine.variant());
     engine.reset();
     for (size_t i = 0; i < trace.steps.size() && out.ended_by.empty(); i++) {
         PlayedStep step;
         step.op = trace.steps[i].op;
         out.before = i == 0 ? snapshot(engine.state()) : std::move(out.after);
-        if (const Rule *rule = rules.refuses(step.op, engine.state())) {
+        if (const Rule *rule = refuses(state, step.op)) {
             step.refused_by = rule->id;
-            out.outcome = "  not called: " + std::string(rule->why) + '\n';
+            out.outcome = "  not called: " + std::string(rule->reason) + '\n';
             out.after = snapshot(engine.state());
             out.steps.push_back(step);
             continue;
@@ -109,12 +110,13 @@ Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
         note_effects(outcome, step);
         out.outcome = describe(step.op.kind, outcome);
         out.after = snapshot(outcome.state);
-        const Rule *end = rules.corrupted(outcome);
+        const Rule *end = mblab::corrupted(state, step.op, outcome);
         out.corrupted = end;
         if (!end)
-            end = rules.ends_after(step.op, outcome);
+            end = ends_after(state, step.op, outcome);
         if (end)
             out.ended_by = end->id;
+        fold(state, step.op, outcome);
         out.steps.push_back(step);
     }
     return out;
@@ -122,19 +124,20 @@ Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
 
 std::optional<Divergence> first_divergence(const Trace &trace, Engine &a, Engine &b)
 {
-    Rules rules(a.variant());
+    State state(a.variant());
     a.reset();
     b.reset();
     for (size_t i = 0; i < trace.steps.size(); i++) {
         const Op &op = trace.steps[i].op;
-        if (rules.refuses(op, a.state()) || !a.has(op.kind) || !b.has(op.kind))
+        if (refuses(state, op) || !a.has(op.kind) || !b.has(op.kind))
             continue;
         const Outcome &left = a.run(op);
         const Outcome &right = b.run(op);
         if (std::string text = difference(left, right); !text.empty())
             return Divergence{i, text};
-        if (rules.corrupted(left) || rules.ends_after(op, left))
+        if (corrupted(state, op, left) || ends_after(state, op, left))
             return std::nullopt;
+        fold(state, op, left);
     }
     return std::nullopt;
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/engine/engine.hpp"
-#include "core/oracle/laws/ranges.hpp"
+#include "core/state/region_set.hpp"
 #include "core/trace/trace.hpp"
 
 #include <array>
@@ -35,7 +35,7 @@ struct PlayedStep {
     /// The rule by which the lab does not make this call (core/oracle/rules.cpp); the call was not made. Else empty.
     std::string_view refused_by;
     /// The memory that the call wrote to: zeroed blocks and moved arrays. Empty when none.
-    contract::Range touched;
+    Interval touched;
     /// Whether an array moved.
     bool moved_array = false;
 };
@@ -57,7 +57,7 @@ struct Play {
     /// memory and reserved before the last step and after it, around what it changed, and the arrays where they moved.
     std::string picture() const;
     /// All that was written to, from the lowest address to the highest.
-    contract::Range touched() const;
+    Interval touched() const;
 };
 
 /// Play the trace from the first moment of boot. Stops early where a rule ends a trace. Throws Error for an empty

@@ -135,7 +135,7 @@ std::string opening(const Source &source, const Play &play)
             "in a kernel, call it before anything is added (early in setup_arch()). It says what is not as it was "
             "there, and\n"
             "returns how many such things it saw.\n";
-    if (const contract::Range touched = play.touched(); !touched.empty())
+    if (const Interval touched = play.touched(); !touched.empty())
         text += fmt::format("\nThe calls write to physical memory in [{:#x}, {:#x}): that must be there.\n",
                             touched.start, touched.end);
     if (const uint64_t regions = play.variant.memory_regions; regions != 128)

@@ -105,7 +105,7 @@ void judge_steps(Plan &plan)
 /// Where the calls write to memory, the check allocates that, and all addresses are counted from there.
 void place(Plan &plan)
 {
-    const contract::Range touched = plan.play.touched();
+    const Interval touched = plan.play.touched();
     if (touched.empty())
         return;
     plan.placement = {true, touched.start & ~(backing_align - 1)};

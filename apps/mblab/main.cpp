@@ -24,7 +24,7 @@ int main(int argc, char **argv)
     mblab::add_layout(app, status);
     mblab::add_engines(app, status);
     mblab::add_ops(app, status);
-    mblab::add_contracts(app, status);
+    mblab::add_laws(app, status);
     mblab::add_random(app, status);
     mblab::add_convert(app, status);
     mblab::add_summary(app, status);

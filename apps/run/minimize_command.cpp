@@ -18,7 +18,7 @@ namespace {
 struct MinimizeOptions {
     std::string trace, variant, out;
     std::vector<std::string> engines;
-    bool no_contracts = false;
+    bool no_laws = false;
 };
 
 /// The trace with what it shows now as comments; run in this process only when that is safe.
@@ -48,7 +48,7 @@ bool minimize_file(const MinimizeOptions &options)
     std::vector<Engine *> engines;
     for (const std::string &name : options.engines)
         engines.push_back(owned.emplace_back(open_engine(name, variant)).get());
-    const ExecutorOptions checks{.contracts = !options.no_contracts, .expectations = false};
+    const ExecutorOptions checks{.laws = !options.no_laws, .expectations = false};
     const IsolatedRun first = run_isolated(engines, checks, trace, false);
     if (first.signatures.empty()) {
         fmt::print(stderr, "mblab: {}: no finding on these engines: nothing to minimize\n", options.trace);
@@ -83,7 +83,7 @@ void add_minimize(CLI::App &app, int &status)
         ->required();
     command->add_option("--variant", options->variant, "Variant; default is what the trace asks for, else numa-128");
     command->add_option("--out,-o", options->out, "A new file for the result; default is standard output");
-    command->add_flag("--no-contracts", options->no_contracts, "Compare only");
+    command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->footer(
         "Each try is run in a child process, so a trace that crashes or hangs an engine can be made smaller, too.\n"
         "Exit status: 0 made smaller, 1 the trace shows nothing, 2 bad usage.\n"

@@ -19,7 +19,7 @@ struct RandomOptions {
     uint64_t seed = 1;
     uint64_t inputs = 100000;
     uint64_t steps = 40;
-    bool contracts = false;
+    bool laws = false;
     std::string save;
 };
 
@@ -31,7 +31,7 @@ int run_random(const RandomOptions &options)
         engines.push_back(open_engine(name, variant_name(options.variant)));
         pointers.push_back(engines.back().get());
     }
-    Executor executor(pointers, {.contracts = options.contracts});
+    Executor executor(pointers, {.laws = options.laws});
     executor.set_hashing(true);
     Random random(options.seed);
     for (uint64_t i = 0; i < options.inputs; i++) {
@@ -64,7 +64,7 @@ void add_random(CLI::App &app, int &status)
     command->add_option("--steps", options->steps, "Ops in each")->capture_default_str();
     command->add_option("--save", options->save,
                         "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
-    command->add_flag("--contracts", options->contracts, "Check the contracts as well");
+    command->add_flag("--laws,--contracts", options->laws, "Check the laws as well");
     command->callback([options, &status] { status = run_random(*options); });
 }
 

@@ -18,7 +18,7 @@ struct RunOptions {
     std::vector<std::string> engines;
     std::string variant;
     bool verbose = false;
-    bool no_contracts = false;
+    bool no_laws = false;
     bool dummy_is_empty = false;
     bool go_on = false;
 };
@@ -69,17 +69,17 @@ void show_steps(const Trace &trace, Engine &engine)
     }
 }
 
-/// Known cases in which the kernel does not keep a promise, and calls that were not made: said, never silent.
-std::string excused(const Executor &executor)
+/// Known cases in which the kernel violates a law, and calls that were not made: said, never silent.
+std::string known_cases(const Executor &executor)
 {
     std::string text;
     for (const auto &[rule, times] : executor.statistics().rules)
         text += fmt::format("{}{}", text.empty() ? "" : ", ", rule);
     for (const Checker &checker : executor.checkers())
-        for (size_t i = 0; i < excuses().size(); i++)
-            if (checker.excused()[i])
-                text += fmt::format("{}{}", text.empty() ? "" : ", ", excuses()[i].id);
-    return text.empty() ? "" : " (excused: " + text + ")";
+        for (size_t i = 0; i < known_issues().size(); i++)
+            if (checker.known()[i])
+                text += fmt::format("{}{}", text.empty() ? "" : ", ", known_issues()[i].id);
+    return text.empty() ? "" : " (known issues: " + text + ")";
 }
 
 bool run_one(const std::string &path, const RunOptions &options)
@@ -92,14 +92,13 @@ bool run_one(const std::string &path, const RunOptions &options)
     const std::vector<std::unique_ptr<Engine>> engines = open_all(names, variant);
     if (options.verbose)
         show_steps(trace, *engines.front());
-    Executor executor(pointers(engines),
-                      {.contracts = !options.no_contracts, .dummy_is_empty = options.dummy_is_empty});
+    Executor executor(pointers(engines), {.laws = !options.no_laws, .dummy_is_empty = options.dummy_is_empty});
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
     if (findings.empty()) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
         for (const std::unique_ptr<Engine> &engine : engines)
             fmt::print(" {}", engine->name());
-        fmt::print(" ({}): no finding{}\n", variant, excused(executor));
+        fmt::print(" ({}): no finding{}\n", variant, known_cases(executor));
         return false;
     }
     for (const Finding &finding : findings)
@@ -112,7 +111,7 @@ bool run_one(const std::string &path, const RunOptions &options)
 void add_run(CLI::App &app, int &status)
 {
     auto options = std::make_shared<RunOptions>();
-    CLI::App *command = app.add_subcommand("run", "Run traces, compare engines op by op, check contracts");
+    CLI::App *command = app.add_subcommand("run", "Run traces, compare engines op by op, check laws");
     command->add_option("TRACE", options->traces, "Traces in the text form (docs/trace-format.md); - is standard input")
         ->required();
     command->add_option("--engine,-e", options->engines,
@@ -120,7 +119,7 @@ void add_run(CLI::App &app, int &status)
                         "Default: port, the kernel, model");
     command->add_option("--variant", options->variant, "Variant; default is what the trace asks for, else numa-128");
     command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
-    command->add_flag("--no-contracts", options->no_contracts, "Compare only");
+    command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->add_flag("--dummy-is-empty", options->dummy_is_empty,
                       "Take an array with one region of no size, as Linux 6.1 has them, for an empty one");
     command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");

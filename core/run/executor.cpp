@@ -127,11 +127,9 @@ std::string Finding::signature(const Trace &trace) const
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
-    : engines_(std::move(engines)), options_(options), rules_(common_variant(engines_))
+    : engines_(std::move(engines)), options_(options)
 {
-    const size_t checked = !options_.contracts ? 0 : options_.compare ? 1 : engines_.size();
-    for (size_t i = 0; i < checked; i++)
-        checkers_.emplace_back(engines_[i]->variant());
+    checkers_.assign(options_.compare ? 1 : engines_.size(), Checker(common_variant(engines_)));
     outcomes_.resize(engines_.size());
     comparers_.resize(engines_.size());
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
@@ -147,8 +145,6 @@ void Executor::start()
         checker.reset();
     for (Comparer &comparer : comparers_)
         comparer.reset();
-    rules_.reset();
-    state_ = &engines_.front()->state();
     statistics_.traces++;
 }
 
@@ -198,37 +194,38 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &
         statistics_.absent[op.kind]++;
         return std::nullopt;
     }
-    if (const Rule *rule = rules_.refuses(op, *state_)) {
+    if (const Rule *rule = refuses(checkers_[0].state(), op)) {
         statistics_.rules[rule->id]++;
         return std::nullopt;
     }
-    for (size_t i = 0; i < max_.size(); i++)
-        max_[i] = state_->type[i].max;
     for (size_t i = 0; i < engines_.size(); i++)
         outcomes_[i] = &engines_[i]->run(op);
-    state_ = &outcomes_[0]->state;
-    if (const Rule *rule = all_corrupted()) {
+    if (const Rule *rule = all_corrupted(op)) {
         statistics_.rules[rule->id]++;
         over = true;
         return std::nullopt;
     }
     count(op, *outcomes_[0]);
-    const Rule *end = rules_.ends_after(op, *outcomes_[0]);
+    const Rule *end = ends_after(checkers_[0].state(), op, *outcomes_[0]);
     if (end) {
         statistics_.rules[end->id]++;
         over = true;
     }
-    return judge(step, index);
+    std::optional<Finding> finding = judge(step, index);
+    for (size_t i = 0; i < checkers_.size(); i++)
+        checkers_[i].fold(op, *outcomes_[i]);
+    return finding;
 }
 
-/// Corruption is excused only where every engine that can have it shows it: one that kept clear of it is a difference.
-const Rule *Executor::all_corrupted() const
+/// Corruption is a known issue only where every engine that can have it shows it: one that kept clear of it is a
+/// difference.
+const Rule *Executor::all_corrupted(const Op &op) const
 {
     const Rule *rule = nullptr;
     for (size_t i = 0; i < engines_.size(); i++) {
         if (!engines_[i]->arrays_are_in_memory())
             continue;
-        rule = rules_.corrupted(*outcomes_[i]);
+        rule = corrupted(checkers_[0].state(), op, *outcomes_[i]);
         if (!rule)
             return nullptr;
     }
@@ -251,11 +248,11 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
                            fmt::format("{}: {} / {}: {}", print_op(op), engines_[0]->name(), engines_[i]->name(), text),
                            both(*engines_[0], first, *engines_[i], *outcomes_[i], op.kind), text};
     }
-    for (size_t i = 0; i < checkers_.size(); i++)
-        if (const std::optional<Breach> breach = checkers_[i].after(op, *outcomes_[i]))
-            return Finding{index, std::string(breach->contract),
-                           fmt::format("{}: {} breaks {}: {}", print_op(op), engines_[i]->name(), breach->contract,
-                                       breach->explanation),
+    for (size_t i = 0; options_.laws && i < checkers_.size(); i++)
+        if (const std::optional<Violation> violation = checkers_[i].check(op, *outcomes_[i]))
+            return Finding{index, std::string(violation->law),
+                           fmt::format("{}: {} violates {}: {}", print_op(op), engines_[i]->name(), violation->law,
+                                       violation->explanation),
                            describe(op.kind, *outcomes_[i])};
     for (size_t i = 0; options_.expectations && step.expected && i < engines_.size(); i++)
         if (outcomes_[i]->result.exit != MBLAB_RETURNED || outcomes_[i]->result.value[0] != *step.expected)
@@ -272,8 +269,8 @@ void Executor::count(const Op &op, const Outcome &outcome)
     statistics_.calls[op.kind]++;
     statistics_.nonzero[op.kind] += outcome.result.value[0] != 0;
     statistics_.exits[outcome.result.exit]++;
-    for (size_t i = 0; i < max_.size(); i++)
-        statistics_.doublings += outcome.state.type[i].max > max_[i];
+    for (size_t i = 0; i < std::size(outcome.state.type); i++)
+        statistics_.doublings += outcome.state.type[i].max > checkers_[0].state().arrays[i].max;
     if (!hashing_)
         return;
     Hash hash(hash_);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs a trace on engines, op by op, and stops at the first surprise.
+// Runs a trace on engines, op by op, and stops at the first finding.
 #pragma once
 
 #include "core/engine/engine.hpp"
-#include "core/oracle/laws/contracts.hpp"
+#include "core/oracle/laws/laws.hpp"
 #include "core/oracle/rules.hpp"
 #include "core/trace/trace.hpp"
 
@@ -15,12 +15,10 @@
 
 namespace mblab {
 
-/// A surprise: an op whose outcomes differ between engines, that breaks a contract, or that is not what the trace
-/// expects.
+/// A finding: an op whose outcomes differ between engines, that violates a law, or that is not what the trace expects.
 struct Finding {
     size_t step = 0;
-    /// What kind of surprise, the same for every instance of it: "difference", "fault", "expectation" or a contract's
-    /// id.
+    /// What kind of finding, the same for every instance of it: "difference", "fault", "expectation" or a law's id.
     std::string id;
     /// One line: the op, the engines, what differs.
     std::string title;
@@ -36,8 +34,8 @@ struct Finding {
 struct ExecutorOptions {
     /// Compare each engine's outcomes with the first one's.
     bool compare = true;
-    /// Check the contracts on the first engine's outcomes (on all of them when they are not compared).
-    bool contracts = true;
+    /// Check the laws on the first engine's outcomes (on all of them when they are not compared).
+    bool laws = true;
     /// Compare first results with what the trace expects.
     bool expectations = true;
     /// Take an array with one region of no size for an empty one, where outcomes are compared.
@@ -77,7 +75,7 @@ class Executor {
     bool states_agree() const;
     Outcome as_compared(size_t engine) const;
     std::optional<Finding> run_step(const Step &step, size_t index, bool &over);
-    const Rule *all_corrupted() const;
+    const Rule *all_corrupted(const Op &op) const;
     std::optional<Finding> judge(const Step &step, size_t index);
     void count(const Op &op, const Outcome &outcome);
 
@@ -86,11 +84,8 @@ class Executor {
     std::vector<const Outcome *> outcomes_;
     std::vector<Comparer> comparers_;        // of each engine with the first
     std::array<bool, MBLAB_OP_COUNT> has_{}; // all engines do
-    std::vector<Checker> checkers_;
-    Rules rules_;
+    std::vector<Checker> checkers_;          // of the first engine; of each one when they are not compared
     Statistics statistics_;
-    const mblab_state *state_ = nullptr; // of the first engine, after its last call
-    std::array<uint64_t, 3> max_{};      // room of its arrays before the call
     uint64_t hash_ = 0xcbf29ce484222325;
     bool hashing_ = false;
 };
