@@ -215,7 +215,7 @@ const std::vector<LawRow> law_rows = {
     {"conservation.counted", given, [](Sample &s) { s.state.totalram++; }},
     {"conservation.reserved", given, [](Sample &s) { s.effects.erase(std::find_if(s.effects.begin(), s.effects.end(),
          [](const Effect &e) { return e.kind == MBLAB_EFFECT_init_reserved_page && e.a == 0x10000; })); }},
-    {"conservation.reserved", given, [](Sample &s) { s.reserved()[0].flags = law::flag_noinit; }},
+    {"conservation.reserved", given, [](Sample &s) { s.reserved()[0].size += 0x1000; }},
     {"conservation.nomap", given, [](Sample &s) { s.drop(MBLAB_EFFECT_init_reserved_page); }},
     {"conservation.node", given, [](Sample &s) { s.effect(MBLAB_EFFECT_init_reserved_page).c = 16; }},
     {"conservation.managed", given, [](Sample &s) { s.drop(MBLAB_EFFECT_managed_pages); }},
