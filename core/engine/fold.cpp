@@ -19,8 +19,7 @@ std::vector<Doubling> copies_of(const Outcome &outcome)
         if (effect.kind == MBLAB_EFFECT_kmalloc)
             last_block = effect.a;
         else if (effect.kind == MBLAB_EFFECT_copy)
-            copies.push_back(
-                {i, effect.a, effect.b, effect.c, last_block && effect.a == last_block, false, false, -1});
+            copies.push_back({i, effect.a, effect.b, effect.c, last_block && effect.a == last_block, false, false, -1});
     }
     return copies;
 }

@@ -53,11 +53,17 @@ Request request_of(const State &before, const Op &op)
     constexpr uint64_t low_limit = 0xffffffff;            // ARCH_LOW_ADDRESS_LIMIT
     Request request;
     visit(op, [&](const auto &call) {
-        if constexpr (requires { call.align; call.size; }) {
+        if constexpr (requires {
+                          call.align;
+                          call.size;
+                      }) {
             request.size = call.size & before.top();
             request.align = call.align & before.top();
         }
-        if constexpr (requires { call.start; call.end; }) {
+        if constexpr (requires {
+                          call.start;
+                          call.end;
+                      }) {
             request.start = call.start & before.top();
             request.end = call.end & before.top();
         }
@@ -211,9 +217,15 @@ Region Call::named() const
 {
     Region named{};
     visit(op, [&](const auto &made) {
-        if constexpr (requires { made.base; made.size; })
+        if constexpr (requires {
+                          made.base;
+                          made.size;
+                      })
             named = {made.base & before.top(), made.size & before.top(), 0, 0};
-        if constexpr (requires { made.ptr; made.size; })
+        if constexpr (requires {
+                          made.ptr;
+                          made.size;
+                      })
             named = {made.ptr & before.top(), made.size & before.top(), 0, 0};
     });
     return named;

@@ -13,7 +13,8 @@ inline constexpr uint64_t never = ~uint64_t{0};
 
 enum : uint32_t { flag_hotplug = 1, flag_mirror = 2, flag_nomap = 4, flag_driver_managed = 8, flag_noinit = 16 };
 
-/// What a law says of a call, and why where it is violated: a format and its numbers, made a text when someone reads it.
+/// What a law says of a call, and why where it is violated: a format and its numbers, made a text when someone reads
+/// it.
 struct Verdict {
     enum Kind : uint8_t { not_applicable, holds, violated } kind;
     const char *format = nullptr;
@@ -56,11 +57,11 @@ class Call {
     const Op &op;
     const Outcome &outcome;
 
-    std::array<Shape, 3> shapes;      // after the call
-    std::array<uint64_t, 3> surplus;  // by how much total_size exceeded the sum before the call
-    Changed regions_changed{};        // by type
-    bool changed = false;             // some array: its regions, its room, its size or its place
-    bool is_alloc = false;            // the request is one
+    std::array<Shape, 3> shapes;     // after the call
+    std::array<uint64_t, 3> surplus; // by how much total_size exceeded the sum before the call
+    Changed regions_changed{};       // by type
+    bool changed = false;            // some array: its regions, its room, its size or its place
+    bool is_alloc = false;           // the request is one
     std::vector<Doubling> doublings;
     Summary summary;
     Request request;

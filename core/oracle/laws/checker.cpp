@@ -155,10 +155,13 @@ Judgement check(const State &before, const Op &op, const Outcome &outcome)
         const law::Verdict verdict = law->check(call);
         if (verdict.kind != law::Verdict::violated)
             continue;
-        if (const KnownIssue *issue = issue_behind(*law, call))
+        const KnownIssue *issue = issue_behind(*law, call);
+        if (issue)
             judgement.known.push_back(issue->id);
         else
             judgement.violations.push_back({law->id, verdict.explanation()});
+        if (issue && issue->ends_trace)
+            break;
     }
     return judgement;
 }

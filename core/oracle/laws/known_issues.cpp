@@ -13,7 +13,8 @@ bool caps(const Call &call)
     return only<ops::memblock_cap_memory_range, ops::memblock_mem_limit_remove_map>(call.op.kind);
 }
 
-/// A cap takes what its range leaves of reserved, even when it takes memory for none; a range that wraps leaves nothing.
+/// A cap takes what its range leaves of reserved, even when it takes memory for none; a range that wraps leaves
+/// nothing.
 bool limit_cuts_array(const Call &call)
 {
     Interval kept = kept_by_limit(call);
@@ -245,27 +246,6 @@ bool memory_without_node(const Call &call)
     return false;
 }
 
-/// A part of the memory map is given back that some array lives in, or moves to.
-bool frees_array_with_memmap(const Call &call)
-{
-    if (!is<ops::memblock_free_all>(call.op) || !call.before.variant.has(MBLAB_CONFIG_memmap))
-        return false;
-    for (const Effect &effect : call.outcome.effect_list()) {
-        const Interval freed{effect.a, effect.a + effect.b};
-        const auto is_old = [&](const Doubling &d) { return d.source == effect.a && page_align(d.bytes) == effect.b; };
-        if (effect.kind != MBLAB_EFFECT_kmemleak_free_part_phys ||
-            std::any_of(call.doublings.begin(), call.doublings.end(), is_old))
-            continue;
-        for (const Doubling &doubling : call.doublings)
-            if (freed.overlaps({doubling.target, doubling.target + page_align(2 * doubling.bytes)}))
-                return true;
-        for (const ArrayState &array : call.before.arrays)
-            if (freed.overlaps({array.storage, array.storage + array.max * call.outcome.state.region_bytes}))
-                return true;
-    }
-    return false;
-}
-
 constexpr KnownIssue table[] = {
     {"trim-total-size", "accounting.total", "memblock_trim_memory() shrinks regions and leaves total_size as it was",
      seen, trim_keeps_total, false},
@@ -322,8 +302,7 @@ constexpr KnownIssue table[] = {
     {"empty-steps", "iterate.not-empty",
      "where two excluded regions touch, the gap between them is walked over as an empty range", seen,
      between_touching_regions, false},
-    {"last-page-wraps",
-     "iterate.order iterate.frames conservation.pages",
+    {"last-page-wraps", "iterate.order iterate.frames conservation.pages",
      "PFN_UP() wraps to 0 in the last page of the address space", seen, in_last_page, false},
     {"region-memory-is-one-region", "queries.region-memory",
      "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", seen,
@@ -334,9 +313,6 @@ constexpr KnownIssue table[] = {
     {"partial-page-range", "queries.pfn-range",
      "memblock_search_pfn_nid() finds a frame that is only partly memory, and gives a range of frames without it", seen,
      in_partial_page, false},
-    {"memmap-over-array", "structure.* doubling.* conservation.*",
-     "the lab's memory map is not reserved as a real one is: what free_unused_memmap() gives back may hold an array",
-     seen, frees_array_with_memmap, true},
     {"pages-without-node", "conservation.node",
      "reserved pages of memory without a node are initialised with MAX_NUMNODES, or whatever number the memory has",
      seen, memory_without_node, false},

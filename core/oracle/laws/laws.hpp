@@ -110,7 +110,7 @@ class Checker {
     Changed changed_{};
     bool measured_ = false; // shapes_ are of state_ as it is
     bool checked_ = false;  // shapes_after_, doublings_ and changed_ are of the call to fold
-    bool silent_ = false;  // nothing can be said until the next reset
+    bool silent_ = false;   // nothing can be said until the next reset
     std::vector<uint64_t> evaluations_, known_;
 };
 

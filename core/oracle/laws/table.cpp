@@ -30,9 +30,10 @@ std::string markdown()
         }
         text += fmt::format("| `{}` | {} | {} |\n", law.id, law.statement, law.source);
     }
-    text += "\n## Known issues\n\nCases in which the kernel is known to violate a law. The law stays; exactly this case "
-            "passes, and is described in [findings](findings.md).\n\n"
-            "| id | laws | reason | seen in |\n|---|---|---|---|\n";
+    text +=
+        "\n## Known issues\n\nCases in which the kernel is known to violate a law. The law stays; exactly this case "
+        "passes, and is described in [findings](findings.md).\n\n"
+        "| id | laws | reason | seen in |\n|---|---|---|---|\n";
     for (const KnownIssue &issue : known_issues())
         text += fmt::format("| `{}` | `{}` | {} | {} |\n", issue.id, issue.laws, issue.reason, issue.kernels);
     return text;
