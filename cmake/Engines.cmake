@@ -19,32 +19,35 @@ file(GLOB MBLAB_ENGINE_PARTS CONFIGURE_DEPENDS
   "${CMAKE_SOURCE_DIR}/shim/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*/*.h"
   "${CMAKE_SOURCE_DIR}/shim/world/*.cpp" "${CMAKE_SOURCE_DIR}/shim/world/*.hpp")
 list(APPEND MBLAB_ENGINE_PARTS
-  "${CMAKE_SOURCE_DIR}/core/engine/build-engine" "${CMAKE_SOURCE_DIR}/core/engine/adapter.c"
+  "${CMAKE_SOURCE_DIR}/core/engine/build-engine" "${CMAKE_SOURCE_DIR}/core/engine/building.sh"
+  "${CMAKE_SOURCE_DIR}/core/engine/options.txt" "${CMAKE_SOURCE_DIR}/core/engine/adapter.c"
   "${CMAKE_SOURCE_DIR}/core/engine/abi.h" "${CMAKE_SOURCE_DIR}/core/engine/engine.lds"
   "${CMAKE_SOURCE_DIR}/core/state/state.h" "${CMAKE_SOURCE_DIR}/core/op/ops.h"
   "${CMAKE_SOURCE_DIR}/core/op/ops.def")
 file(GLOB MBLAB_PORT_PARTS CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/*.?pp" "${CMAKE_SOURCE_DIR}/memblock/include/linux/*.h")
 
-# Kernel trees by engine name. A tree that is not there is said, and left out.
+# Kernel trees by engine name: each folder of MBLAB_TREES. The one that fuzz targets compare with is the first of
+# ci/packages.txt, unless MBLAB_TREE takes its place.
+file(STRINGS "${CMAKE_SOURCE_DIR}/ci/packages.txt" kernel_lines REGEX "^kernel ")
+list(GET kernel_lines 0 MBLAB_KERNEL)
+string(REPLACE "kernel linux-source-" "linux-" MBLAB_KERNEL "${MBLAB_KERNEL}")
 set(MBLAB_KERNELS "")
-foreach(name linux-6.12 linux-6.1)
-  set(tree "${MBLAB_TREES}/${name}")
-  if(name STREQUAL "linux-6.12" AND MBLAB_TREE)
-    set(tree "${MBLAB_TREE}")
-    set(name "tree")
-  endif()
-  if(EXISTS "${tree}/mm/memblock.c")
-    list(APPEND MBLAB_KERNELS ${name})
-    set(MBLAB_TREE_OF_${name} "${tree}")
-  else()
-    message(WARNING "no kernel tree at ${tree}: building without the engine ${name} (ci/bootstrap unpacks Debian's)")
-  endif()
+file(GLOB memblock_sources CONFIGURE_DEPENDS "${MBLAB_TREES}/linux-*/mm/memblock.c")
+foreach(source IN LISTS memblock_sources)
+  cmake_path(GET source PARENT_PATH tree)
+  cmake_path(GET tree PARENT_PATH tree)
+  cmake_path(GET tree FILENAME name)
+  list(APPEND MBLAB_KERNELS ${name})
+  set(MBLAB_TREE_OF_${name} "${tree}")
 endforeach()
-# The kernel that fuzz targets compare with.
 if(MBLAB_TREE)
-  set(MBLAB_KERNEL "tree")
-else()
-  set(MBLAB_KERNEL "linux-6.12")
+  list(REMOVE_ITEM MBLAB_KERNELS ${MBLAB_KERNEL})
+  set(MBLAB_KERNEL tree)
+  list(APPEND MBLAB_KERNELS tree)
+  set(MBLAB_TREE_OF_tree "${MBLAB_TREE}")
+endif()
+if(NOT MBLAB_KERNEL IN_LIST MBLAB_KERNELS OR NOT EXISTS "${MBLAB_TREE_OF_${MBLAB_KERNEL}}/mm/memblock.c")
+  message(WARNING "no kernel tree ${MBLAB_KERNEL} in ${MBLAB_TREES}: building without it (ci/bootstrap unpacks Debian's)")
 endif()
 
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
@@ -57,9 +60,9 @@ set(MBLAB_SUBJECT_FLAGS "${MBLAB_INSTRUMENT}")
 # mblab_engine(NAME VARIANT): build engines/NAME@VARIANT.so as part of the target "engines".
 add_custom_target(engines ALL)
 function(mblab_engine name variant)
-  cmake_parse_arguments(ARG "" "OUT;CANARY" "" ${ARGN})
   set(out "${MBLAB_ENGINE_FOLDER}/${name}@${variant}.so")
   set(subject_flags "${MBLAB_SUBJECT_FLAGS}")
+  set(patch "")
   if(name MATCHES "^port")
     set(subject port)
     set(parts ${MBLAB_PORT_PARTS})
@@ -67,12 +70,10 @@ function(mblab_engine name variant)
     if(MBLAB_WERROR)
       string(APPEND subject_flags " -Werror")
     endif()
-    set(canary "${MBLAB_CANARY}")
-    if(ARG_CANARY)
-      set(canary "${ARG_CANARY}")
-    endif()
-    if(canary)
-      string(APPEND subject_flags " -DMBLAB_CANARY=${canary}")
+    if(MBLAB_PATCH)
+      get_filename_component(patch_file "${MBLAB_PATCH}" ABSOLUTE BASE_DIR "${CMAKE_SOURCE_DIR}")
+      set(patch --patch "${patch_file}")
+      list(APPEND parts "${patch_file}")
     endif()
   else()
     set(subject "${MBLAB_TREE_OF_${name}}")
@@ -80,7 +81,7 @@ function(mblab_engine name variant)
   endif()
   add_custom_command(
     OUTPUT "${out}"
-    COMMAND "${CMAKE_SOURCE_DIR}/core/engine/build-engine" --subject "${subject}" --name "${name}"
+    COMMAND "${CMAKE_SOURCE_DIR}/core/engine/build-engine" --subject "${subject}" ${patch} --name "${name}"
             --variant "${MBLAB_OPTIONS_${variant}}" --out "${out}" --cc "${CMAKE_C_COMPILER}" --cxx "${CMAKE_CXX_COMPILER}"
             --flags "${MBLAB_ENGINE_FLAGS}" --subject-flags "${subject_flags}"
     DEPENDS ${MBLAB_ENGINE_PARTS} ${parts}
@@ -94,8 +95,10 @@ endfunction()
 set(MBLAB_MAIN_VARIANTS numa-128 numa-4 uma-128 uma-4)
 if(MBLAB_FUZZ)
   set(variants ${MBLAB_MAIN_VARIANTS})
-  set(kernels ${MBLAB_KERNELS})
-  list(REMOVE_ITEM kernels linux-6.1)
+  set(kernels ${MBLAB_KERNEL})
+  if(NOT MBLAB_KERNEL IN_LIST MBLAB_KERNELS)
+    set(kernels "")
+  endif()
 else()
   set(variants ${MBLAB_VARIANTS})
   set(kernels ${MBLAB_KERNELS})

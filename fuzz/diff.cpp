@@ -19,10 +19,11 @@ const char *setting(const char *name)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static mblab::fuzz::Harness harness({.engines = {setting("MBLAB_DIFF_BASE"), setting("MBLAB_DIFF_HEAD")},
-                                         .variant = setting("MBLAB_DIFF_VARIANT"),
-                                         .executor = {.laws = false, .dummy_is_empty = true},
-                                         .go_on = true});
+    static mblab::fuzz::Harness harness(
+        {.engines = {setting("MBLAB_DIFF_BASE"), setting("MBLAB_DIFF_HEAD")},
+         .variant = setting("MBLAB_DIFF_VARIANT"),
+         .executor = {.laws = false, .known_differences = true, .shared_calls_only = true},
+         .go_on = true});
     harness.run(mblab::decode_trace({data, size}));
     return 0;
 }

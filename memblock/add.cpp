@@ -2,7 +2,6 @@
 // Adding a range to an array: what is there stays as it is, and the holes in between are filled.
 #include "standard.hpp"
 
-#include "canary.hpp"
 #include "doubling.hpp"
 #include "log.hpp"
 #include "region_array.hpp"
@@ -30,8 +29,6 @@ template <typename Fill> void for_each_hole(Array &array, Range wanted, Attribut
         const Range here = range_of(array.regions[i]);
         if (here.base >= wanted.end)
             break;
-        if (here.end <= covered) // out of order only
-            continue;
         if (here.base > covered) {
             warn_of_conflict(array.regions[i], attributes);
             i = fill(i, Range{covered, here.base});
@@ -42,106 +39,44 @@ template <typename Fill> void for_each_hole(Array &array, Range wanted, Attribut
         fill(i, Range{covered, wanted.end});
 }
 
-std::size_t count_holes(Array &array, Range wanted, Attributes attributes)
-{
-    std::size_t holes = 0;
-    for_each_hole(array, wanted, attributes, [&](std::size_t index, Range) {
-        ++holes;
-        return index;
-    });
-    return holes;
-}
-
-// Fills holes, and remembers which regions may have become joinable by it.
-struct Filler {
-    Array &array;
-    Attributes attributes;
-    // May a hole be filled by growing the region next to it? Joining does the same in the end, after two
-    // moves of half the array. Off when inserting might hit the end of the array or meet disorder:
-    // those must fail as an insertion does.
-    bool may_grow;
-    std::optional<Slots> touched = std::nullopt; // here last is included
-
-    std::size_t operator()(std::size_t index, Range hole)
-    {
-        const std::size_t above = grow_neighbour(index, hole) ? index : index + 1;
-        if (above != index)
-            insert(array, index, hole, attributes);
-        if (!touched)
-            touched = Slots{index ? index - 1 : 0, above};
-        touched->last = above;
-        return above;
-    }
-
-  private:
-    [[nodiscard]] bool grow_neighbour(std::size_t index, Range hole)
-    {
-        if (!may_grow)
-            return false;
-        if (index > 0) {
-            Region &below = array.regions[index - 1];
-            if (end_of(below) == hole.base && attributes_of(below) == attributes) {
-                below.size += hole.size();
-                array.total_size += hole.size();
-                return true;
-            }
-        }
-        if (index < array.cnt) {
-            Region &above = array.regions[index];
-            if (above.base == hole.end && attributes_of(above) == attributes) {
-                above.base = hole.base;
-                above.size += hole.size();
-                array.total_size += hole.size();
-                return true;
-            }
-        }
-        return false;
-    }
-};
-
-void add_first(Array &array, Range range, Attributes attributes)
-{
-    // total_size can be off here: trimming shrinks regions behind its back.
-    WARN_ON(array.cnt != 0 || array.total_size);
-
-    array.cnt = 0;
-    array.total_size = 0;
-    insert(array, 0, range, attributes);
-}
-
-// A new range that lies over every region fills at most one hole below each and one above them all.
-bool worst_case_fits(const Array &array)
-{
-    return array.cnt * 2 + 1 <= array.max;
-}
-
 int add_range(Array &array, phys_addr_t base, phys_addr_t size, Attributes attributes)
 {
-    const Range wanted = Range::capped(base, size);
+    const Range wanted = cap_size(base, size);
     if (wanted.empty())
         return 0;
     if (array.regions[0].size == 0) {
-        add_first(array, wanted, attributes);
+        // total_size can be off here: trimming shrinks regions behind its back.
+        WARN_ON(array.cnt != 0 || array.total_size);
+        array.cnt = 0;
+        array.total_size = 0;
+        insert_region(array, 0, wanted, attributes);
         return 0;
     }
 
-    bool surely_fits = worst_case_fits(array);
-    if (!surely_fits) {
-        const std::size_t holes = count_holes(array, wanted, attributes);
+    // A range that lies over every region fills at most one hole below each and one above them all.
+    if (array.cnt * 2 + 1 > array.max) {
+        std::size_t holes = 0;
+        for_each_hole(array, wanted, attributes, [&](std::size_t index, Range) {
+            ++holes;
+            return index;
+        });
         if (!holes)
             return 0;
-
-        const unsigned long max_before = array.max;
         if (!make_room(array, holes, wanted))
             return -ENOMEM;
-        // Doubling frees the old array and reserves the new, which may have changed the number of holes.
-        surely_fits = array.max == max_before || worst_case_fits(array);
     }
 
-    Filler filler{.array = array, .attributes = attributes, .may_grow = surely_fits && in_order(array)};
-    for_each_hole(array, wanted, attributes, filler);
-    if (filler.touched)
-        join_neighbours(array, filler.touched->first, filler.touched->last);
+    // Regions that may have become joinable; last is included.
+    std::optional<Slots> touched;
+    for_each_hole(array, wanted, attributes, [&](std::size_t index, Range hole) {
+        insert_region(array, index, hole, attributes);
+        if (!touched)
+            touched = Slots{index ? index - 1 : 0, index};
+        touched->last = index + 1;
+        return index + 1;
+    });
+    if (touched)
+        merge_regions(array, touched->first, touched->last);
     return 0;
 }
 
@@ -169,8 +104,7 @@ int __init_memblock memblock_add(phys_addr_t base, phys_addr_t size)
 
 int __init_memblock memblock_reserve(phys_addr_t base, phys_addr_t size)
 {
-    if (!canary(early::Canary::reserves_silently))
-        log_range_call(__func__, base, size, _RET_IP_);
+    log_range_call(__func__, base, size, _RET_IP_);
     return add_range(memblock.reserved, base, size, no_attributes);
 }
 

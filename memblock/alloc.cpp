@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Allocating: find a place, reserve it, tell those who have to know.
+// Allocating: find a place, reserve it, notify kmemleak and accept_memory.
 #include "standard.hpp"
 
 #include <linux/io.h>
 #include <linux/kmemleak.h>
 #include <linux/slab.h>
 
-#include "canary.hpp"
 #include "find.hpp"
 #include "internal.h"
 #include "log.hpp"
@@ -23,7 +22,7 @@ phys_addr_t alloc_from_slab(phys_addr_t size, int nid)
 
 phys_addr_t find_and_reserve(const Placement &wanted)
 {
-    const phys_addr_t found = find_free(wanted);
+    const phys_addr_t found = find_in_range_node(wanted);
     // Reserving can fail, for want of a longer array; then this place is none.
     return found && memblock_reserve(found, wanted.size) == 0 ? found : 0;
 }
@@ -33,8 +32,7 @@ phys_addr_t reserve_best(Placement wanted, bool exact_nid)
 {
     for (;;) {
         phys_addr_t found = find_and_reserve(wanted);
-        if (!found && numa_valid_node(wanted.nid) && !exact_nid &&
-            !(wanted.flags && canary(Canary::mirror_before_node))) {
+        if (!found && numa_valid_node(wanted.nid) && !exact_nid) {
             Placement anywhere = wanted;
             anywhere.nid = NUMA_NO_NODE;
             found = find_and_reserve(anywhere);
@@ -47,16 +45,14 @@ phys_addr_t reserve_best(Placement wanted, bool exact_nid)
     }
 }
 
-void *alloc_virtual(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr, int nid,
-                    bool exact_nid)
+void *alloc_internal(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr, int nid,
+                     bool exact_nid)
 {
     max_addr = std::min(max_addr, ::memblock.current_limit);
 
     phys_addr_t found = memblock_alloc_range_nid(size, align, min_addr, max_addr, nid, exact_nid);
-    if (!found && min_addr && !canary(Canary::keeps_lower_bound))
+    if (!found && min_addr)
         found = memblock_alloc_range_nid(size, align, 0, max_addr, nid, exact_nid);
-    if (found && exact_nid && canary(Canary::zeroes_raw))
-        memset(phys_to_virt(found), 0, size);
     return found ? phys_to_virt(found) : nullptr;
 }
 
@@ -82,7 +78,7 @@ phys_addr_t __init memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align,
         align = SMP_CACHE_BYTES;
     }
 
-    const phys_addr_t found = early::reserve_best({size, align, start, end, nid, early::preferred_flags()}, exact_nid);
+    const phys_addr_t found = early::reserve_best({size, align, start, end, nid, early::choose_flags()}, exact_nid);
     if (!found)
         return 0;
 
@@ -109,22 +105,22 @@ void *__init memblock_alloc_exact_nid_raw(phys_addr_t size, phys_addr_t align, p
                                           phys_addr_t max_addr, int nid)
 {
     early::log_alloc(__func__, size, align, min_addr, max_addr, nid, _RET_IP_);
-    return early::alloc_virtual(size, align, min_addr, max_addr, nid, !canary(early::Canary::leaves_exact_node));
+    return early::alloc_internal(size, align, min_addr, max_addr, nid, true);
 }
 
 void *__init memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr,
                                         int nid)
 {
     early::log_alloc(__func__, size, align, min_addr, max_addr, nid, _RET_IP_);
-    return early::alloc_virtual(size, align, min_addr, max_addr, nid, false);
+    return early::alloc_internal(size, align, min_addr, max_addr, nid, false);
 }
 
 void *__init memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr,
                                     int nid)
 {
     early::log_alloc(__func__, size, align, min_addr, max_addr, nid, _RET_IP_);
-    void *block = early::alloc_virtual(size, align, min_addr, max_addr, nid, false);
-    if (block && !canary(early::Canary::skips_zeroing))
+    void *block = early::alloc_internal(size, align, min_addr, max_addr, nid, false);
+    if (block)
         memset(block, 0, size);
     return block;
 }

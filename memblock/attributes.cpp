@@ -10,24 +10,20 @@ namespace {
 
 template <std::invocable<Region &> Change> int rewrite(Array &array, phys_addr_t base, phys_addr_t size, Change change)
 {
-    const auto inside = isolate(array, base, size);
+    const auto inside = isolate_range(array, base, size);
     if (!inside)
         return -ENOMEM;
     for (std::size_t i = inside->first; i < inside->last; ++i)
         change(array.regions[i]);
-    // Even if nothing changed: the splits have to be undone.
-    join_around(array, *inside);
+    // Even if nothing changed: the splits have to be undone. The neighbours of what was rewritten take part.
+    merge_regions(array, inside->first ? inside->first - 1 : 0, inside->last);
     return 0;
 }
 
-int set_flag(Array &array, phys_addr_t base, phys_addr_t size, memblock_flags flag)
+int setclr_flag(Array &array, phys_addr_t base, phys_addr_t size, bool set, memblock_flags flag)
 {
-    return rewrite(array, base, size, [=](Region &region) { region.flags |= flag; });
-}
-
-int clear_flag(Array &array, phys_addr_t base, phys_addr_t size, memblock_flags flag)
-{
-    return rewrite(array, base, size, [=](Region &region) { region.flags &= ~flag; });
+    return rewrite(array, base, size,
+                   [=](Region &region) { region.flags = set ? region.flags | flag : region.flags & ~flag; });
 }
 
 } // namespace
@@ -35,12 +31,12 @@ int clear_flag(Array &array, phys_addr_t base, phys_addr_t size, memblock_flags 
 
 int __init_memblock memblock_mark_hotplug(phys_addr_t base, phys_addr_t size)
 {
-    return early::set_flag(memblock.memory, base, size, MEMBLOCK_HOTPLUG);
+    return early::setclr_flag(memblock.memory, base, size, true, MEMBLOCK_HOTPLUG);
 }
 
 int __init_memblock memblock_clear_hotplug(phys_addr_t base, phys_addr_t size)
 {
-    return early::clear_flag(memblock.memory, base, size, MEMBLOCK_HOTPLUG);
+    return early::setclr_flag(memblock.memory, base, size, false, MEMBLOCK_HOTPLUG);
 }
 
 int __init_memblock memblock_mark_mirror(phys_addr_t base, phys_addr_t size)
@@ -48,22 +44,22 @@ int __init_memblock memblock_mark_mirror(phys_addr_t base, phys_addr_t size)
     if (!mirrored_kernelcore)
         return 0;
     early::state.has_mirror = true;
-    return early::set_flag(memblock.memory, base, size, MEMBLOCK_MIRROR);
+    return early::setclr_flag(memblock.memory, base, size, true, MEMBLOCK_MIRROR);
 }
 
 int __init_memblock memblock_mark_nomap(phys_addr_t base, phys_addr_t size)
 {
-    return early::set_flag(memblock.memory, base, size, MEMBLOCK_NOMAP);
+    return early::setclr_flag(memblock.memory, base, size, true, MEMBLOCK_NOMAP);
 }
 
 int __init_memblock memblock_clear_nomap(phys_addr_t base, phys_addr_t size)
 {
-    return early::clear_flag(memblock.memory, base, size, MEMBLOCK_NOMAP);
+    return early::setclr_flag(memblock.memory, base, size, false, MEMBLOCK_NOMAP);
 }
 
 int __init_memblock memblock_reserved_mark_noinit(phys_addr_t base, phys_addr_t size)
 {
-    return early::set_flag(memblock.reserved, base, size, MEMBLOCK_RSRV_NOINIT);
+    return early::setclr_flag(memblock.reserved, base, size, true, MEMBLOCK_RSRV_NOINIT);
 }
 
 int __init_memblock memblock_set_node([[maybe_unused]] phys_addr_t base, [[maybe_unused]] phys_addr_t size,

@@ -8,7 +8,6 @@
 #include <linux/pfn.h>
 #include <linux/slab.h>
 
-#include "canary.hpp"
 #include "internal.h"
 #include "log.hpp"
 #include "region_array.hpp"
@@ -27,10 +26,10 @@ unsigned int order_at(unsigned long pfn)
     return std::min<unsigned int>(MAX_PAGE_ORDER, static_cast<unsigned int>(std::countr_zero(pfn)));
 }
 
-void give_to_buddy(PfnRange pages)
+void free_pages_memory(PfnRange pages)
 {
     while (pages.start < pages.end) {
-        unsigned int order = canary(Canary::ignores_alignment) ? MAX_PAGE_ORDER : order_at(pages.start);
+        unsigned int order = order_at(pages.start);
         while (pages.start + (1UL << order) > pages.end)
             --order;
 
@@ -39,23 +38,15 @@ void give_to_buddy(PfnRange pages)
     }
 }
 
-// Everything of every free range that is whole pages and directly mapped. Returns the pages given.
-unsigned long give_free_memory()
+// Everything of free that is whole pages and directly mapped. Returns the pages given to the buddy allocator.
+unsigned long free_memory_core(Range free)
 {
-    unsigned long given = 0;
-    Range free;
-    u64 i;
-
-    for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &free.base, &free.end, nullptr)
-    {
-        const PfnRange pages{static_cast<unsigned long>(PFN_UP(free.base)),
-                             std::min(static_cast<unsigned long>(PFN_DOWN(free.end)), max_low_pfn)};
-        if (pages.start >= pages.end)
-            continue;
-        give_to_buddy(pages);
-        given += pages.end - pages.start;
-    }
-    return given;
+    const PfnRange pages{static_cast<unsigned long>(PFN_UP(free.base)),
+                         std::min(static_cast<unsigned long>(PFN_DOWN(free.end)), max_low_pfn)};
+    if (pages.start >= pages.end)
+        return 0;
+    free_pages_memory(pages);
+    return pages.end - pages.start;
 }
 
 // The part of the memory map that describes these frames is free, as far as it is whole pages.
@@ -112,23 +103,43 @@ void assign_nodes_to_reserved()
 
             if (memblock_is_nomap(&region))
                 reserve_bootmem_region(range.base, range.end, nid);
-            memblock_set_node(range.base, canary(Canary::passes_end_for_size) ? range.end : region.size,
-                              &::memblock.reserved, nid);
+            memblock_set_node(range.base, region.size, &::memblock.reserved, nid);
         }
         // Splitting may have doubled the array, and the new one may lie in memory already passed.
     } while (max_before != ::memblock.reserved.max);
 }
 
-void init_reserved_pages()
+void memmap_init_reserved_pages()
 {
+    assign_nodes_to_reserved();
     for (Region &region : regions_of(::memblock.reserved)) {
-        if (memblock_is_reserved_noinit(&region) && !canary(Canary::initialises_noinit))
+        if (memblock_is_reserved_noinit(&region))
             continue;
         int nid = memblock_get_region_node(&region);
         if (!numa_valid_node(nid))
             nid = early_pfn_to_nid(PFN_DOWN(region.base));
         reserve_bootmem_region(region.base, end_of(region), nid);
     }
+}
+
+unsigned long free_low_memory_core_early()
+{
+    // What boot kept unpluggable is ordinary memory to the buddy allocator.
+    memblock_clear_hotplug(0, PHYS_ADDR_MAX);
+    memmap_init_reserved_pages();
+
+    unsigned long given = 0;
+    Range free;
+    u64 i;
+    for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &free.base, &free.end, nullptr) given +=
+        free_memory_core(free);
+    return given;
+}
+
+void reset_node_managed_pages(pglist_data &node)
+{
+    for (struct zone &zone : node.node_zones)
+        atomic_long_set(&zone.managed_pages, 0);
 }
 
 #ifndef CONFIG_ARCH_KEEP_MEMBLOCK
@@ -155,11 +166,7 @@ void __init reset_all_zones_managed_pages(void)
         return;
 
     struct pglist_data *node;
-    for_each_online_pgdat(node)
-    {
-        for (struct zone &zone : node->node_zones)
-            atomic_long_set(&zone.managed_pages, 0);
-    }
+    for_each_online_pgdat(node) early::reset_node_managed_pages(*node);
     done = true;
 }
 
@@ -167,13 +174,7 @@ void __init memblock_free_all(void)
 {
     early::free_unused_memmap();
     reset_all_zones_managed_pages();
-
-    // What boot kept unpluggable is ordinary memory to the buddy allocator.
-    memblock_clear_hotplug(0, PHYS_ADDR_MAX);
-    early::assign_nodes_to_reserved();
-    early::init_reserved_pages();
-    const unsigned long pages = early::give_free_memory();
-    totalram_pages_add(pages);
+    totalram_pages_add(early::free_low_memory_core_early());
 }
 
 void __init memblock_free_late(phys_addr_t base, phys_addr_t size)

@@ -55,7 +55,7 @@ int memblock_debug_show(struct seq_file *file, void *)
 }
 DEFINE_SHOW_ATTRIBUTE(memblock_debug);
 
-int create_debugfs_files()
+int init_debugfs()
 {
     struct dentry *directory = debugfs_create_dir("memblock", nullptr);
 
@@ -66,7 +66,7 @@ int create_debugfs_files()
 #endif
     return 0;
 }
-__initcall(create_debugfs_files);
+__initcall(init_debugfs);
 
 } // namespace
 } // namespace early

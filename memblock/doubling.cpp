@@ -6,7 +6,6 @@
 #include <linux/io.h>
 #include <linux/slab.h>
 
-#include "canary.hpp"
 #include "find.hpp"
 #include "internal.h"
 #include "log.hpp"
@@ -35,7 +34,7 @@ Storage storage_from_slab(phys_addr_t bytes)
 // array is not memory about to be handed out.
 Storage storage_from_memblock(const Array &array, phys_addr_t bytes, Range keep_out)
 {
-    if (&array != &::memblock.reserved || canary(Canary::doubles_into_range))
+    if (&array != &::memblock.reserved)
         keep_out = {0, 0};
 
     const phys_addr_t limit = ::memblock.current_limit;
@@ -45,8 +44,7 @@ Storage storage_from_memblock(const Array &array, phys_addr_t bytes, Range keep_
     if (!address)
         return {0, nullptr};
 
-    if (!canary(Canary::forgets_to_accept))
-        accept_memory(address, bytes);
+    accept_memory(address, bytes);
     return {address, static_cast<Region *>(__va(address))};
 }
 
@@ -90,8 +88,7 @@ bool double_array(Array &array, Range keep_out)
     array.regions = fresh.regions;
     array.max <<= 1;
 
-    if (!canary(Canary::keeps_old_array))
-        release(old_regions, old_pages, lives_in_slab(array));
+    release(old_regions, old_pages, lives_in_slab(array));
     if (!from_slab)
         BUG_ON(memblock_reserve(fresh.address, new_pages));
     lives_in_slab(array) = from_slab;

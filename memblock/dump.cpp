@@ -26,13 +26,13 @@ void dump(const Array &array)
 }
 
 // Any value of the parameter that says debug somewhere will do.
-int __init parse_memblock_param(char *value)
+int __init early_memblock(char *value)
 {
     if (value && strstr(value, "debug"))
         state.debug = true;
     return 0;
 }
-early_param("memblock", parse_memblock_param);
+early_param("memblock", early_memblock);
 
 } // namespace
 } // namespace early

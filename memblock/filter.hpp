@@ -28,7 +28,7 @@ class RegionFilter {
                     ~flags;
     }
 
-    [[nodiscard]] bool rejects(const Region &region) const
+    [[nodiscard]] bool should_skip_region(const Region &region) const
     {
         return (region.flags & unwanted_) || (required_ & ~region.flags) ||
                (!any_node_ && memblock_get_region_node(&region) != nid_);

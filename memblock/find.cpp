@@ -1,146 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//
-// Each direction is written twice. The walk that *defines* the answer visits every free range with the
-// public iterator, clips it to the bounds and tries it. The quick search gives the same answer from two
-// binary searches and a tight loop over gaps, and is used when three facts hold that let it pass over
-// ranges untried:
-//   - memory is in order, so that ranges outside the bounds are those before one index or after another;
-//   - size is not 0, so that a range clipped to nothing cannot fit;
-//   - going up, no candidate wraps in aligned_up(). A wrapped one is 0, which ends the definition's walk
-//     there and then with "none", though a later range might have fitted.
 #include "standard.hpp"
 
 #include "find.hpp"
 
-#include "canary.hpp"
-#include "filter.hpp"
+#include "walk.hpp"
 
 namespace early {
 namespace {
 
-Range clip(Range range, Range bounds)
-{
-    return {std::clamp(range.base, bounds.base, bounds.end), std::clamp(range.end, bounds.base, bounds.end)};
-}
-
-phys_addr_t walk_up(const Placement &wanted)
-{
-    u64 i;
-    Range free;
-    for_each_free_mem_range(i, wanted.nid, wanted.flags, &free.base, &free.end, nullptr)
-    {
-        const Range here = clip(free, {wanted.start, wanted.end});
-        const phys_addr_t candidate = aligned_up(here.base, wanted.align);
-        if (candidate < here.end && here.end - candidate >= wanted.size)
-            return candidate;
-    }
-    return 0;
-}
-
-phys_addr_t walk_down(const Placement &wanted)
-{
-    u64 i;
-    Range free;
-    for_each_free_mem_range_reverse(i, wanted.nid, wanted.flags, &free.base, &free.end, nullptr)
-    {
-        const Range here = clip(free, {wanted.start, wanted.end});
-        if (here.end < wanted.size)
-            continue;
-        const phys_addr_t candidate = aligned_down(here.end - wanted.size, wanted.align);
-        if (candidate >= here.base)
-            return candidate;
-    }
-    return 0;
-}
-
-// Is there no free range, clipped to the bounds, whose base aligns up past the top of the address space?
-bool cannot_wrap(const Placement &wanted, std::span<const Region> memory)
-{
-    if (memory.empty())
-        return true;
-    const phys_addr_t top = std::clamp(end_of(memory.back()), wanted.start, wanted.end);
-    return top <= last_that_aligns_up(wanted.align);
-}
-
-// What both quick searches look at: usable memory within the bounds, and the reservations that cut it.
+// What a search in either direction looks at. The answer is defined by trying each free range of the whole address
+// space, clipped to the bounds. Ranges outside the bounds are passed over untried where they cannot change it: a block
+// of no bytes fits into a range that was clipped to nothing, and where an alignment that is no power of two wraps, an
+// answer of 0 ("none") comes from the first range that does so.
 struct Search {
     const Placement &wanted;
-    std::span<const Region> memory = regions_of(std::as_const(::memblock.memory));
-    std::span<const Region> reserved = regions_of(std::as_const(::memblock.reserved));
+    const Array &memory = ::memblock.memory;
+    const Array &reserved = ::memblock.reserved;
     RegionFilter filter{::memblock.memory, wanted.nid, wanted.flags};
+    bool bounded = wanted.size != 0 && !(wanted.align & (wanted.align - 1)); // has_single_bit() may be a call
 
-    [[nodiscard]] Range within_bounds(const Region &region) const
+    [[nodiscard]] Range clip(Range range) const
     {
-        return {std::max(region.base, wanted.start), std::min(end_of(region), wanted.end)};
+        return {std::clamp(range.base, wanted.start, wanted.end), std::clamp(range.end, wanted.start, wanted.end)};
     }
-
-    // Gap g lies below reservation g; one more gap lies above the last. An empty gap has end <= base.
-    [[nodiscard]] Range gap(std::size_t g, Range memory_range) const
-    {
-        return {g ? std::max(memory_range.base, end_of(reserved[g - 1])) : memory_range.base,
-                g < reserved.size() ? std::min(memory_range.end, reserved[g].base) : memory_range.end};
-    }
-
-    [[nodiscard]] bool too_small(Range range) const { return range.empty() || range.size() < wanted.size; }
 };
 
-phys_addr_t search_up(const Search &search)
+phys_addr_t find_range_bottom_up(const Search &search)
 {
-    const auto &[wanted, memory, reserved, filter] = search;
-    std::size_t g = prefix_length(reserved, [&](const Region &r) { return r.base <= wanted.start; });
+    const auto &[wanted, memory, reserved, filter, bounded] = search;
+    Cursor at{0, 0};
+    if (bounded)
+        at = {static_cast<long>(first_reaching_beyond(memory, wanted.start)),
+              static_cast<long>(first_reaching_beyond(reserved, wanted.start))};
 
-    for (std::size_t m = prefix_length(memory, [&](const Region &r) { return end_of(r) <= wanted.start; });
-         m < memory.size() && memory[m].base < wanted.end; ++m) {
-        const Range usable = search.within_bounds(memory[m]);
-        if (search.too_small(usable) || filter.rejects(memory[m]))
-            continue;
-
-        while (g < reserved.size() && reserved[g].base <= usable.base)
-            ++g;
-        for (;; ++g) {
-            const Range free = search.gap(g, usable);
-            if (!search.too_small(free)) {
-                const phys_addr_t candidate = aligned_up(free.base, wanted.align);
-                if (candidate < free.end && free.end - candidate >= wanted.size)
-                    return candidate;
-            }
-            if (g == reserved.size() || reserved[g].base >= usable.end)
-                break;
+    phys_addr_t found = 0;
+    walk_up(at, memory, &reserved, filter, [&](Range free, const Region &) {
+        const Range here = search.clip(free);
+        const phys_addr_t candidate = aligned_up(here.base, wanted.align);
+        if (candidate < here.end && here.end - candidate >= wanted.size) {
+            found = candidate;
+            return true;
         }
-    }
-    return 0;
+        return bounded && free.end >= wanted.end;
+    });
+    return found;
 }
 
-phys_addr_t search_down(const Search &search)
+phys_addr_t find_range_top_down(const Search &search)
 {
-    const auto &[wanted, memory, reserved, filter] = search;
-    std::size_t g = prefix_length(reserved, [&](const Region &r) { return end_of(r) < wanted.end; });
+    const auto &[wanted, memory, reserved, filter, bounded] = search;
+    Cursor at{static_cast<long>(memory.cnt) - 1, static_cast<long>(reserved.cnt)};
+    if (bounded)
+        at = {static_cast<long>(first_from(memory, wanted.end)) - 1,
+              static_cast<long>(first_from(reserved, wanted.end))};
 
-    for (std::size_t m = prefix_length(memory, [&](const Region &r) { return r.base < wanted.end; });
-         m > 0 && end_of(memory[m - 1]) > wanted.start; --m) {
-        const Range usable = search.within_bounds(memory[m - 1]);
-        if (search.too_small(usable) || filter.rejects(memory[m - 1]))
-            continue;
-
-        while (g > 0 && end_of(reserved[g - 1]) >= usable.end)
-            --g;
-        for (;; --g) {
-            const Range free = search.gap(g, usable);
-            if (!search.too_small(free)) {
-                const phys_addr_t candidate = aligned_down(free.end - wanted.size, wanted.align);
-                if (candidate >= free.base)
-                    return candidate;
+    phys_addr_t found = 0;
+    walk_down(at, memory, &reserved, filter, [&](Range free, const Region &) {
+        const Range here = search.clip(free);
+        if (here.end >= wanted.size) {
+            const phys_addr_t candidate = aligned_down(here.end - wanted.size, wanted.align);
+            if (candidate >= here.base) {
+                found = candidate;
+                return true;
             }
-            if (g == 0 || end_of(reserved[g - 1]) <= usable.base)
-                break;
         }
-    }
-    return 0;
+        return bounded && free.base <= wanted.start;
+    });
+    return found;
 }
 
 } // namespace
 
-phys_addr_t find_free(const Placement &asked)
+phys_addr_t find_in_range_node(const Placement &asked)
 {
     Placement wanted = asked;
     if (wanted.end == MEMBLOCK_ALLOC_ACCESSIBLE || wanted.end == MEMBLOCK_ALLOC_NOLEAKTRACE)
@@ -150,22 +81,19 @@ phys_addr_t find_free(const Placement &asked)
     wanted.end = std::max(wanted.start, wanted.end);
 
     const Search search{.wanted = wanted};
-    const bool may_skip = wanted.size != 0 && in_order(::memblock.memory);
-    if (memblock_bottom_up() || canary(Canary::ignores_direction))
-        return may_skip && cannot_wrap(wanted, search.memory) ? search_up(search) : walk_up(wanted);
-    return may_skip ? search_down(search) : walk_down(wanted);
+    return memblock_bottom_up() ? find_range_bottom_up(search) : find_range_top_down(search);
 }
 
 phys_addr_t find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align)
 {
-    Placement wanted{size, align, start, end, NUMA_NO_NODE, preferred_flags()};
-    const phys_addr_t found = find_free(wanted);
+    Placement wanted{size, align, start, end, NUMA_NO_NODE, choose_flags()};
+    const phys_addr_t found = find_in_range_node(wanted);
     if (found || wanted.flags == MEMBLOCK_NONE)
         return found;
 
     pr_warn_ratelimited("Could not allocate %pap bytes of mirrored memory\n", &size);
     wanted.flags = MEMBLOCK_NONE;
-    return find_free(wanted);
+    return find_in_range_node(wanted);
 }
 
 } // namespace early

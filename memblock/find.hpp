@@ -19,9 +19,9 @@ struct Placement {
 };
 
 // The first fit in the current direction, never in page 0. Returns 0 for none.
-[[nodiscard]] phys_addr_t find_free(const Placement &wanted);
+[[nodiscard]] phys_addr_t find_in_range_node(const Placement &wanted);
 
-// find_free() on any node: in mirrored memory if there is any, or else, with a message, in all of it.
+// find_in_range_node() on any node: in mirrored memory if there is any, or else, with a message, in all of it.
 [[nodiscard]] phys_addr_t find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align);
 
 } // namespace early

@@ -3,7 +3,6 @@
 
 #include "isolate.hpp"
 
-#include "canary.hpp"
 #include "doubling.hpp"
 
 namespace early {
@@ -18,14 +17,14 @@ void split(Array &array, std::size_t slot, phys_addr_t address)
     region.base = address;
     region.size -= lower.size();
     array.total_size -= lower.size(); // the insertion counts it again
-    insert(array, slot, lower, attributes_of(region));
+    insert_region(array, slot, lower, attributes_of(region));
 }
 
 } // namespace
 
-std::optional<Slots> isolate(Array &array, phys_addr_t base, phys_addr_t size)
+std::optional<Slots> isolate_range(Array &array, phys_addr_t base, phys_addr_t size)
 {
-    const Range wanted = Range::capped(base, size);
+    const Range wanted = cap_size(base, size);
     Slots inside{0, 0};
 
     if (wanted.empty())
@@ -37,13 +36,11 @@ std::optional<Slots> isolate(Array &array, phys_addr_t base, phys_addr_t size)
         const Range here = range_of(array.regions[i]);
         if (here.base >= wanted.end)
             break;
-        if (here.end <= wanted.base) // out of order only
-            continue;
         if (here.base < wanted.base) {
             split(array, i, wanted.base); // its upper half is the next to be looked at
             continue;
         }
-        if (here.end > wanted.end && !canary(Canary::splits_at_start_only))
+        if (here.end > wanted.end)
             split(array, i, wanted.end); // its lower half, still in this slot, is inside
 
         if (inside.empty())
@@ -51,6 +48,15 @@ std::optional<Slots> isolate(Array &array, phys_addr_t base, phys_addr_t size)
         inside.last = i + 1;
     }
     return inside;
+}
+
+int remove_range(Array &array, phys_addr_t base, phys_addr_t size)
+{
+    const auto inside = isolate_range(array, base, size);
+    if (!inside)
+        return -ENOMEM;
+    remove_regions(array, *inside);
+    return 0;
 }
 
 } // namespace early

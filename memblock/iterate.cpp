@@ -5,26 +5,24 @@
 
 #include <linux/pfn.h>
 
-#include "canary.hpp"
-#include "filter.hpp"
+#include "walk.hpp"
 
 namespace early {
 namespace {
 
-// A cookie names a region of the one type and a gap of the other. Halves are read as signed, so that
-// a step down from index 0 survives the trip through a cookie.
-struct Cursor {
-    long region;
-    long gap;
-
-    static Cursor from_cookie(u64 cookie)
-    {
-        return {static_cast<int>(static_cast<u32>(cookie)), static_cast<int>(cookie >> 32)};
-    }
-    [[nodiscard]] u64 cookie() const { return static_cast<u32>(region) | static_cast<u64>(gap) << 32; }
-};
-
 constexpr u64 no_more = std::numeric_limits<u64>::max();
+
+// A cookie holds a cursor: the region in the low half, the gap in the high half. Halves are read as signed, so that a
+// step down from index 0 survives the trip.
+Cursor from_cookie(u64 cookie)
+{
+    return {static_cast<int>(static_cast<u32>(cookie)), static_cast<int>(cookie >> 32)};
+}
+
+u64 to_cookie(Cursor at)
+{
+    return static_cast<u32>(at.region) | static_cast<u64>(at.gap) << 32;
+}
 
 // Where a step leaves what it found; any part may be unwanted.
 struct Output {
@@ -32,7 +30,7 @@ struct Output {
     phys_addr_t *end;
     int *nid;
 
-    void set(Range range, const Region &region) const
+    bool operator()(Range range, const Region &region) const
     {
         if (start)
             *start = range.base;
@@ -40,87 +38,9 @@ struct Output {
             *end = range.end;
         if (nid)
             *nid = memblock_get_region_node(&region);
+        return true;
     }
 };
-
-// Gap i ends where region i begins; the one past the last region ends with the address space.
-Range gap_below(const Array &array, long i)
-{
-    return {i > 0 ? end_of(array.regions[i - 1]) : 0,
-            i < static_cast<long>(array.cnt) ? array.regions[i].base : PHYS_ADDR_MAX};
-}
-
-Range intersection(Range a, Range b)
-{
-    return {std::max(a.base, b.base), std::min(a.end, b.end)};
-}
-
-// Each finder moves the cursor past what it returns. False: nothing is left.
-
-bool find_up(Cursor &at, const Array &array, const Array *excluded, const RegionFilter &filter, const Output &out)
-{
-    const long regions = static_cast<long>(array.cnt);
-
-    if (at.region < 0)
-        return false;
-    for (; at.region < regions; ++at.region) {
-        const Region &region = array.regions[at.region];
-        const Range here = range_of(region);
-        if (filter.rejects(region))
-            continue;
-        if (!excluded) {
-            out.set(here, region);
-            ++at.region;
-            return true;
-        }
-        if (at.gap < 0 || at.gap > static_cast<long>(excluded->cnt))
-            return false; // no gap is left for any region
-
-        for (; at.gap <= static_cast<long>(excluded->cnt); ++at.gap) {
-            const Range gap = gap_below(*excluded, at.gap);
-            if (gap.base >= here.end)
-                break;
-            if (here.base >= gap.end)
-                continue;
-            out.set(intersection(here, gap), region);
-            // Whichever ends first cannot be part of another intersection.
-            ++(here.end <= gap.end ? at.region : at.gap);
-            return true;
-        }
-    }
-    return false;
-}
-
-bool find_down(Cursor &at, const Array &array, const Array *excluded, const RegionFilter &filter, const Output &out)
-{
-    // A cookie that points past the end is one that no iteration ever returned.
-    at.region = std::min(at.region, static_cast<long>(array.cnt) - 1);
-    if (excluded)
-        at.gap = std::min(at.gap, static_cast<long>(excluded->cnt));
-
-    for (; at.region >= 0; --at.region) {
-        const Region &region = array.regions[at.region];
-        const Range here = range_of(region);
-        if (filter.rejects(region))
-            continue;
-        if (!excluded) {
-            out.set(here, region);
-            --at.region;
-            return true;
-        }
-        for (; at.gap >= 0; --at.gap) {
-            const Range gap = gap_below(*excluded, at.gap);
-            if (gap.end <= here.base)
-                break;
-            if (here.end <= gap.base)
-                continue;
-            out.set(intersection(here, gap), region);
-            --(here.base >= gap.base ? at.region : at.gap);
-            return true;
-        }
-    }
-    return false;
-}
 
 Range whole_pages(const Region &region)
 {
@@ -133,24 +53,34 @@ Range whole_pages(const Region &region)
 void __next_mem_range(u64 *idx, int nid, enum memblock_flags flags, struct memblock_type *type_a,
                       struct memblock_type *type_b, phys_addr_t *out_start, phys_addr_t *out_end, int *out_nid)
 {
-    auto at = early::Cursor::from_cookie(*idx);
     const early::RegionFilter filter{*type_a, nid, flags};
+    early::Cursor at = early::from_cookie(*idx);
 
-    *idx = early::find_up(at, *type_a, type_b, filter, {out_start, out_end, out_nid}) ? at.cookie() : early::no_more;
+    // Cookies that no iteration gave out may name a gap that there is not.
+    const bool valid = at.region >= 0 && (!type_b || (at.gap >= 0 && at.gap <= static_cast<long>(type_b->cnt)));
+    const bool found = valid && walk_up(at, *type_a, type_b, filter, early::Output{out_start, out_end, out_nid});
+    *idx = found ? early::to_cookie(at) : early::no_more;
 }
 
 void __init_memblock __next_mem_range_rev(u64 *idx, int nid, enum memblock_flags flags, struct memblock_type *type_a,
                                           struct memblock_type *type_b, phys_addr_t *out_start, phys_addr_t *out_end,
                                           int *out_nid)
 {
-    auto at = early::Cursor::from_cookie(*idx);
     const early::RegionFilter filter{*type_a, nid, flags};
+    const long last = static_cast<long>(type_a->cnt) - 1;
+    const long last_gap = type_b ? static_cast<long>(type_b->cnt) : 0;
+    early::Cursor at{last, last_gap};
 
-    if (*idx == early::no_more)
-        at = {static_cast<long>(type_a->cnt) - 1, type_b ? static_cast<long>(type_b->cnt) : 0};
-    if (*idx == early::no_more && canary(early::Canary::reverse_skips_first))
-        --at.region;
-    *idx = early::find_down(at, *type_a, type_b, filter, {out_start, out_end, out_nid}) ? at.cookie() : early::no_more;
+    if (*idx != early::no_more) {
+        at = early::from_cookie(*idx);
+        // Cookies that no iteration gave out may point past the end.
+        at.region = std::min(at.region, last);
+        if (type_b)
+            at.gap = std::min(at.gap, last_gap);
+    }
+    const bool found =
+        (!type_b || at.gap >= 0) && walk_down(at, *type_a, type_b, filter, early::Output{out_start, out_end, out_nid});
+    *idx = found ? early::to_cookie(at) : early::no_more;
 }
 
 void __init_memblock __next_mem_pfn_range(int *idx, int nid, unsigned long *out_start_pfn, unsigned long *out_end_pfn,

@@ -2,19 +2,17 @@
 // Making memory smaller than what the firmware described: by amount, by range, by alignment.
 #include "standard.hpp"
 
-#include "canary.hpp"
 #include "isolate.hpp"
-#include "remove.hpp"
 
 namespace early {
 namespace {
 
 // Where the lowest `amount` bytes of memory end; PHYS_ADDR_MAX if there are not that many.
-phys_addr_t end_of_lowest(phys_addr_t amount)
+phys_addr_t find_max_addr(phys_addr_t amount)
 {
     for (const Region &region : regions_of(::memblock.memory)) {
         if (amount <= region.size)
-            return canary(Canary::keeps_whole_region) ? end_of(region) : region.base + amount;
+            return region.base + amount;
         amount -= region.size;
     }
     return PHYS_ADDR_MAX;
@@ -27,7 +25,7 @@ void __init memblock_enforce_memory_limit(phys_addr_t memory_limit)
 {
     if (!memory_limit)
         return;
-    const phys_addr_t end = early::end_of_lowest(memory_limit);
+    const phys_addr_t end = early::find_max_addr(memory_limit);
     if (end == PHYS_ADDR_MAX)
         return;
 
@@ -45,15 +43,14 @@ void __init memblock_cap_memory_range(phys_addr_t base, phys_addr_t size)
         return;
     }
 
-    const auto inside = early::isolate(memblock.memory, base, size);
+    const auto inside = early::isolate_range(memblock.memory, base, size);
     if (!inside)
         return;
 
     // NOMAP regions stay wherever they are: the memory map has to go on describing them. One that was
     // just split stays in two.
     early::retain(memblock.memory, [&](memblock_region &region, std::size_t i) {
-        return (i >= inside->first && i < inside->last) ||
-               (memblock_is_nomap(&region) && !canary(early::Canary::drops_nomap));
+        return (i >= inside->first && i < inside->last) || memblock_is_nomap(&region);
     });
     early::remove_range(memblock.reserved, 0, base);
     // base + size as it is, not capped: if it wraps, reservations go from there up.
@@ -64,7 +61,7 @@ void __init memblock_mem_limit_remove_map(phys_addr_t limit)
 {
     if (!limit)
         return;
-    const phys_addr_t end = early::end_of_lowest(limit);
+    const phys_addr_t end = early::find_max_addr(limit);
     if (end != PHYS_ADDR_MAX)
         memblock_cap_memory_range(0, end);
 }
@@ -79,8 +76,6 @@ void __init_memblock memblock_trim_memory(phys_addr_t align)
         if (trimmed.empty())
             return false;
 
-        if (trimmed.base < whole.base) // it wrapped
-            early::state.memory_in_order = false;
         region.base = trimmed.base;
         region.size = trimmed.size();
         return true;

@@ -4,26 +4,14 @@
 
 #include <linux/pfn.h>
 
-#include "canary.hpp"
 #include "region_array.hpp"
 
+using early::cap_size;
 using early::end_of;
-using early::find_containing;
 using early::Range;
 using early::Region;
 using early::regions_of;
-
-namespace {
-
-// Nothing overlaps an empty range, except a region around the place where it would be.
-bool overlap(Range a, Range b)
-{
-    if (canary(early::Canary::touching_overlaps) && a.base == b.end)
-        return true;
-    return a.base < b.end && b.base < a.end;
-}
-
-} // namespace
+using early::search;
 
 unsigned long __init_memblock memblock_addrs_overlap(phys_addr_t base1, phys_addr_t size1, phys_addr_t base2,
                                                      phys_addr_t size2)
@@ -33,14 +21,10 @@ unsigned long __init_memblock memblock_addrs_overlap(phys_addr_t base1, phys_add
 
 bool __init_memblock memblock_overlaps_region(struct memblock_type *type, phys_addr_t base, phys_addr_t size)
 {
-    const Range asked = Range::capped(base, size);
-    std::size_t slot = early::first_reaching_beyond(*type, base);
-
-    if (!early::in_order(*type)) [[unlikely]]
-        while (slot < type->cnt && !overlap(early::range_of(type->regions[slot]), asked))
-            ++slot;
-    // In order, the first region that reaches beyond base overlaps if any does.
-    return slot < type->cnt && overlap(early::range_of(type->regions[slot]), asked);
+    // The first region that reaches beyond base overlaps if any does. Nothing overlaps an empty range, except a region
+    // around the place where it would be.
+    const std::size_t slot = early::first_reaching_beyond(*type, base);
+    return slot < type->cnt && type->regions[slot].base < cap_size(base, size).end;
 }
 
 bool __init_memblock memblock_validate_numa_coverage(unsigned long threshold_bytes)
@@ -95,23 +79,23 @@ phys_addr_t __init_memblock memblock_end_of_DRAM(void)
 
 bool __init_memblock memblock_is_reserved(phys_addr_t addr)
 {
-    return find_containing(memblock.reserved, addr) != nullptr;
+    return search(memblock.reserved, addr) != nullptr;
 }
 
 bool __init_memblock memblock_is_memory(phys_addr_t addr)
 {
-    return find_containing(memblock.memory, addr) != nullptr;
+    return search(memblock.memory, addr) != nullptr;
 }
 
 bool __init_memblock memblock_is_map_memory(phys_addr_t addr)
 {
-    Region *const region = find_containing(memblock.memory, addr);
+    Region *const region = search(memblock.memory, addr);
     return region && !memblock_is_nomap(region);
 }
 
 int __init_memblock memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn, unsigned long *end_pfn)
 {
-    const Region *const region = find_containing(memblock.memory, PFN_PHYS(pfn));
+    const Region *const region = search(memblock.memory, PFN_PHYS(pfn));
     if (!region)
         return NUMA_NO_NODE;
 
@@ -122,8 +106,8 @@ int __init_memblock memblock_search_pfn_nid(unsigned long pfn, unsigned long *st
 
 bool __init_memblock memblock_is_region_memory(phys_addr_t base, phys_addr_t size)
 {
-    const Region *const region = find_containing(memblock.memory, base);
-    return region && end_of(*region) >= Range::capped(base, size).end;
+    const Region *const region = search(memblock.memory, base);
+    return region && end_of(*region) >= cap_size(base, size).end;
 }
 
 bool __init_memblock memblock_is_region_reserved(phys_addr_t base, phys_addr_t size)

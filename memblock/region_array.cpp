@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "standard.hpp"
 
-#include "canary.hpp"
 #include "region_array.hpp"
 
 namespace early {
+namespace {
 
-Region *probe(const Array &array, phys_addr_t address)
+// Take entries away: move what follows slots down over them. The sizes are the caller's business.
+void close_gap(Array &array, Slots slots)
 {
-    std::size_t low = 0;
-    std::size_t high = array.cnt;
-    while (low < high) {
-        const std::size_t middle = (low + high) / 2;
-        const Range range = range_of(array.regions[middle]);
-        if (address < range.base)
-            high = middle;
-        else if (address >= range.end)
-            low = middle + 1;
-        else
-            return array.regions + middle;
-    }
-    return nullptr;
+    if (slots.empty())
+        return;
+    memmove(array.regions + slots.first, array.regions + slots.last, (array.cnt - slots.last) * sizeof(Region));
+    array.cnt -= slots.last - slots.first;
 }
+
+} // namespace
 
 void settle_if_empty(Array &array)
 {
@@ -36,7 +30,7 @@ void settle_if_empty(Array &array)
     memblock_set_region_node(&slot, no_attributes.nid);
 }
 
-void erase(Array &array, Slots slots)
+void remove_regions(Array &array, Slots slots)
 {
     if (slots.empty())
         return;
@@ -46,44 +40,9 @@ void erase(Array &array, Slots slots)
     settle_if_empty(array);
 }
 
-void carve(Array &array, Range hole)
+void merge_regions(Array &array, std::size_t first, std::size_t last)
 {
-    Slots gone;
-    gone.first = first_reaching_beyond(array, hole.base);
-
-    if (gone.first < array.cnt && array.regions[gone.first].base < hole.base) {
-        Region &lower = array.regions[gone.first];
-        const Range whole = range_of(lower);
-
-        lower.size = hole.base - whole.base;
-        array.total_size -= whole.end - hole.base;
-        ++gone.first;
-        if (whole.end > hole.end) {
-            insert(array, gone.first, {hole.end, whole.end}, attributes_of(lower));
-            return;
-        }
-    }
-
-    gone.last = gone.first;
-    while (gone.last < array.cnt && end_of(array.regions[gone.last]) <= hole.end)
-        ++gone.last;
-
-    if (gone.last < array.cnt && array.regions[gone.last].base < hole.end) {
-        Region &upper = array.regions[gone.last];
-        const phys_addr_t lost = hole.end - upper.base;
-
-        upper.base = hole.end;
-        upper.size -= lost;
-        if (!canary(Canary::forgets_size))
-            array.total_size -= lost;
-    }
-
-    erase(array, gone);
-}
-
-void join_neighbours(Array &array, std::size_t first, std::size_t last)
-{
-    last = std::min(last + !canary(Canary::joins_one_too_few), array.cnt); // exclusive from here on
+    last = std::min(last + 1, array.cnt); // exclusive from here on
     if (first >= last)
         return;
 
@@ -92,16 +51,10 @@ void join_neighbours(Array &array, std::size_t first, std::size_t last)
         Region &left = array.regions[kept];
         const Region &right = array.regions[next];
 
-        if (joinable(left, right)) {
+        BUG_ON(end_of(left) > right.base);
+        if (end_of(left) == right.base && attributes_of(left) == attributes_of(right))
             left.size += right.size;
-            continue;
-        }
-        if (end_of(left) > right.base) [[unlikely]] {
-            // Out of order after all. Die with an array in which no entry is there twice.
-            close_gap(array, {kept + 1, next});
-            BUG();
-        }
-        if (++kept != next)
+        else if (++kept != next)
             array.regions[kept] = right;
     }
     close_gap(array, {kept + 1, last});

@@ -4,7 +4,6 @@
 
 #include "standard.hpp"
 
-#include "canary.hpp"
 #include "range.hpp"
 #include "state.hpp"
 
@@ -29,7 +28,7 @@ struct Slots {
 // Attributes of memory whose node nobody has told us, and of every new reservation.
 inline constexpr Attributes no_attributes{MAX_NUMNODES, MEMBLOCK_NONE};
 
-// A region's sums never wrap, because Range::capped() was applied to all that came in.
+// A region's sums never wrap, because cap_size() was applied to all that came in.
 inline phys_addr_t end_of(const Region &region)
 {
     return region.base + region.size;
@@ -52,14 +51,6 @@ inline std::span<const Region> regions_of(const Array &array)
     return {array.regions, array.cnt};
 }
 
-// May left and right, in this order, be stored as one region?
-inline bool joinable(const Region &left, const Region &right)
-{
-    if (canary(Canary::joins_across_nodes))
-        return end_of(left) == right.base && left.flags == right.flags;
-    return end_of(left) == right.base && attributes_of(left) == attributes_of(right);
-}
-
 // How many regions at the front satisfy a predicate that holds for a prefix of the array only. Halves without
 // branching on what it finds, as the answers are as good as random; the last few are faster one by one.
 template <std::predicate<const Region &> Holds>
@@ -79,49 +70,33 @@ inline std::size_t prefix_length(std::span<const Region> regions, Holds holds)
     return static_cast<std::size_t>(from - regions.data());
 }
 
-// Index of the first region that reaches beyond address: everything before it is below. A scan that
-// begins here and skips regions below address sees what a scan of the whole array sees; out of order,
-// the scan really is one of the whole array.
+// Index of the first region that reaches beyond address: everything before it is below.
 inline std::size_t first_reaching_beyond(const Array &array, phys_addr_t address)
 {
-    if (!in_order(array)) [[unlikely]]
-        return 0;
     return prefix_length(regions_of(array), [=](const Region &region) { return end_of(region) <= address; });
 }
 
-// The same question of an array out of order, which may hold an address more than once: then it is the sequence of
-// probes that decides which region is the answer, and it has to be the kernel's.
-Region *probe(const Array &array, phys_addr_t address);
-
-// The region that holds address, or null.
-inline Region *find_containing(const Array &array, phys_addr_t address)
+// Index of the first region that begins at address or beyond.
+inline std::size_t first_from(const Array &array, phys_addr_t address)
 {
-    if (!in_order(array)) [[unlikely]]
-        return probe(array, address);
+    return prefix_length(regions_of(array), [=](const Region &region) { return region.base < address; });
+}
 
-    // Far from the cache it pays to let the processor guess, since it fetches what it guesses. The answers are as good
-    // as random, so the rest is done without a branch, and by quarters: three probes at once take the time of one.
-    constexpr std::size_t cached = 128;
+// The region that holds address, or null. While many are left, branch: speculation fetches what the next step needs.
+// Among the last few, which are near, branchless.
+inline Region *search(const Array &array, phys_addr_t address)
+{
+    constexpr std::size_t few = 16;
     Region *at = array.regions;
     std::size_t left = array.cnt;
-    while (left > cached) {
+    while (left > few) {
         const std::size_t half = left / 2;
         if (address < at[half].base) {
             left = half;
-        } else if (address < end_of(at[half])) {
-            return at + half;
         } else {
             at += half;
             left -= half;
         }
-    }
-    while (left > 3) {
-        const std::size_t quarter = left / 4;
-        Region *const first = at + quarter, *const second = first + quarter, *const third = second + quarter;
-        at = first->base <= address ? first : at;
-        at = second->base <= address ? second : at;
-        at = third->base <= address ? third : at;
-        left -= 3 * quarter;
     }
     while (left > 1) {
         const std::size_t half = left / 2;
@@ -133,7 +108,7 @@ inline Region *find_containing(const Array &array, phys_addr_t address)
 }
 
 // Put a region in front of slot index. There must be a free slot: BUG otherwise.
-inline void insert(Array &array, std::size_t index, Range range, Attributes attributes)
+inline void insert_region(Array &array, std::size_t index, Range range, Attributes attributes)
 {
     BUG_ON(array.cnt >= array.max);
 
@@ -148,28 +123,10 @@ inline void insert(Array &array, std::size_t index, Range range, Attributes attr
 }
 
 // Drop whole regions, in one move however many they are.
-void erase(Array &array, Slots slots);
-
-// Cut all of hole out of the array, which must be in order and have a free slot.
-void carve(Array &array, Range hole);
+void remove_regions(Array &array, Slots slots);
 
 // Join whatever is joinable among the regions first to last, both included, in one pass.
-void join_neighbours(Array &array, std::size_t first, std::size_t last);
-
-// Join around slots whose attributes were just rewritten: their neighbours take part on both sides.
-inline void join_around(Array &array, Slots slots)
-{
-    join_neighbours(array, slots.first ? slots.first - 1 : 0, slots.last);
-}
-
-// Take entries away: move what follows slots down over them. The sizes are the caller's business.
-inline void close_gap(Array &array, Slots slots)
-{
-    if (slots.empty())
-        return;
-    memmove(array.regions + slots.first, array.regions + slots.last, (array.cnt - slots.last) * sizeof(Region));
-    array.cnt -= slots.last - slots.first;
-}
+void merge_regions(Array &array, std::size_t first, std::size_t last);
 
 // To be called after the removal of a region: gives an array that is now empty its all-zero slot 0.
 void settle_if_empty(Array &array);

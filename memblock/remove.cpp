@@ -1,37 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// Taking ranges out of memory, and giving back what was reserved.
 #include "standard.hpp"
-
-#include "remove.hpp"
 
 #include <linux/io.h>
 #include <linux/kmemleak.h>
 
-#include "doubling.hpp"
 #include "isolate.hpp"
 #include "log.hpp"
-
-namespace early {
-
-int remove_range(Array &array, phys_addr_t base, phys_addr_t size)
-{
-    if (!in_order(array)) [[unlikely]] {
-        const auto inside = isolate(array, base, size);
-        if (!inside)
-            return -ENOMEM;
-        erase(array, *inside);
-        return 0;
-    }
-
-    const Range hole = Range::capped(base, size);
-    if (hole.empty())
-        return 0;
-    if (!make_room(array, 2, hole))
-        return -ENOMEM;
-    carve(array, hole);
-    return 0;
-}
-
-} // namespace early
 
 using early::log_range_call;
 using early::remove_range;

@@ -46,9 +46,17 @@ bool __init is_usable_name(const char *name)
     return strlen(name) < NamedReservation::name_size && !is_blank(name);
 }
 
+void __init reserved_mem_add(phys_addr_t start, phys_addr_t size, const char *name)
+{
+    NamedReservation &entry = table[table_used++];
+    entry.start = start;
+    entry.size = size;
+    strscpy(entry.name, name);
+}
+
 // Returns 1, which is how a __setup handler says that the parameter was its own, or -EINVAL for text
 // it cannot read, -EBUSY when the table is full or the name taken, -ENOMEM.
-int __init parse_reserve_mem(char *text)
+int __init reserve_mem(char *text)
 {
     if (!text)
         return -EINVAL;
@@ -75,13 +83,10 @@ int __init parse_reserve_mem(char *text)
     if (!start)
         return -ENOMEM;
 
-    NamedReservation &entry = table[table_used++];
-    entry.start = start;
-    entry.size = size;
-    strscpy(entry.name, name);
+    reserved_mem_add(start, size, name);
     return 1;
 }
-__setup("reserve_mem=", parse_reserve_mem);
+__setup("reserve_mem=", reserve_mem);
 
 } // namespace
 } // namespace early

@@ -33,11 +33,6 @@ struct State {
     bool memory_in_slab = false;   // where memblock.memory's array lives
     bool reserved_in_slab = false; // where memblock.reserved's array lives, or physmem's
 
-    // Every array is sorted and disjoint, with one hole in that rule: memblock_trim_memory() to an
-    // alignment so large that rounding a base up wraps, turns the region into one that begins at 0. The
-    // kernel lives on with such an array, and so do we, by scanning where we would have searched.
-    bool memory_in_order = true;
-
     // The array whose regions are subject to node and flag filters; none after memblock_discard().
     Array *filtered = &::memblock.memory;
 };
@@ -48,13 +43,8 @@ extern constinit State state;
 extern constinit Region first_memory_regions[INIT_MEMBLOCK_MEMORY_REGIONS];
 extern constinit Region first_reserved_regions[INIT_MEMBLOCK_RESERVED_REGIONS];
 
-inline bool in_order(const Array &array)
-{
-    return &array != &::memblock.memory || state.memory_in_order;
-}
-
 // Mirrored memory is wanted first as soon as the machine has any.
-inline memblock_flags preferred_flags()
+inline memblock_flags choose_flags()
 {
     return state.has_mirror ? MEMBLOCK_MIRROR : MEMBLOCK_NONE;
 }

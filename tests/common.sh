@@ -1,10 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# For shell tests: expectations that say what they wanted, and a scratch folder.
+# For shell tests: expectations that say what they wanted, a scratch folder, and changed copies of the kernel's files.
 set -euo pipefail
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failures=0
+tree=$PWD/build/trees/linux-6.12
+
+complain() { # MESSAGE [FILE to show]
+	echo "FAIL: $1"
+	[ $# = 1 ] || head -n 20 "$2"
+	failures=$((failures + 1))
+}
+
+# needs FILE REASON: where the file is missing, the test is skipped.
+needs() { [ -e "$1" ] || { echo "$2"; exit 77; }; }
+needs_tree() { needs "$tree/mm/memblock.c" 'no kernel tree'; }
+needs_fuzz() { needs build/fuzz/bin/diff-engines 'no fuzz build: run ci/test, which makes one'; }
 
 # expect STATUS PATTERN COMMAND...: the exit status, and an extended regular expression somewhere in the output.
 expect() {
@@ -12,19 +24,29 @@ expect() {
 	shift 2
 	"$@" >"$scratch/out" 2>&1 || got=$?
 	if [ "$got" != "$status" ]; then
-		echo "FAIL: '$*' exits $got, wanted $status:"
-		head -n 20 "$scratch/out"
-		failures=$((failures + 1))
+		complain "'$*' exits $got, wanted $status:" "$scratch/out"
 	elif [ -n "$pattern" ] && ! grep -qE -- "$pattern" "$scratch/out"; then
-		echo "FAIL: '$*' does not print /$pattern/:"
-		head -n 20 "$scratch/out"
-		failures=$((failures + 1))
+		complain "'$*' does not print /$pattern/:" "$scratch/out"
 	fi
 }
 
 # The output of the last expect is one line: what an error that a user can cause must be.
-expect_one_line() {
-	[ "$(wc -l <"$scratch/out")" = 1 ] || { echo "FAIL: more than one line:"; cat "$scratch/out"; failures=$((failures + 1)); }
+expect_one_line() { [ "$(wc -l <"$scratch/out")" = 1 ] || complain 'more than one line:' "$scratch/out"; }
+
+options_of() { sed -n "s/^$1  *//p" core/engine/variants.txt; } # VARIANT
+
+change() { # FILE SCRIPT for sed -E, which has to change something
+	cp "$1" "$scratch/before"
+	sed -i -E -e "$2" "$1"
+	! cmp -s "$1" "$scratch/before" || complain "'$2' changes nothing"
+}
+# copy NAME [SCRIPT]: a tree in $scratch/NAME of the two files that an engine is built of, memblock.c changed by the script.
+copy() {
+	rm -rf "${scratch:?}/$1"
+	mkdir -p "$scratch/$1/mm" "$scratch/$1/include/linux"
+	cp "$tree/include/linux/memblock.h" "$scratch/$1/include/linux/"
+	cp "$tree/mm/memblock.c" "$scratch/$1/mm/"
+	[ -z "${2-}" ] || change "$scratch/$1/mm/memblock.c" "$2"
 }
 
 finish() {

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Care of corpora: what is made small keeps its edges, survives the way through text, and no kill and no full disk loses an input.
 . "$(dirname "$0")/common.sh"
-[ -d build/fuzz/bin ] || { echo 'no fuzz build: run ci/test, which makes one'; exit 77; }
-complain() { echo "FAIL: $*"; failures=$((failures + 1)); }
+needs_fuzz
 export MBLAB_CORPUS=$scratch/corpus MBLAB_MINIMAL=$scratch/minimal MBLAB_KEPT=$scratch/kept MBLAB_FINDINGS=$scratch/findings MBLAB_RUN=$scratch/run
 export MBLAB_AFL_RUN=$scratch/afl # whatever AFL++ gathered on this machine is not to be counted here
 bin=build/fuzz/bin
@@ -81,7 +80,7 @@ trap 'umount "$scratch/small"; rm -rf "$scratch"' EXIT
 export MBLAB_ROOM_KB=128
 head -c 700000 /dev/zero >"$scratch/small/taken"
 MBLAB_CORPUS=$scratch/small/corpus expect 2 '^ci/fuzz: .*/small is full .*: stopped after' ci/fuzz 60 --target trace-text
-[ "$(grep -c '^ci/fuzz: .*full' "$scratch/out")" = 1 ] || complain 'a full disk is said more than once'
+[ "$(grep -c '^ci/fuzz: .*full' "$scratch/out")" = 1 ] || complain 'a full disk is reported more than once'
 rm -rf "$scratch/small/corpus"
 head -c 300000 /dev/zero >>"$scratch/small/taken" || true
 MBLAB_MINIMAL=$scratch/small/minimal expect 2 'small is full .*: nothing was replaced' ci/corpus --target trace-text

@@ -3,7 +3,7 @@
 # Every line and branch of the port and of the kernel's file is reached, or docs/unreachable.md says why it cannot be; and a
 # missing or outdated entry there is noticed.
 . "$(dirname "$0")/common.sh"
-[ -f build/trees/linux-6.12/mm/memblock.c ] || { echo 'no kernel tree'; exit 77; }
+needs_tree
 "$CC" --version | grep -q 'Free Software Foundation' || { echo "the counters are gcc's"; exit 77; }
 
 expect 2 'unexpected argument --nonsense' ci/coverage --nonsense

@@ -12,12 +12,12 @@ hash_of() { # name compiler c++ flags
 first=$(hash_of gcc-O2 gcc g++ -O2)
 echo "$first"
 again=$(MBLAB_ENGINES=$engines "$MBLAB" random --variant numa-4 --seed 7 --inputs 100000 --steps 30)
-[ "$again" = "$first" ] || { echo "FAIL: a second run gives $again"; failures=1; }
+[ "$again" = "$first" ] || complain "a second run gives $again"
 for build in "gcc g++ -O0" "$clang ${clang/clang/clang++} -O0" "$clang ${clang/clang/clang++} -O2"; do
 	read -r cc cxx flags <<<"$build"
 	other=$(hash_of x "$cc" "$cxx" "$flags")
-	[ "$other" = "$first" ] || { echo "FAIL: $build gives $other"; failures=1; }
+	[ "$other" = "$first" ] || complain "$build gives $other"
 done
 other=$(MBLAB_ENGINES=$engines "$MBLAB" random --variant numa-4 --seed 8 --inputs 1000)
-[ "$other" != "$first" ] || { echo 'FAIL: the seed makes no difference'; failures=1; }
+[ "$other" != "$first" ] || complain 'the seed makes no difference'
 finish

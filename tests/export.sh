@@ -3,9 +3,8 @@
 # What mblab export writes, compiled into the kernel's own suite: it passes on the kernel that it describes, fails on another,
 # and leaves nothing behind for the suite's own checks. Also the C reproducer, and what is refused.
 . "$(dirname "$0")/common.sh"
-for tree in linux-6.12 linux-6.1; do
-	[ -f build/trees/$tree/tools/testing/memblock/main.c ] || { echo "no kernel tree $tree"; exit 77; }
-done
+new=$tree old=$PWD/build/trees/linux-6.1
+for tree in "$new" "$old"; do needs "$tree/tools/testing/memblock/main.c" "no kernel tree $tree"; done
 
 cat >"$scratch/cut.trace" <<'END'
 memblock_add(0x100000, 0x100000)
@@ -43,7 +42,7 @@ done
 expect 0 '' "$MBLAB" export "$scratch/empty.trace" --as kernel-test -e linux-6.1 --out "$scratch/empty-6.1.c"
 
 suite() { # check tree subject variant: the program that has the check
-	apps/suite/build-suite "$2" --subject "$3" --variant "$4" --flags -O0 --check "$1" --out "$scratch/suite" || failures=$((failures + 1))
+	apps/suite/build-suite "$2" --subject "$3" --variant "$4" --flags -O0 --check "$1" --out "$scratch/suite" || complain "the suite does not build with $1"
 }
 passes() { # check tree subject variant
 	suite "$@"
@@ -51,11 +50,10 @@ passes() { # check tree subject variant
 }
 fails() {
 	suite "$@"
-	("$scratch/suite" -v) >"$scratch/out" 2>&1 && { echo "FAIL: $* passes"; failures=$((failures + 1)); }
-	grep -q '^not ok 1 : lab: memblock_lab_check: failed' "$scratch/out" || { echo "FAIL: $* does not fail there"; failures=$((failures + 1)); }
+	("$scratch/suite" -v) >"$scratch/out" 2>&1 && complain "$* passes"
+	grep -q '^not ok 1 : lab: memblock_lab_check: failed' "$scratch/out" || complain "$* does not fail there"
 }
 
-new=build/trees/linux-6.12 old=build/trees/linux-6.1
 for variant in numa uma; do
 	for name in cut empty zeroed overlap; do
 		passes "$scratch/$name-6.12.c" $new tree $variant
@@ -68,11 +66,11 @@ passes "$scratch/zeroed-6.12.c" $new port numa
 
 # A copy of the tree with one word changed: blocks begin below the free memory that they should end.
 mkdir "$scratch/changed"
-ln -s "$PWD"/$new/* "$scratch/changed/"
+ln -s "$new"/* "$scratch/changed/"
 rm "$scratch/changed/mm"
 mkdir "$scratch/changed/mm"
 sed 's/cand = round_down(this_end - size/cand = round_down(this_start - size/' $new/mm/memblock.c >"$scratch/changed/mm/memblock.c"
-cmp -s $new/mm/memblock.c "$scratch/changed/mm/memblock.c" && { echo 'FAIL: nothing was changed'; failures=$((failures + 1)); }
+cmp -s $new/mm/memblock.c "$scratch/changed/mm/memblock.c" && complain 'nothing was changed'
 fails "$scratch/cut-6.12.c" "$scratch/changed" tree numa
 
 # The reproducer, too, sees what it expects; and it counts what it does not.
@@ -125,7 +123,7 @@ refused 'memblock_add(1M, 1M)\nmemblock_add(16G, 1M)\nmemblock_alloc(64, 64)\nme
 refused 'memblock_add(1M, 1M)\nmemblock_alloc_low(64, 64)' 'at an address of its own'
 refused 'variant numa-4\nmemblock_add(1M, 1M)' 'give --variant numa-128 or uma-128'
 refused '' 'no calls'
-expect 2 'already exists|exists' "$MBLAB" export "$scratch/cut.trace" --as c --out "$scratch/cut.c"
+expect 2 '^mblab: .*/cut\.c: cannot create: File exists' "$MBLAB" export "$scratch/cut.trace" --as c --out "$scratch/cut.c"
 expect 2 'at most 1 engine;' "$MBLAB" export "$scratch/cut.trace" --as c -e port -e linux-6.12
 
 expect 0 'operations of the lab: .* are in this tree' "$MBLAB" tree $new

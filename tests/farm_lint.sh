@@ -4,7 +4,6 @@
 # what has to be in them. Debian has no package of actionlint. Scripts go through shellcheck in tests/sources.sh, and
 # ci/oss-fuzz/check runs build.sh as a farm does.
 . "$(dirname "$0")/common.sh"
-complain() { echo "FAIL: $*"; failures=$((failures + 1)); }
 
 command -v yamllint >/dev/null || { echo 'no yamllint: ci/bootstrap installs it'; exit 77; }
 git ls-files -z '*.yml' '*.yaml' .yamllint | xargs -0 yamllint -s >"$scratch/out" || { cat "$scratch/out"; complain yamllint; }

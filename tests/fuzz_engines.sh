@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The same targets with each engine of the trade: libFuzzer, AFL++, whatever $LIB_FUZZING_ENGINE names, and none.
+# The same targets with each fuzzing engine: libFuzzer, AFL++, what $LIB_FUZZING_ENGINE names, and none.
 . "$(dirname "$0")/common.sh"
-[ -d build/fuzz/bin ] || { echo 'no fuzz build: run ci/test, which makes one'; exit 77; }
+needs_fuzz
 fuzz/make-seeds "$MBLAB" "$scratch/seeds"
 
 echo '== libFuzzer'
@@ -19,8 +19,8 @@ expect 2 'replay-compare-numa-4: .*/absent: cannot read: No such file' "$replay"
 expect_one_line
 expect 2 '^usage: ' "$replay"
 mkdir "$scratch/engines"
-core/engine/build-engine --subject port --name port --variant "$(sed -n 's/^numa-4  *//p' core/engine/variants.txt)" --out "$scratch/engines/port@numa-4.so" \
-	--flags -O0 --subject-flags -DMBLAB_CANARY=6
+core/engine/build-engine --subject port --name port --variant "$(options_of numa-4)" --out "$scratch/engines/port@numa-4.so" \
+	--flags -O0 --patch tests/canaries/joins_across_nodes.patch
 MBLAB_ENGINES=$scratch/engines expect 134 '^# signature: ' "$replay" "$scratch/seeds/binary"
 
 echo '== LIB_FUZZING_ENGINE: an archive'
@@ -40,11 +40,11 @@ for target in compare-numa-4 trace-text; do
 	cat "$scratch/out"
 	for instance in main second; do
 		stats=$MBLAB_AFL_RUN/$target/$instance/fuzzer_stats
-		[ "$(awk '$1 == "execs_done" { print $3 }' "$stats")" -ge 300 ] || { echo "FAIL: $target: $instance ran too little"; failures=$((failures + 1)); }
-		[ "$(find "$MBLAB_AFL_RUN/$target/$instance/queue" -type f | wc -l)" -gt 9 ] || { echo "FAIL: $target: $instance kept nothing"; failures=$((failures + 1)); }
+		[ "$(awk '$1 == "execs_done" { print $3 }' "$stats")" -ge 300 ] || complain "$target: $instance ran too little"
+		[ "$(find "$MBLAB_AFL_RUN/$target/$instance/queue" -type f | wc -l)" -gt 9 ] || complain "$target: $instance kept nothing"
 	done
 done
-grep -q 'afl-mutator.so' "$MBLAB_AFL_RUN/compare-numa-4/main.log" || { echo "FAIL: AFL++ ran without the lab's mutator"; failures=$((failures + 1)); }
+grep -q 'afl-mutator.so' "$MBLAB_AFL_RUN/compare-numa-4/main.log" || complain "AFL++ ran without the lab's mutator"
 expect 2 "no target 'nonsense'" ci/afl 1 nonsense
 expect_one_line
 finish

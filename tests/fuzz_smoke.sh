@@ -3,17 +3,17 @@
 # Each fuzz target runs a fixed number of inputs from a fixed seed, and reaches at least what it reached when recorded.
 . "$(dirname "$0")/common.sh"
 bin=build/fuzz/bin
-[ -d $bin ] || { echo 'no fuzz build: run ci/test, which makes one'; exit 77; }
+needs_fuzz
 fuzz/make-seeds $bin/mblab "$scratch/seeds" || { echo 'FAIL: seeds'; exit 1; }
 while read -r target _ form _; do
 	MBLAB_STATS=$scratch/$target.stats ASAN_OPTIONS=detect_leaks=0 $bin/"$target" -artifact_prefix="$scratch/" -seed=1 -runs=1500 -max_len=4096 "$scratch/seeds/$form" >"$scratch/log" 2>&1 ||
-		{ echo "FAIL: $target"; grep -vE '^#[0-9]+' "$scratch/log" | sed -n 1,60p; failures=$((failures + 1)); continue; }
+		{ complain "$target"; grep -vE '^#[0-9]+' "$scratch/log" | sed -n 1,60p; continue; }
 	edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$scratch/log" | tail -n 1)
 	floor=$(sed -n "s/^$target  *//p" tests/fuzz_floor.txt)
 	echo "$target reaches $edges edges, floor ${floor:-none}"
-	[ -n "$floor" ] && [ "$edges" -ge "$floor" ] || { echo "FAIL: $target reaches less than its floor"; failures=$((failures + 1)); }
+	[ -n "$floor" ] && [ "$edges" -ge "$floor" ] || complain "$target reaches less than its floor"
 done < <(sed -e '/^#/d' -e '/^$/d' fuzz/targets.txt)
 # What the targets had to judge, per law: none is without a case. ci/test shows the table.
 $bin/mblab summary --laws "$scratch"/compare-*.stats >build/fuzz/evaluations.txt ||
-	{ echo 'FAIL: a law was never evaluated with its condition true'; failures=$((failures + 1)); }
+	complain 'a law was never evaluated with its condition true'
 finish

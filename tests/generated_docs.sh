@@ -3,5 +3,5 @@
 # Documents that a command makes are what the command makes now.
 . "$(dirname "$0")/common.sh"
 "$MBLAB" laws >"$scratch/laws.md"
-diff -u docs/laws.md "$scratch/laws.md" || { echo 'FAIL: renew with: build/release/bin/mblab laws >docs/laws.md'; failures=1; }
+diff -u docs/laws.md "$scratch/laws.md" || complain 'renew with: build/release/bin/mblab laws >docs/laws.md'
 finish

@@ -23,6 +23,7 @@ apps/tree
 apps/boot
 apps/record
 apps/diff
+apps/semantics
 apps/suite
 apps/run
 apps/mblab
@@ -63,14 +64,12 @@ BEGIN {
 		if (index($2, hidden[from, i]) == 1) { print "FAIL: " $1 " may not see " $2; bad = 1 }
 	seen++
 }
-END { if (seen < 100) { print "FAIL: only " seen + 0 " includes were looked at"; bad = 1 } exit bad }' || failures=$((failures + 1))
+END { if (seen < 100) { print "FAIL: only " seen + 0 " includes were looked at"; bad = 1 } exit bad }' || complain 'the order is broken'
 
 # bad FOLDER PATTERN: no #include in FOLDER may match PATTERN.
 bad() {
 	if grep -rnE "^[[:space:]]*#[[:space:]]*include[[:space:]]+[<\"]($2)" "$1" --include='*.?pp' --include='*.c' --include='*.h' >"$scratch/hits"; then
-		echo "FAIL: $1 must not include $2:"
-		cat "$scratch/hits"
-		failures=$((failures + 1))
+		complain "$1 must not include $2:" "$scratch/hits"
 	fi
 }
 bad shim 'linux/memblock\.h'
@@ -86,9 +85,9 @@ done
 while read -r folder _; do
 	[ -n "$folder" ] || continue
 	if [ ! -f "$folder/README.md" ]; then
-		echo "FAIL: $folder has no README.md"; failures=$((failures + 1))
+		complain "$folder has no README.md"
 	elif [ "$(wc -l <"$folder/README.md")" -gt 10 ]; then
-		echo "FAIL: $folder/README.md has more than ten lines"; failures=$((failures + 1))
+		complain "$folder/README.md has more than ten lines"
 	fi
 done <<<"$order"
 finish

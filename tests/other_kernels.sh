@@ -3,25 +3,14 @@
 # Trees older and newer than those at hand, made of 6.12's own by changing its interface as other releases have it: what is
 # there is used, under the name that it has there, and what is not is not invented.
 . "$(dirname "$0")/common.sh"
-tree=build/trees/linux-6.12
-[ -f $tree/mm/memblock.c ] || { echo 'no kernel tree'; exit 77; }
+needs_tree
 
 header() { echo "$scratch/$1/include/linux/memblock.h"; }
 source_of() { echo "$scratch/$1/mm/memblock.c"; }
-copy() {
-	mkdir -p "$scratch/$1/mm" "$scratch/$1/include/linux"
-	cp $tree/include/linux/memblock.h "$(header "$1")"
-	cp $tree/mm/memblock.c "$(source_of "$1")"
-}
-change() { # file, sed script: that changes something
-	cp "$1" "$scratch/before"
-	sed -i -E -e "$2" "$1"
-	! cmp -s "$1" "$scratch/before" || { echo "FAIL: '$2' changes nothing"; failures=$((failures + 1)); }
-}
 build() { # tree variant
 	expect 0 '' core/engine/build-engine --subject "$scratch/$1" --name "$1" --variant "$2" --out "$scratch/$1@numa-kho-8.so" --flags -O1
 }
-options=$(sed -n 's/^numa-kho-8  *//p' core/engine/variants.txt)
+options=$(options_of numa-kho-8)
 
 # 5.15: freeing by physical address is memblock_free(), by pointer memblock_free_ptr(); nodes are added without flags.
 copy older
@@ -114,14 +103,14 @@ cat >>"$newer" <<-'END'
 
 		guard(mutex)(&names);
 		for (int i = 0; i < reserved_mem_count; i++) {
-			struct reserve_mem_table *map = &reserved_mem_table[i];
+			struct reserve_mem_table *entry = reserved_mem_table + i;
 
-			if (!map->size || strcmp(name, map->name))
+			if (strcmp(entry->name, name) || !entry->size)
 				continue;
-			string_get_size(map->size, 1, STRING_UNITS_2, in_words, sizeof(in_words));
+			string_get_size(entry->size, 1, STRING_UNITS_2, in_words, sizeof(in_words));
 			snprintf(what, sizeof(what), "%s of %s", in_words, name);
-			free_reserved_area(phys_to_virt(map->start), phys_to_virt(map->start + map->size), 0, what);
-			map->size = 0;
+			free_reserved_area(phys_to_virt(entry->start), phys_to_virt(entry->start + entry->size), 0, what);
+			entry->size = 0;
 			return 1;
 		}
 		return 0;
@@ -149,12 +138,13 @@ cat >"$scratch/newer.trace" <<-'END'
 	memblock_alloc_or_panic(1G, 4K)
 END
 expect 0 '' "$MBLAB" run -v -e "$scratch/newer@numa-kho-8.so" --no-laws "$scratch/newer.trace"
-for text in 'Freeing 1.50 MiB of trace memory: 1536K' 'page_to_buddy\(pfn=0xd80, order=0, count=384\)' 'later wants 0x0000000040000000 bytes' \
-	'memblock_free_late\(0x200000, 0x100000\)|absent' 'init_reserved_page\(start=0x200000, end=0x300000'; do
-	grep -qE "$text" "$scratch/out" || { echo "FAIL: no /$text/ in"; cat "$scratch/out"; failures=$((failures + 1)); }
+for text in 'Freeing 1.50 MiB of trace memory: 1536K' 'page_to_buddy\(pfn=0xd80, order=0, count=384\)' '[a-z_]+ wants 0x0000000040000000 bytes' \
+	'init_reserved_page\(start=0x200000, end=0x300000'; do
+	grep -qE "$text" "$scratch/out" || complain "no /$text/ in" "$scratch/out"
 done
+grep -A1 '^memblock_free_late(0x200000, 0x100000)' "$scratch/out" | grep -q '^  *absent' || complain 'memblock_free_late is called, which is not there' "$scratch/out"
 
-# What only one side has is said, and is no difference; page by page or in one go, free_all does the same.
+# What only one side has is reported, and is no difference; page by page or in one call, free_all does the same.
 expect 0 'operations of the lab: 95 of 97' "$MBLAB" tree "$scratch/newer"
 expect 0 'MEMBLOCK_KHO_SCRATCH 0x40' "$MBLAB" tree "$scratch/newer"
 cat >"$scratch/both.trace" <<-'END'
@@ -170,7 +160,6 @@ expect 0 '' "$MBLAB" run -e linux-6.12 -e "$scratch/newer@numa-kho-8.so" "$scrat
 if [ -x build/fuzz/bin/diff-engines ]; then
 	export MBLAB_CACHE=$scratch/cache
 	expect 1 'memblock_alloc_or_panic: only in HEAD' "$MBLAB" diff --quiet --jobs 1 --variant numa-kho-8 --time 15 $tree "$scratch/newer"
-	grep -q 'memblock_free_late: only in BASE' "$scratch/out" || { echo 'FAIL: memblock_free_late is not said to be gone'; failures=$((failures + 1)); }
-
+	grep -q 'memblock_free_late: only in BASE' "$scratch/out" || complain 'memblock_free_late is not reported as gone'
 fi
 finish

@@ -100,16 +100,13 @@ class LogReader {
 /// Read a log from memory.
 Log read_log(std::string_view text, std::string name = "log");
 
-/// Read a log from a file, which may be packed with xz ("-" is standard input). Throws Error.
+/// Read a log from a file, which may be packed as stream_file has it ("-" is standard input). Throws Error.
 Log read_log_file(const std::string &path);
 
-/// Feed a file, unpacked when it is xz, to sink piece by piece. Throws Error.
+/// Feed a file, unpacked when it is xz, gzip, zstd, bzip2 or lz4, to sink piece by piece. Throws Error.
 void stream_file(const std::string &path, const std::function<void(std::string_view)> &sink);
 
 /// One region as a dump prints it (after the timestamp), whatever the kernel: for comparison and for messages.
 std::string dump_line(mblab_type type, uint64_t index, const Region &region, bool with_node);
-
-/// "memory", "reserved" or "physmem".
-std::string_view type_name(mblab_type type);
 
 } // namespace mblab

@@ -203,11 +203,4 @@ Log read_log(std::string_view text, std::string name)
     return reader.finish();
 }
 
-Log read_log_file(const std::string &path)
-{
-    LogReader reader(path);
-    stream_file(path, [&](std::string_view piece) { reader.feed(piece); });
-    return reader.finish();
-}
-
 } // namespace mblab

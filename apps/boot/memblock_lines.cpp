@@ -14,11 +14,6 @@ constexpr std::array<std::string_view, 3> type_names = {"memory", "reserved", "p
 
 } // namespace
 
-std::string_view type_name(mblab_type type)
-{
-    return type < type_names.size() ? type_names[type] : "none";
-}
-
 std::string dump_line(mblab_type type, uint64_t index, const Region &region, bool with_node)
 {
     const std::string node = with_node ? fmt::format(" on node {}", region.nid) : std::string();

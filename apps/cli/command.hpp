@@ -11,22 +11,19 @@ inline constexpr int status_good = 0;
 inline constexpr int status_finding = 1;
 inline constexpr int status_error = 2;
 
-void add_run(CLI::App &app, int &status);
-void add_suite(CLI::App &app, int &status);
-void add_engines(CLI::App &app, int &status);
-void add_ops(CLI::App &app, int &status);
-void add_laws(CLI::App &app, int &status);
-void add_random(CLI::App &app, int &status);
-void add_convert(CLI::App &app, int &status);
-void add_summary(CLI::App &app, int &status);
-void add_export(CLI::App &app, int &status);
-void add_tree(CLI::App &app, int &status);
-void add_boot(CLI::App &app, int &status);
-void add_layout(CLI::App &app, int &status);
-void add_record(CLI::App &app, int &status);
-void add_minimize(CLI::App &app, int &status);
-void add_diff(CLI::App &app, int &status);
-void add_regress(CLI::App &app, int &status);
-void add_manual(CLI::App &app, int &status);
+/// All of them, in the order in which the help lists them.
+#define MBLAB_COMMANDS(X)                                                                                              \
+    X(run)                                                                                                             \
+    X(diff)                                                                                                            \
+    X(minimize)                                                                                                        \
+    X(regress)                                                                                                         \
+    X(suite)                                                                                                           \
+    X(semantics)                                                                                                       \
+    X(boot)                                                                                                            \
+    X(record) X(layout) X(engines) X(ops) X(laws) X(random) X(convert) X(summary) X(export) X(tree) X(manual)
+
+#define MBLAB_DECLARE_COMMAND(name) void add_##name(CLI::App &app, int &status);
+MBLAB_COMMANDS(MBLAB_DECLARE_COMMAND)
+#undef MBLAB_DECLARE_COMMAND
 
 } // namespace mblab

@@ -15,7 +15,8 @@
 namespace mblab {
 namespace {
 
-constexpr ExecutorOptions checks{.compare = true, .laws = false, .expectations = false, .dummy_is_empty = true};
+constexpr ExecutorOptions checks{
+    .compare = true, .laws = false, .expectations = false, .known_differences = true, .shared_calls_only = true};
 
 /// The two engines, open.
 struct Opened {
@@ -25,39 +26,33 @@ struct Opened {
     std::vector<Engine *> both() const { return {base.get(), head.get()}; }
 };
 
-/// What the last op of a trace met and did. Only for a trace that both engines are known to survive.
-std::string outcome_text(Engine &engine, const Trace &trace)
-{
-    engine.reset();
-    const Outcome *last = nullptr;
-    for (const Step &step : trace.steps)
-        if (engine.has(step.op.kind))
-            last = &engine.run(step.op);
-    return last ? describe(trace.steps.back().op.kind, *last) : "";
-}
-
-std::string picture_of(Engine &engine, const Trace &trace)
+/// What an engine makes of a trace that it is known to survive.
+Change::Shown shown_by(Engine &engine, const Trace &trace)
 {
     const exporting::Play play = exporting::play(trace, engine, trace.variant);
-    return play.corrupted || !play.ended_by.empty() ? "" : play.picture();
+    if (play.steps.size() != trace.steps.size())
+        return {};
+    return {play.outcome, play.corrupted || !play.ended_by.empty() ? "" : play.picture()};
 }
 
 void fill_in(Change &change, const Opened &engines)
 {
     Executor executor(engines.both(), checks);
-    for (const Finding &finding : executor.run_on(change.trace))
-        if (finding.signature(change.trace) == change.signature)
-            change.what = finding.what.empty() ? finding.id : finding.what;
-    change.base = outcome_text(*engines.base, change.trace);
-    change.head = outcome_text(*engines.head, change.trace);
-    change.base_picture = picture_of(*engines.base, change.trace);
-    change.head_picture = picture_of(*engines.head, change.trace);
+    for (const Finding &finding : executor.run_on(change.trace)) {
+        if (finding.signature(change.trace) != change.signature)
+            continue;
+        change.what = finding.difference ? finding.difference->text() : finding.id;
+        change.kind = finding.difference ? finding.difference->signature() : finding.id;
+    }
+    change.base = shown_by(*engines.base, change.trace);
+    change.head = shown_by(*engines.head, change.trace);
     Trace earlier = change.trace;
     earlier.steps.pop_back();
-    change.before = earlier.steps.empty() ? "" : outcome_text(*engines.base, earlier);
+    if (!earlier.steps.empty())
+        change.before = shown_by(*engines.base, earlier).outcome;
 }
 
-Change make_change(const Difference &difference, const Opened &engines)
+Change make_change(const FoundDifference &difference, const Opened &engines)
 {
     const std::vector<Engine *> both = engines.both();
     const IsolatedRun first = run_isolated(both, checks, difference.trace, true);
@@ -68,20 +63,15 @@ Change make_change(const Difference &difference, const Opened &engines)
     // What killed the fuzzer is named by how it kills a child.
     if (change.signature.empty())
         change.signature =
-            first.signatures.empty() ? "an input that the fuzzer did not survive" : first.signatures.back();
+            first.findings.empty() ? "an input that the fuzzer did not survive" : first.findings.back().signature;
     const auto shows = [&](const Trace &smaller) {
         return run_isolated(both, checks, smaller, true).has(change.signature);
     };
     change.trace = minimize(difference.trace, shows, change.signature == "hang" ? few_questions : many_questions);
     change.trace.variant = difference.variant;
     change.op = change.trace.steps.empty() ? "" : op_info(change.trace.steps.back().op.kind).name;
-    const IsolatedRun last = run_isolated(both, checks, change.trace, true);
-    const bool survives =
-        std::none_of(last.signatures.begin(), last.signatures.end(), [](const std::string &signature) {
-            return signature == "hang" || signature.starts_with("killed") || signature.starts_with("exit status");
-        });
-    change.what = change.signature;
-    if (survives && !change.trace.steps.empty())
+    change.what = change.kind = change.signature;
+    if (!change.trace.steps.empty() && !run_isolated(both, checks, change.trace, true).died)
         fill_in(change, engines);
     return change;
 }
@@ -95,7 +85,7 @@ std::vector<Change> find_changes(const std::vector<EnginePair> &pairs, const Sea
     size_t done = 0;
     for (const EnginePair &pair : pairs) {
         const Opened engines(pair);
-        for (const Difference &difference : found.differences) {
+        for (const FoundDifference &difference : found.differences) {
             if (difference.variant != pair.variant)
                 continue;
             progress(done++, found.differences.size());

@@ -10,19 +10,19 @@ namespace mblab {
 
 /// One behaviour that changed, with the shortest trace that shows it.
 struct Change {
-    std::string op;   // the call whose outcomes differ
-    std::string what; // one line: what differs, base / head
-    std::string signature;
+    std::string op;                    // the call whose outcomes differ
+    std::string what;                  // one line: what differs, base / head
+    std::string signature;             // as Finding::signature, or how an engine died
+    std::string kind;                  // in what the outcomes differ, whichever the call
     std::vector<std::string> variants; // in which it was seen
     Trace trace;
-    uint64_t inputs = 0;    // that showed it, over all variants
-    std::string before;     // the state that the last op met, on the base
-    std::string base, head; // the outcomes of the last op; empty when an engine did not survive
-    /// Both arrays before the last op and after it, drawn; empty where there is nothing to draw.
-    std::string base_picture, head_picture;
-
-    /// In what the outcomes differ, without the call and the numbers.
-    std::string kind() const;
+    uint64_t inputs = 0; // that showed it, over all variants
+    std::string before;  // the state that the last op met, on the base
+    /// What one side makes of the trace; empty when an engine did not survive.
+    struct Shown {
+        std::string outcome; // of the last op
+        std::string picture; // both arrays before the last op and after it; empty where there is nothing to draw
+    } base, head;
 };
 
 /// Make every difference small on its pair of engines, and put those together that are of one op and differ in the same

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
 
 #include "apps/diff/lines.hpp"
 #include "apps/diff/report.hpp"
-#include "apps/diff/search.hpp"
-#include "apps/diff/side.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
-#include "core/engine/engine.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <future>
-#include <memory>
 #include <thread>
 #include <unistd.h>
 
@@ -28,33 +24,24 @@ namespace fs = std::filesystem;
 
 constexpr int status_skip = 125; // what git bisect run takes for "cannot be tested"
 
+/// The forms of the result besides the text.
+struct Form {
+    const char *option, *name;
+    std::string (*write)(const Comparison &comparison);
+};
+constexpr Form forms[] = {{"--json", "JSON", as_json},
+                          {"--html", "one HTML page", as_html},
+                          {"--ktap", "KTAP", as_ktap},
+                          {"--junit", "JUnit XML", as_junit},
+                          {"--markdown", "Markdown", as_markdown}};
+
 struct DiffOptions {
     std::string base, head;
     std::vector<std::string> variants = {"numa-4", "uma-4"};
     unsigned seconds = 60, jobs = std::thread::hardware_concurrency();
     uint64_t seed = 1;
     bool first = false, bisect = false, quiet = false;
-    std::string json, html, ktap, junit, markdown;
-};
-
-/// A folder of this run's own, gone at its end.
-class WorkFolder {
-  public:
-    WorkFolder() : path_(fs::temp_directory_path() / fmt::format("mblab-diff.{}", getpid()))
-    {
-        fs::create_directories(path_);
-    }
-    ~WorkFolder()
-    {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    WorkFolder(const WorkFolder &) = delete;
-    WorkFolder &operator=(const WorkFolder &) = delete;
-    std::string path() const { return path_.string(); }
-
-  private:
-    fs::path path_;
+    std::string paths[std::size(forms)]; // where each form goes; empty where it is not wanted
 };
 
 /// Both engines of each variant, built two at a time.
@@ -129,7 +116,7 @@ Comparison compare(const DiffOptions &options)
     out.head = options.head;
     out.variants = options.variants;
     compare_shapes(pairs, out);
-    const WorkFolder work;
+    const TemporaryFolder work;
     make_seeds(work.path());
     SearchOptions search{options.seconds, options.jobs, options.first, options.seed, work.path()};
     SearchResult found =
@@ -161,38 +148,29 @@ Comparison compare(const DiffOptions &options)
     return out;
 }
 
-/// Files that a user named are new ones: said before the work, not after it.
-void check_outputs(const DiffOptions &options)
+/// What a user named wrongly is said before the work, not after it.
+void check(const DiffOptions &options)
 {
-    for (const std::string &path : {options.json, options.html, options.ktap, options.junit, options.markdown})
+    for (const std::string &path : options.paths)
         if (!path.empty() && path != "-" && fs::exists(path))
             throw Error(fmt::format("{}: exists", path));
-}
-
-void write_to(const std::string &path, const std::string &text)
-{
-    if (path == "-")
-        std::fputs(text.c_str(), stdout);
-    else if (!path.empty())
-        write_new_file(path, text);
+    for (const std::string &variant : options.variants)
+        if (variant_options(variant).empty())
+            variant_name(variant); // throws, and says which there are
 }
 
 int run_diff(const DiffOptions &options)
 {
-    check_outputs(options);
-    for (const std::string &variant : options.variants)
-        if (variant_options(variant).empty())
-            variant_name(variant); // throws, and says which there are
+    check(options);
     const Comparison comparison = compare(options);
-    write_to(options.json, as_json(comparison));
-    write_to(options.html, as_html(comparison));
-    write_to(options.ktap, as_ktap(comparison));
-    write_to(options.junit, as_junit(comparison));
-    write_to(options.markdown, as_markdown(comparison));
-    const bool taken = options.json == "-" || options.html == "-" || options.ktap == "-" || options.junit == "-" ||
-                       options.markdown == "-";
+    bool taken = false;
+    for (size_t i = 0; i < std::size(forms); i++) {
+        if (!options.paths[i].empty())
+            write_output(options.paths[i], forms[i].write(comparison));
+        taken = taken || options.paths[i] == "-";
+    }
     if (!taken)
-        std::fputs(as_text(comparison).c_str(), stdout);
+        write_output("", as_text(comparison));
     return comparison.differs() ? status_finding : status_good;
 }
 
@@ -216,11 +194,9 @@ void add_diff(CLI::App &app, int &status)
     command->add_flag("--first", options->first, "Stop at the first difference");
     command->add_flag("--bisect", options->bisect, "Exit 125 when a side cannot be built, for git bisect run");
     command->add_flag("--quiet,-q", options->quiet, "No progress");
-    for (const auto &[name, path, what] :
-         {std::tuple{"--json", &options->json, "JSON"}, std::tuple{"--html", &options->html, "one HTML page"},
-          std::tuple{"--ktap", &options->ktap, "KTAP"}, std::tuple{"--junit", &options->junit, "JUnit XML"},
-          std::tuple{"--markdown", &options->markdown, "Markdown"}})
-        command->add_option(name, *path, fmt::format("The result as {}, into a new file; - is standard output", what));
+    for (size_t i = 0; i < std::size(forms); i++)
+        command->add_option(forms[i].option, options->paths[i],
+                            fmt::format("The result as {}, into a new file; - is standard output", forms[i].name));
     command->footer(
         "Exit status: 0 no difference, 1 differences, 2 bad usage or set-up, 125 a side cannot be built (--bisect).\n"
         "Examples: mblab diff build/trees/linux-6.1 build/trees/linux-6.12 --first\n"

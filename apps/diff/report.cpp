@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/diff/report.hpp"
 
+#include "core/base/text.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -12,39 +14,18 @@
 namespace mblab {
 namespace {
 
-std::string indented(std::string_view text, std::string_view indent)
-{
-    std::string out;
-    while (!text.empty()) {
-        const size_t end = std::min(text.find('\n'), text.size());
-        out += fmt::format("{}{}\n", indent, text.substr(0, end));
-        text.remove_prefix(std::min(text.size(), end + 1));
-    }
-    return out;
-}
+using Json = nlohmann::ordered_json;
 
 /// The characters that mean something to XML and HTML.
 std::string escaped(std::string_view text)
 {
     std::string out;
-    for (const char character : text) {
-        switch (character) {
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '&':
-            out += "&amp;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        default:
-            out += character;
-        }
-    }
+    for (const char character : text)
+        out += character == '<'   ? "&lt;"
+               : character == '>' ? "&gt;"
+               : character == '&' ? "&amp;"
+               : character == '"' ? "&quot;"
+                                  : std::string(1, character);
     return out;
 }
 
@@ -54,10 +35,10 @@ std::vector<std::string> general_changes(const Comparison &comparison)
     std::vector<std::string> lines;
     if (comparison.dummy_entries_differ)
         lines.push_back("an empty array: in one tree it holds one entry of no size (cnt 1), in the other none (cnt 0)");
-    for (const std::string &name : comparison.only_in_base)
-        lines.push_back(fmt::format("{}: only in BASE", name));
-    for (const std::string &name : comparison.only_in_head)
-        lines.push_back(fmt::format("{}: only in HEAD", name));
+    for (const auto &[names, side] :
+         {std::pair{&comparison.only_in_base, "BASE"}, std::pair{&comparison.only_in_head, "HEAD"}})
+        for (const std::string &name : *names)
+            lines.push_back(fmt::format("{}: only in {}", name, side));
     return lines;
 }
 
@@ -94,27 +75,44 @@ std::string title(const Change &change)
     return change.op.empty() ? change.what : fmt::format("{}: {}", change.op, change.what);
 }
 
-/// The arrays before and after on both sides, once where the two are alike.
-std::string pictures(const Change &change)
+std::string seen(const Change &change)
 {
-    if (change.base_picture == change.head_picture)
-        return change.base_picture.empty() ? "" : "  drawn, on both:\n" + indented(change.base_picture, "    ");
-    std::string text;
-    for (const auto &[side, drawn] : {std::pair{"BASE", &change.base_picture}, std::pair{"HEAD", &change.head_picture}})
-        if (!drawn->empty())
-            text += fmt::format("  drawn, on {}:\n{}", side, indented(*drawn, "    "));
+    return fmt::format("{} inputs, on {}", change.inputs, fmt::join(change.variants, ", "));
+}
+
+/// Trace, what it met, what both sides made of it; the arrays before and after, once where the two are alike.
+std::string body(const Change &change)
+{
+    std::string text = prefixed(print_trace(change.trace), "    ");
+    const auto add = [&](std::string_view heading, std::string_view part, std::string_view indent) {
+        if (!part.empty())
+            text += fmt::format("  {}:\n{}", heading, prefixed(part, indent));
+    };
+    add("before the last call", change.before, "  ");
+    add("BASE", change.base.outcome, "  ");
+    add("HEAD", change.head.outcome, "  ");
+    if (change.base.picture == change.head.picture) {
+        add("drawn, on both", change.base.picture, "    ");
+    } else {
+        add("drawn, on BASE", change.base.picture, "    ");
+        add("drawn, on HEAD", change.head.picture, "    ");
+    }
     return text;
 }
 
-/// Trace, what it met, what both sides made of it.
-std::string body(const Change &change)
+/// One difference, as the forms that list them one by one have it.
+struct Entry {
+    std::string title, seen, body; // the latter two of a change alone
+};
+
+std::vector<Entry> entries_of(const Comparison &comparison)
 {
-    std::string text = indented(print_trace(change.trace), "    ");
-    if (!change.before.empty())
-        text += "  before the last call:\n" + indented(change.before, "  ");
-    if (!change.base.empty())
-        text += "  BASE:\n" + indented(change.base, "  ") + "  HEAD:\n" + indented(change.head, "  ");
-    return text + pictures(change);
+    std::vector<Entry> entries;
+    for (const std::string &line : general_changes(comparison))
+        entries.push_back({line, "", ""});
+    for (const Change &change : comparison.changes)
+        entries.push_back({title(change), seen(change), body(change)});
+    return entries;
 }
 
 /// Changes that are alike in what differs, whichever the call: one cause more often than not.
@@ -123,7 +121,7 @@ std::vector<std::vector<const Change *>> by_kind(const Comparison &comparison)
     std::vector<std::vector<const Change *>> groups;
     for (const Change &change : comparison.changes) {
         const auto alike = std::find_if(groups.begin(), groups.end(),
-                                        [&](const auto &group) { return group.front()->kind() == change.kind(); });
+                                        [&](const auto &group) { return group.front()->kind == change.kind; });
         if (alike == groups.end())
             groups.push_back({&change});
         else
@@ -132,37 +130,24 @@ std::vector<std::vector<const Change *>> by_kind(const Comparison &comparison)
     return groups;
 }
 
-/// The other calls of a group, a line each.
-std::string others(const std::vector<const Change *> &group)
-{
-    std::string text;
-    for (const Change *change : std::span(group).subspan(1))
-        text += fmt::format("   also {}: {} ops, shown by {} inputs\n", change->op, change->trace.steps.size(),
-                            change->inputs);
-    return text;
-}
-
 } // namespace
-
-std::string Change::kind() const
-{
-    const size_t op_at = signature.find(' ');
-    const size_t kind_at = op_at == signature.npos ? op_at : signature.find(' ', op_at + 1);
-    return kind_at == signature.npos ? signature : signature.substr(kind_at + 1);
-}
 
 std::string as_text(const Comparison &comparison)
 {
     std::string text = fmt::format("BASE {}\nHEAD {}\n", comparison.base, comparison.head);
-    for (const std::string &line : general_changes(comparison))
+    const std::vector<std::string> general = general_changes(comparison);
+    for (const std::string &line : general)
         text += "\n* " + line + '\n';
     const std::vector<std::vector<const Change *>> groups = by_kind(comparison);
     for (size_t i = 0; i < groups.size(); i++) {
         const Change &change = *groups[i].front();
-        text += fmt::format("\n{}. {}\n   shown by {} inputs, on {}\n{}\n{}", i + 1, title(change), change.inputs,
-                            fmt::join(change.variants, ", "), others(groups[i]), body(change));
+        text += fmt::format("\n{}. {}\n   shown by {}\n", i + 1, title(change), seen(change));
+        for (const Change *also : std::span(groups[i]).subspan(1))
+            text += fmt::format("   also {}: {} ops, shown by {} inputs\n", also->op, also->trace.steps.size(),
+                                also->inputs);
+        text += '\n' + body(change);
     }
-    const size_t count = groups.size() + general_changes(comparison).size();
+    const size_t count = groups.size() + general.size();
     return text + fmt::format("\n{}{}\n{}\n", unreached_text(comparison),
                               count ? fmt::format("{} semantic changes, seen in {} pairs of call and kind", count,
                                                   comparison.changes.size())
@@ -172,32 +157,33 @@ std::string as_text(const Comparison &comparison)
 
 std::string as_json(const Comparison &comparison)
 {
-    nlohmann::ordered_json out;
-    out["base"] = comparison.base;
-    out["head"] = comparison.head;
-    out["variants"] = comparison.variants;
-    out["inputs"] = comparison.inputs;
-    out["ops"] = comparison.ops;
-    out["seconds"] = comparison.seconds;
-    out["dummy_entries_differ"] = comparison.dummy_entries_differ;
-    out["only_in_base"] = comparison.only_in_base;
-    out["only_in_head"] = comparison.only_in_head;
-    out["changes"] = nlohmann::ordered_json::array();
+    Json changes = Json::array(), lines = Json::array();
     for (const Change &change : comparison.changes)
-        out["changes"].push_back({{"op", change.op},
-                                  {"what", change.what},
-                                  {"inputs", change.inputs},
-                                  {"variants", change.variants},
-                                  {"trace", print_trace(change.trace)},
-                                  {"before", change.before},
-                                  {"base", change.base},
-                                  {"head", change.head},
-                                  {"base_picture", change.base_picture},
-                                  {"head_picture", change.head_picture}});
-    out["unreached"] = nlohmann::ordered_json::array();
+        changes.push_back({{"op", change.op},
+                           {"what", change.what},
+                           {"inputs", change.inputs},
+                           {"variants", change.variants},
+                           {"trace", print_trace(change.trace)},
+                           {"before", change.before},
+                           {"base", change.base.outcome},
+                           {"head", change.head.outcome},
+                           {"base_picture", change.base.picture},
+                           {"head_picture", change.head.picture}});
     for (const ChangedLine &line : unreached(comparison))
-        out["unreached"].push_back({{"file", line.file}, {"line", line.line}, {"text", line.text}});
-    return out.dump(1) + '\n';
+        lines.push_back({{"file", line.file}, {"line", line.line}, {"text", line.text}});
+    const Json out = {{"base", comparison.base},
+                      {"head", comparison.head},
+                      {"variants", comparison.variants},
+                      {"inputs", comparison.inputs},
+                      {"ops", comparison.ops},
+                      {"seconds", comparison.seconds},
+                      {"dummy_entries_differ", comparison.dummy_entries_differ},
+                      {"only_in_base", comparison.only_in_base},
+                      {"only_in_head", comparison.only_in_head},
+                      {"changes", std::move(changes)},
+                      {"unreached", std::move(lines)}};
+    // A tree's lines may be in any encoding.
+    return out.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 std::string as_html(const Comparison &comparison)
@@ -206,54 +192,37 @@ std::string as_html(const Comparison &comparison)
                                    "<title>memblock: {0} and {1}</title>\n"
                                    "<style>body{{font:15px sans-serif;max-width:70em;margin:2em auto}}"
                                    "pre{{background:#f4f4f4;padding:1em;overflow:auto}}</style>\n"
-                                   "<h1>memblock: {0} and {1}</h1>\n<p>{2}</p>\n",
-                                   escaped(comparison.base), escaped(comparison.head), escaped(effort(comparison)));
-    if (!comparison.differs())
-        text += "<p>No difference.</p>\n";
-    for (const std::string &line : general_changes(comparison))
-        text += fmt::format("<p>{}</p>\n", escaped(line));
-    for (const Change &change : comparison.changes)
-        text +=
-            fmt::format("<details><summary>{}</summary><p>{} inputs, on {}</p><pre>{}</pre></details>\n",
-                        escaped(title(change)), change.inputs, fmt::join(change.variants, ", "), escaped(body(change)));
-    const std::string missed = unreached_text(comparison);
-    return text +
-           (missed.empty()
-                ? ""
-                : fmt::format("<h2>Changed lines that no input reached</h2><pre>{}</pre>\n", escaped(missed))) +
-           "</html>\n";
+                                   "<h1>memblock: {0} and {1}</h1>\n<p>{2}</p>\n{3}",
+                                   escaped(comparison.base), escaped(comparison.head), escaped(effort(comparison)),
+                                   comparison.differs() ? "" : "<p>No difference.</p>\n");
+    for (const Entry &entry : entries_of(comparison))
+        text += entry.body.empty() ? fmt::format("<p>{}</p>\n", escaped(entry.title))
+                                   : fmt::format("<details><summary>{}</summary><p>{}</p><pre>{}</pre></details>\n",
+                                                 escaped(entry.title), escaped(entry.seen), escaped(entry.body));
+    if (const std::string missed = unreached_text(comparison); !missed.empty())
+        text += fmt::format("<h2>Changed lines that no input reached</h2><pre>{}</pre>\n", escaped(missed));
+    return text + "</html>\n";
 }
 
 std::string as_ktap(const Comparison &comparison)
 {
-    const std::vector<std::string> general = general_changes(comparison);
-    const size_t count = general.size() + comparison.changes.size();
-    std::string text = fmt::format("KTAP version 1\n1..{}\n", std::max<size_t>(count, 1));
-    size_t number = 0;
-    for (const std::string &line : general)
-        text += fmt::format("not ok {} {}\n", ++number, line);
-    for (const Change &change : comparison.changes)
-        text += indented(body(change), "# ") + fmt::format("not ok {} {}\n", ++number, title(change));
-    if (!count)
-        text += "ok 1 no difference\n";
-    return text + fmt::format("# {}\n", effort(comparison));
+    const std::vector<Entry> entries = entries_of(comparison);
+    std::string text = fmt::format("KTAP version 1\n1..{}\n", std::max<size_t>(entries.size(), 1));
+    for (size_t i = 0; i < entries.size(); i++)
+        text += prefixed(entries[i].body, "# ") + fmt::format("not ok {} {}\n", i + 1, entries[i].title);
+    return text + fmt::format("{}# {}\n", entries.empty() ? "ok 1 no difference\n" : "", effort(comparison));
 }
 
 std::string as_junit(const Comparison &comparison)
 {
-    const std::vector<std::string> general = general_changes(comparison);
-    const size_t count = general.size() + comparison.changes.size();
+    const std::vector<Entry> entries = entries_of(comparison);
     std::string text = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                                    "<testsuite name=\"mblab diff\" tests=\"{}\" failures=\"{}\" time=\"{}\">\n",
-                                   std::max<size_t>(count, 1), count, comparison.seconds);
-    for (const std::string &line : general)
-        text += fmt::format("<testcase name=\"{0}\"><failure message=\"{0}\"/></testcase>\n", escaped(line));
-    for (const Change &change : comparison.changes)
+                                   std::max<size_t>(entries.size(), 1), entries.size(), comparison.seconds);
+    for (const Entry &entry : entries)
         text += fmt::format("<testcase name=\"{0}\"><failure message=\"{0}\">{1}</failure></testcase>\n",
-                            escaped(title(change)), escaped(body(change)));
-    if (!count)
-        text += "<testcase name=\"no difference\"/>\n";
-    return text + "</testsuite>\n";
+                            escaped(entry.title), escaped(entry.body));
+    return text + (entries.empty() ? "<testcase name=\"no difference\"/>\n" : "") + "</testsuite>\n";
 }
 
 std::string as_markdown(const Comparison &comparison)

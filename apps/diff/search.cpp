@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <deque>
+#include <fcntl.h>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -77,7 +78,7 @@ class Worker {
     void stop()
     {
         if (child_)
-            child_->stop(500);
+            child_->stop(std::chrono::milliseconds(500));
         child_.reset();
     }
 
@@ -92,13 +93,15 @@ class Worker {
                 continue;
             out.inputs += statistics.value("executions", uint64_t{0});
             out.ops += statistics.value("ops", uint64_t{0});
-            for (const auto &[signature, times] : statistics["shown"].items())
+            const Json times_shown = statistics.value("shown", Json::object());
+            const Json all_blocks = statistics.value("blocks", Json::object());
+            for (const auto &[signature, times] : times_shown.items())
                 shown[signature] += times.get<uint64_t>();
-            for (const Json &block : statistics["blocks"].value("head", Json::array()))
-                blocks[block[0].get<uint64_t>()] |= block[1].get<bool>();
+            for (const Json &block : all_blocks.value("head", Json::array()))
+                blocks[block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
         }
         out.blocks[pair_.variant].assign(blocks.begin(), blocks.end());
-        for (const Difference &death : deaths_)
+        for (const FoundDifference &death : deaths_)
             out.differences.push_back(death);
         std::set<std::string> have;
         for (const fs::directory_entry &entry : sorted(folder_ + "/findings")) {
@@ -116,21 +119,19 @@ class Worker {
     void spawn(unsigned seconds)
     {
         round_++;
-        const std::vector<std::string> command = {fuzzer_,
-                                                  fmt::format("-max_total_time={}", seconds),
-                                                  fmt::format("-timeout={}", input_timeout),
-                                                  fmt::format("-seed={}", options_.seed + round_ - 1),
-                                                  "-max_len=8192",
-                                                  "-rss_limit_mb=4096",
-                                                  "-artifact_prefix=" + folder_ + "/died-",
-                                                  folder_ + "/corpus"};
-        child_ = std::make_unique<Child>(
-            command,
-            std::vector<std::string>{"MBLAB_DIFF_BASE=" + pair_.base, "MBLAB_DIFF_HEAD=" + pair_.head,
-                                     "MBLAB_DIFF_VARIANT=" + pair_.variant, "MBLAB_KEEP_GOING=1",
-                                     "MBLAB_FINDINGS=" + folder_ + "/findings",
-                                     "MBLAB_STATS=" + statistics_path(round_), "ASAN_OPTIONS=detect_leaks=0"},
-            folder_ + "/log");
+        const std::string log = folder_ + "/log";
+        const UniqueFd out(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+        child_ = std::make_unique<Child>(Command{
+            .words = {fuzzer_, fmt::format("-max_total_time={}", seconds), fmt::format("-timeout={}", input_timeout),
+                      fmt::format("-seed={}", options_.seed + round_ - 1), "-max_len=8192", "-rss_limit_mb=4096",
+                      "-artifact_prefix=" + folder_ + "/died-", folder_ + "/corpus"},
+            .settings = {"MBLAB_DIFF_BASE=" + pair_.base, "MBLAB_DIFF_HEAD=" + pair_.head,
+                         "MBLAB_DIFF_VARIANT=" + pair_.variant, "MBLAB_KEEP_GOING=1",
+                         "MBLAB_FINDINGS=" + folder_ + "/findings", "MBLAB_STATS=" + statistics_path(round_),
+                         "ASAN_OPTIONS=detect_leaks=0"},
+            .output = out.get(),
+            .errors = out.get(),
+        });
     }
 
     std::string statistics_path(unsigned round) const { return fmt::format("{}/{}.stats", folder_, round); }
@@ -158,7 +159,7 @@ class Worker {
         return start == text.npos ? "" : text.substr(start + mark.size(), text.find('\n', start) - start - mark.size());
     }
 
-    /// An input that killed the fuzzer is a difference, and is not to kill it again when it starts anew.
+    /// An input that killed the fuzzer is a difference, and is not to kill it again when it is started again.
     void collect_artefacts()
     {
         for (const fs::directory_entry &entry : sorted(folder_)) {
@@ -182,7 +183,7 @@ class Worker {
     unsigned round_ = 0;
     std::chrono::steady_clock::time_point until_;
     std::set<std::string> seen_;
-    std::vector<Difference> deaths_;
+    std::vector<FoundDifference> deaths_;
 };
 
 SearchResult collect(const std::vector<std::unique_ptr<Worker>> &workers)

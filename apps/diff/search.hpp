@@ -28,7 +28,7 @@ struct SearchOptions {
 };
 
 /// An input that shows a difference, as the fuzzer found it.
-struct Difference {
+struct FoundDifference {
     std::string signature; // as Finding::signature; "hang" and the like for an input that an engine did not survive
     std::string variant;
     Trace trace;
@@ -38,7 +38,7 @@ struct Difference {
 /// What the search did and found.
 struct SearchResult {
     uint64_t inputs = 0, ops = 0;
-    std::vector<Difference> differences;
+    std::vector<FoundDifference> differences;
     /// By variant: the blocks of the head's code, as (offset in its file, whether some input reached it).
     std::map<std::string, std::vector<std::pair<uint64_t, bool>>> blocks;
 };

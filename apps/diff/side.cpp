@@ -2,16 +2,16 @@
 #include "apps/diff/side.hpp"
 
 #include "core/base/files.hpp"
+#include "core/base/text.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace mblab {
@@ -24,44 +24,12 @@ namespace fs = std::filesystem;
 constexpr char all_flags[] = "-O1 -g";
 constexpr char subject_flags[] = "-fsanitize=fuzzer-no-link";
 
-std::string first_lines(const std::string &text, int count)
-{
-    size_t end = 0;
-    for (int i = 0; i < count && end != text.npos; i++)
-        end = text.find('\n', end ? end + 1 : 0);
-    return text.substr(0, end);
-}
-
-/// A folder that gets its name only when it is whole.
-class NewFolder {
-  public:
-    explicit NewFolder(std::string path) : path_(std::move(path)), half_(fmt::format("{}.{}.part", path_, getpid()))
-    {
-        fs::create_directories(fs::path(file(memblock_source)).parent_path());
-        fs::create_directories(fs::path(file(memblock_header)).parent_path());
-    }
-    ~NewFolder() { fs::remove_all(half_, ignored_); }
-
-    std::string path() const { return half_; }
-    std::string file(const std::string &name) const { return half_ + '/' + name; }
-
-    void finish()
-    {
-        if (!fs::exists(path_))
-            fs::rename(half_, path_, ignored_); // another process may have been first, with the same content
-    }
-
-  private:
-    std::string path_, half_;
-    std::error_code ignored_;
-};
-
 std::string git_file(const std::string &repository, const std::string &revision, const std::string &name,
                      const std::string &spec)
 {
     const ProcessResult shown = run_process({"git", "-C", repository, "show", revision + ":" + name});
     if (shown.status != 0)
-        throw SideError(fmt::format("{}: {}", spec, first_lines(shown.errors, 1)));
+        throw SideError(fmt::format("{}: {}", spec, first_lines(shown.errors)));
     return shown.output;
 }
 
@@ -74,7 +42,7 @@ void apply_patch(const std::string &folder, const std::string &patch, const std:
         run_process({"env", ceiling, "git", "-C", folder, "apply", fmt::format("--include={}", memblock_source),
                      fmt::format("--include={}", memblock_header), fs::absolute(patch).string()});
     if (applied.status != 0)
-        throw SideError(fmt::format("{}: {}", spec, first_lines(applied.errors, 1)));
+        throw SideError(fmt::format("{}: {}", spec, first_lines(applied.errors)));
 }
 
 Side git_side(const std::string &spec)
@@ -90,13 +58,16 @@ Side git_side(const std::string &spec)
     const std::string diff = patch.empty() ? "" : read_file(patch);
     const std::string folder = fmt::format("{}/trees/{:016x}", cache_folder(),
                                            content_hash(fmt::format("{}\n\n{}\n\n{}", source, header, diff)));
-    if (!fs::exists(folder)) {
-        NewFolder tree(folder);
-        write_new_file(tree.file(memblock_source), source);
-        write_new_file(tree.file(memblock_header), header);
+    if (!fs::exists(folder)) { // It gets its name only when it is whole.
+        const TemporaryFolder half(fs::path(folder).parent_path());
+        for (const auto &[name, text] : {std::pair{memblock_source, &source}, std::pair{memblock_header, &header}}) {
+            fs::create_directories(fs::path(half.file(name)).parent_path());
+            write_new_file(half.file(name), *text);
+        }
         if (!patch.empty())
-            apply_patch(tree.path(), patch, spec);
-        tree.finish();
+            apply_patch(half.path(), patch, spec);
+        std::error_code ignored; // another process may have been first, with the same content
+        fs::rename(half.path(), folder, ignored);
     }
     return {spec, folder};
 }
@@ -120,10 +91,9 @@ std::string ingredients(const Side &side, const std::vector<std::string> &comman
             if (entry.is_regular_file())
                 files.push_back(entry.path());
     };
-    add_folder(root / "shim");
-    for (const char *name : {"build-engine", "adapter.c", "abi.h", "engine.lds"})
-        files.push_back(root / "core/engine" / name);
-    files.push_back(root / "core/op/ops.def");
+    for (const char *folder : {"shim", "core/engine", "core/op"})
+        add_folder(root / folder);
+    files.push_back(root / "core/state/state.h");
     if (side.is_port())
         add_folder(root / "memblock");
     else
@@ -138,16 +108,6 @@ std::string ingredients(const Side &side, const std::vector<std::string> &comman
 }
 
 } // namespace
-
-std::string cache_folder()
-{
-    if (const char *folder = std::getenv("MBLAB_CACHE"))
-        return fs::absolute(folder).string();
-    if (const char *folder = std::getenv("XDG_CACHE_HOME"))
-        return std::string(folder) + "/memblock-lab";
-    const char *home = std::getenv("HOME");
-    return std::string(home ? home : "/tmp") + "/.cache/memblock-lab";
-}
 
 Side resolve_side(const std::string &spec)
 {

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/export/c_text.hpp"
 
+#include "core/base/text.hpp"
+#include "core/op/typed.hpp"
+#include "core/state/flags.hpp"
+
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace mblab::exporting {
 namespace {
@@ -9,9 +16,11 @@ namespace {
 constexpr uint64_t all_ones = ~uint64_t{0};
 constexpr unsigned page_shift = 12;
 
-bool is_region_helper(uint16_t kind)
+std::string replaced(std::string text, std::string_view what, std::string_view with)
 {
-    return op_info(kind).family == Family::region;
+    for (size_t at = text.find(what); at != text.npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
+    return text;
 }
 
 std::string c_type(uint64_t type)
@@ -21,155 +30,31 @@ std::string c_type(uint64_t type)
                                         : "&memblock." + print_value(ParameterKind::type, type);
 }
 
-std::string c_end(uint64_t value, Family family, const Placement &placement)
-{
-    if (value == all_ones)
-        return "MEMBLOCK_ALLOC_ANYWHERE";
-    if (value == 0 && family == Family::alloc)
-        return "MEMBLOCK_ALLOC_ACCESSIBLE";
-    if (value == 1 && family == Family::alloc)
-        return "MEMBLOCK_ALLOC_NOLEAKTRACE";
-    return Placement::moves(ParameterKind::end, value, family) ? placement.address(value) : c_number(value);
-}
-
-std::string c_pfn(uint64_t pfn, const Placement &placement)
-{
-    return placement.relative ? fmt::format("PHYS_PFN({})", placement.address(pfn << page_shift)) : c_number(pfn);
-}
-
-std::string c_argument(ParameterKind kind, uint64_t value, Family family, const Placement &placement,
-                       const PointerStyle &style)
-{
-    switch (kind) {
-    case ParameterKind::addr:
-        return Placement::moves(kind, value, family) ? placement.address(value) : c_number(value);
-    case ParameterKind::virt:
-        return value ? fmt::format("{}({})", style.to_pointer, placement.address(value)) : "NULL";
-    case ParameterKind::end:
-        return c_end(value, family, placement);
-    case ParameterKind::pfn:
-        return c_pfn(value, placement);
-    case ParameterKind::flags:
-        return c_flags(value);
-    case ParameterKind::type:
-        return c_type(value);
-    case ParameterKind::nid:
-    case ParameterKind::index:
-    case ParameterKind::boolean:
-        return print_value(kind, value);
-    default:
-        return c_number(value);
-    }
-}
-
-/// Helpers of one region take a pointer to it where the trace has a type and an index.
-std::string region_call(const Op &op)
-{
-    return fmt::format("{}({}.regions[{}])", op_info(op.kind).name, c_type(op.arg[0]), op.arg[1]);
-}
-
-} // namespace
-
-bool Placement::moves(ParameterKind kind, uint64_t value, Family family)
-{
-    switch (kind) {
-    case ParameterKind::addr:
-        return value != 0 || family != Family::alloc;
-    case ParameterKind::virt:
-        return value != 0;
-    case ParameterKind::end:
-        return value > 1 && value != all_ones;
-    case ParameterKind::pfn:
-        return true;
-    default:
-        return false;
-    }
-}
-
-uint64_t Placement::moved(ParameterKind kind, uint64_t value, Family family, uint64_t distance)
-{
-    if (!moves(kind, value, family))
-        return value;
-    return value + (kind == ParameterKind::pfn ? distance >> page_shift : distance);
-}
-
-Op Placement::moved(const Op &op, uint64_t distance)
-{
-    const OpInfo &info = op_info(op.kind);
-    Op out = op;
-    for (size_t i = 0; i < info.parameter_count; i++)
-        out.arg[i] = moved(info.parameters[i].kind, op.arg[i], info.family, distance);
-    return out;
-}
-
-std::string Placement::address(uint64_t value) const
-{
-    if (!relative)
-        return c_number(value);
-    if (value == low)
-        return "at";
-    return value > low ? fmt::format("at + {}", c_number(value - low)) : fmt::format("at - {}", c_number(low - value));
-}
-
-std::string c_number(uint64_t value)
-{
-    if (value < 10)
-        return std::to_string(value);
-    return fmt::format("{:#x}{}", value, value > UINT32_MAX ? "ULL" : "");
-}
-
-std::string c_flags(uint64_t flags)
-{
-    std::string text = print_value(ParameterKind::flags, flags);
-    for (size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 3))
-        text.replace(at, 1, " | ");
-    return text;
-}
-
+/// -ENOMEM, where errno has a name for it.
 std::string c_error(uint64_t value)
 {
-    switch (static_cast<int64_t>(value)) {
-    case -2:
-        return "-ENOENT";
-    case -6:
-        return "-ENXIO";
-    case -7:
-        return "-E2BIG";
-    case -12:
-        return "-ENOMEM";
-    case -16:
-        return "-EBUSY";
-    case -22:
-        return "-EINVAL";
-    default:
-        return std::to_string(static_cast<int64_t>(value));
-    }
+    static constexpr std::pair<int, std::string_view> names[] = {{-2, "-ENOENT"},  {-6, "-ENXIO"},  {-7, "-E2BIG"},
+                                                                 {-12, "-ENOMEM"}, {-16, "-EBUSY"}, {-22, "-EINVAL"}};
+    const auto error = static_cast<int64_t>(value);
+    for (const auto &[number, name] : names)
+        if (number == error)
+            return std::string(name);
+    return std::to_string(error);
 }
 
-std::string c_node(int64_t nid, const Variant &variant)
+/// A node; MAX_NUMNODES where that is what the engine gave to memory without one.
+std::string c_node(int64_t nid, const State &state)
 {
-    if (nid == -1)
-        return "NUMA_NO_NODE";
-    if (variant.has(MBLAB_CONFIG_numa) && nid == static_cast<int64_t>(variant.max_nodes))
-        return "MAX_NUMNODES";
-    return std::to_string(nid);
+    return state.is_numa() && nid == state.no_node() ? "MAX_NUMNODES"
+                                                     : print_value(ParameterKind::nid, static_cast<uint64_t>(nid));
 }
 
-std::string c_call(const Op &op, const Placement &placement, const PointerStyle &style)
-{
-    if (is_region_helper(op.kind))
-        return region_call(op);
-    const OpInfo &info = op_info(op.kind);
-    std::string text = std::string(info.name) + '(';
-    for (size_t i = 0; i < info.parameter_count; i++)
-        text += (i ? ", " : "") + c_argument(info.parameters[i].kind, op.arg[i], info.family, placement, style);
-    // The one call that writes results through pointers, too.
-    if (op.kind == MBLAB_OP_memblock_search_pfn_nid)
-        text += ", &start_pfn, &end_pfn";
-    return text + ')';
-}
+struct VariableType {
+    std::string_view type, name;
+};
 
-ResultVariable result_variable(uint16_t kind)
+/// The variable that takes the first result of an op; empty when it has none.
+VariableType variable_of(uint16_t kind)
 {
     const OpInfo &info = op_info(kind);
     if (!info.result_count)
@@ -192,32 +77,157 @@ ResultVariable result_variable(uint16_t kind)
     }
 }
 
-std::string c_result(ParameterKind kind, uint64_t value, Family family, const Placement &placement,
-                     const PointerStyle &style)
+} // namespace
+
+bool is_address(ParameterKind kind, uint64_t value, Family family)
 {
     switch (kind) {
+    case ParameterKind::addr:
+        return value != 0 || family != Family::alloc;
+    case ParameterKind::virt:
+        return value != 0;
+    case ParameterKind::end:
+        return value > 1 && value != all_ones;
+    default:
+        return kind == ParameterKind::pfn;
+    }
+}
+
+Op moved(const Op &op, uint64_t distance)
+{
+    const OpInfo &info = op_info(op.kind);
+    Op out = op;
+    for (size_t i = 0; i < info.parameter_count; i++)
+        if (const ParameterKind kind = info.parameters[i].kind; is_address(kind, op.arg[i], info.family))
+            out.arg[i] += kind == ParameterKind::pfn ? distance >> page_shift : distance;
+    return out;
+}
+
+std::string CForm::address(uint64_t value) const
+{
+    if (!is_relative)
+        return c_number(value);
+    if (value == low)
+        return "at";
+    return value > low ? fmt::format("at + {}", c_number(value - low)) : fmt::format("at - {}", c_number(low - value));
+}
+
+std::string c_number(uint64_t value)
+{
+    if (value < 10)
+        return std::to_string(value);
+    return fmt::format("{:#x}{}", value, value > UINT32_MAX ? "ULL" : "");
+}
+
+std::string CForm::value(ParameterKind kind, uint64_t value, Family family) const
+{
+    switch (kind) {
+    case ParameterKind::end:
+        if (value == all_ones)
+            return "MEMBLOCK_ALLOC_ANYWHERE";
+        if (value <= 1 && family == Family::alloc)
+            return value ? "MEMBLOCK_ALLOC_NOLEAKTRACE" : "MEMBLOCK_ALLOC_ACCESSIBLE";
+        [[fallthrough]];
+    case ParameterKind::addr:
+        return is_address(kind, value, family) ? address(value) : c_number(value);
+    case ParameterKind::virt:
+        return value ? fmt::format("{}({})", to_pointer, address(value)) : "NULL";
+    case ParameterKind::pfn:
+        return is_relative ? fmt::format("PHYS_PFN({})", address(value << page_shift)) : c_number(value);
+    case ParameterKind::flags:
+        return replaced(flags_text(value), "|", " | ");
+    case ParameterKind::type:
+        return c_type(value);
     case ParameterKind::error:
         return c_error(value);
-    case ParameterKind::addr:
-        // 0 is a failure, all ones no limit.
-        return value == 0 || value == all_ones ? c_end(value, Family::limits, placement) : placement.address(value);
+    case ParameterKind::nid:
+    case ParameterKind::index:
+    case ParameterKind::boolean:
+        return print_value(kind, value);
     default:
-        return c_argument(kind, value, family, placement, style);
+        return c_number(value);
     }
+}
+
+std::string CForm::result(ParameterKind kind, uint64_t value, Family family) const
+{
+    if (kind != ParameterKind::addr)
+        return this->value(kind, value, family);
+    // 0 is a failure, all ones no limit.
+    return value == 0 || value == all_ones ? this->value(ParameterKind::end, value, Family::limits) : address(value);
+}
+
+std::string CForm::call(const Op &op) const
+{
+    const OpInfo &info = op_info(op.kind);
+    // Helpers of one region take a pointer to it where the trace has a type and an index.
+    if (info.family == Family::region)
+        return visit(op, [&](const auto &typed) -> std::string {
+            if constexpr (requires { typed.region; })
+                return fmt::format("{}({}.regions[{}])", info.name, c_type(typed.type), typed.region);
+            return {};
+        });
+    std::string text = std::string(info.name) + '(';
+    for (size_t i = 0; i < info.parameter_count; i++)
+        text += (i ? ", " : "") + value(info.parameters[i].kind, op.arg[i], info.family);
+    // The one call that writes results through pointers, too.
+    if (is<ops::memblock_search_pfn_nid>(op))
+        text += ", &start_pfn, &end_pfn";
+    return text + ')';
+}
+
+std::string CForm::region_checks(std::string_view function, mblab_type type, const State &state,
+                                 const State &nodes) const
+{
+    const RegionSet &set = state.arrays[type].set, &of_nodes = nodes.arrays[type].set;
+    std::string text;
+    for (size_t i = 0; i < set.count(); i++)
+        text += fmt::format("\t{}({}, {}, {}, {}, {}, {});\n", function, c_type(type), i,
+                            set[i].size ? address(set[i].base) : c_number(set[i].base), c_number(set[i].size),
+                            value(ParameterKind::flags, set[i].flags, Family::region),
+                            c_node(i < of_nodes.count() ? of_nodes[i].nid : 0, nodes));
+    return text;
+}
+
+std::vector<CResult> results_of(const PlayedStep &step)
+{
+    const OpInfo &info = op_info(step.op.kind);
+    std::vector<CResult> results;
+    for (size_t i = 0; i < step.result.count && i < info.result_count; i++) {
+        const auto &[kind, name] = info.results[i];
+        results.push_back({kind, i ? name : variable_of(step.op.kind).name, name, step.result.value[i]});
+    }
+    return results;
+}
+
+std::string assignment(const Op &op, const CForm &form)
+{
+    const std::string_view variable = variable_of(op.kind).name;
+    return variable.empty() ? form.call(op) : fmt::format("{} = {}", variable, form.call(op));
+}
+
+void Variables::add(const Op &op)
+{
+    if (const VariableType variable = variable_of(op.kind); !variable.name.empty())
+        types_[variable.name] = variable.type;
+    if (is<ops::memblock_search_pfn_nid>(op))
+        types_["start_pfn"] = types_["end_pfn"] = "unsigned long ";
+}
+
+std::string Variables::text() const
+{
+    std::string text;
+    for (const auto &[name, type] : types_)
+        text += fmt::format("\t{}{} __maybe_unused;\n", type, name);
+    return text;
 }
 
 std::string c_comment(std::string_view text)
 {
     std::string out;
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        out += line.empty() ? " *\n" : fmt::format(" * {}\n", line);
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-    }
+    each_line(text, [&](std::string_view line) { out += line.empty() ? " *\n" : fmt::format(" * {}\n", line); });
     // What a trace says in quotes could end the comment.
-    for (size_t at = out.find("*/"); at != std::string::npos; at = out.find("*/", at))
-        out.replace(at, 2, "* /");
-    return out;
+    return "/*\n" + replaced(std::move(out), "*/", "* /") + " */\n";
 }
 
 } // namespace mblab::exporting

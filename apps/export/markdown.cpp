@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/export/export.hpp"
 
+#include "core/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,15 +13,11 @@ namespace {
 /// A report is read: what has more lines than this says how many are left out.
 constexpr size_t outcome_lines_max = 48;
 
-std::string first_lines(std::string_view text)
+std::string shortened(std::string_view text)
 {
-    size_t at = 0, lines = 0;
-    while (at < text.size() && lines < outcome_lines_max) {
-        at = text.find('\n', at) + 1;
-        lines++;
-    }
-    const auto rest = std::count(text.begin() + static_cast<ptrdiff_t>(at), text.end(), '\n');
-    return std::string(text.substr(0, at)) + (rest ? fmt::format("  ({} more lines)\n", rest) : "");
+    const std::string_view shown = first_lines(text, outcome_lines_max), rest = text.substr(shown.size());
+    const auto left_out = std::count(rest.begin(), rest.end(), '\n') - 1;
+    return std::string(shown) + '\n' + (left_out > 0 ? fmt::format("  ({} more lines)\n", left_out) : "");
 }
 
 std::string title_of(const Source &source, std::span<const Play> plays, const std::optional<Divergence> &divergence)
@@ -41,7 +39,7 @@ std::string engine_section(const Play &play)
 {
     std::string text = fmt::format("\n### {}\n\n", play.engine);
     text += fmt::format("Step {}, `{}`:\n\n```\n{}```\n", play.steps.size(), print_op(play.last().op), play.picture());
-    text += fmt::format("\n```\n{}```\n", first_lines(play.outcome));
+    text += fmt::format("\n```\n{}```\n", shortened(play.outcome));
     if (!play.ended_by.empty())
         text += fmt::format("\nNothing is said of later calls: {} (core/oracle/rules.cpp).\n", play.ended_by);
     return text;

@@ -3,31 +3,14 @@
 #pragma once
 
 #include "core/engine/engine.hpp"
-#include "core/state/region_set.hpp"
+#include "core/state/state.hpp"
 #include "core/trace/trace.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace mblab::exporting {
-
-/// One array, copied.
-struct Array {
-    uint64_t cnt = 0, max = 0, total_size = 0, storage = 0;
-    std::vector<Region> regions;
-};
-
-struct Snapshot {
-    std::array<Array, 3> arrays; // by mblab_type
-    uint64_t current_limit = 0;
-    uint64_t region_bytes = 0;
-    bool bottom_up = false;
-
-    const Array &memory() const { return arrays[MBLAB_TYPE_memory]; }
-    const Array &reserved() const { return arrays[MBLAB_TYPE_reserved]; }
-};
 
 struct PlayedStep {
     Op op{};
@@ -38,14 +21,16 @@ struct PlayedStep {
     Interval touched;
     /// Whether an array moved.
     bool moved_array = false;
+
+    bool returned() const { return result.exit == MBLAB_RETURNED; }
 };
 
 struct Play {
     std::string engine, variant_name;
     Variant variant;
     std::vector<PlayedStep> steps;
-    Snapshot before; // the last step
-    Snapshot after;
+    State before; // the last step; arrays, limit and direction
+    State after;
     /// The outcome of the last step as `mblab run -v` shows it.
     std::string outcome;
     /// Why nothing can be said after the last step; empty when one could go on.
@@ -54,7 +39,7 @@ struct Play {
     bool corrupted = false;
 
     const PlayedStep &last() const { return steps.back(); }
-    /// memory and reserved before the last step and after it, around what it changed, and the arrays where they moved.
+    /// Both arrays before the last step and after it.
     std::string picture() const;
     /// All that was written to, from the lowest address to the highest.
     Interval touched() const;
@@ -64,7 +49,7 @@ struct Play {
 /// trace.
 Play play(const Trace &trace, Engine &engine, std::string_view variant_name);
 
-/// The first step of which two engines' outcomes differ, and how; nothing when all are equal. Both are played anew.
+/// The first step of which two engines' outcomes differ, and how; nothing when all are equal. Both are played again.
 struct Divergence {
     size_t step;
     std::string what;

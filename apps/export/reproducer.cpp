@@ -2,16 +2,16 @@
 #include "apps/export/c_text.hpp"
 #include "apps/export/export.hpp"
 
+#include "core/op/typed.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace mblab::exporting {
 namespace {
 
-constexpr PointerStyle kernel_style{"__va"};
-const Placement in_place;
+constexpr CForm form{"__va"};
 
 constexpr std::string_view helpers = R"(
 static int mblab_wrong;
@@ -61,69 +61,45 @@ bool has_c_form(const Op &op)
         return false;
     default:
         // It would leave the array as nothing else in memblock ever leaves it.
-        return op.kind != MBLAB_OP_memblock_set_region_node;
+        return !is<ops::memblock_set_region_node>(op);
     }
-}
-
-std::string check_result(const PlayedStep &step)
-{
-    const OpInfo &info = op_info(step.op.kind);
-    const ResultVariable variable = result_variable(step.op.kind);
-    std::string text;
-    for (size_t i = 0; i < step.result.count && i < info.result_count; i++) {
-        const ParameterKind kind = info.results[i].kind;
-        const std::string name(i ? info.results[i].name : variable.name);
-        const std::string seen = kind == ParameterKind::virt ? fmt::format("{0} ? __pa({0}) : 0", name) : name;
-        const std::string expected = kind == ParameterKind::virt
-                                         ? c_number(step.result.value[i])
-                                         : c_result(kind, step.result.value[i], info.family, in_place, kernel_style);
-        text += fmt::format("\tmblab_check(\"{}: {}\", {}, {});\n", info.name, info.results[i].name, seen, expected);
-    }
-    return text;
 }
 
 std::string write_step(const PlayedStep &step)
 {
+    const OpInfo &info = op_info(step.op.kind);
     if (!has_c_form(step.op))
-        return as_remark(step, op_info(step.op.kind).family == Family::world ? "done to the machine here" : "left out");
+        return as_remark(step, info.family == Family::world ? "done to the machine here" : "left out");
     if (!step.refused_by.empty() || step.result.exit == MBLAB_REFUSED || step.result.exit == MBLAB_ABSENT)
         return as_remark(step, "not called");
-    const std::string call = c_call(step.op, in_place, kernel_style);
-    std::string text;
-    if (step.result.exit != MBLAB_RETURNED)
-        text += fmt::format("\t/* Does not return: {}. */\n", exit_name(step.result.exit));
-    const ResultVariable variable = result_variable(step.op.kind);
-    if (variable.name.empty() || step.result.exit != MBLAB_RETURNED)
-        return text + fmt::format("\t{};\n", call);
-    return text + fmt::format("\t{} = {};\n", variable.name, call) + check_result(step);
+    if (!step.returned())
+        return fmt::format("\t/* Does not return: {}. */\n\t{};\n", exit_name(step.result.exit), form.call(step.op));
+    std::string text = fmt::format("\t{};\n", assignment(step.op, form));
+    for (const CResult &result : results_of(step)) {
+        const bool is_pointer = result.kind == ParameterKind::virt;
+        text += fmt::format("\tmblab_check(\"{}: {}\", {}, {});\n", info.name, result.name,
+                            is_pointer ? fmt::format("{0} ? __pa({0}) : 0", result.variable) : result.variable,
+                            is_pointer ? c_number(result.value) : form.result(result.kind, result.value, info.family));
+    }
+    return text;
 }
 
 std::string declarations(const Play &play)
 {
-    std::map<std::string_view, std::string_view> variables;
-    for (const PlayedStep &step : play.steps) {
-        const ResultVariable variable = result_variable(step.op.kind);
-        if (has_c_form(step.op) && !variable.name.empty())
-            variables[variable.name] = variable.type;
-        if (step.op.kind == MBLAB_OP_memblock_search_pfn_nid)
-            variables["start_pfn"] = variables["end_pfn"] = "unsigned long ";
-    }
-    std::string text;
-    for (const auto &[name, type] : variables)
-        text += fmt::format("\t{}{} __maybe_unused;\n", type, name);
+    Variables variables;
+    for (const PlayedStep &step : play.steps)
+        if (has_c_form(step.op))
+            variables.add(step.op);
+    const std::string text = variables.text();
     return text + (text.empty() ? "" : "\n");
 }
 
-std::string check_array(std::string_view name, const Array &array, const Variant &variant)
+std::string check_array(mblab_type type, const State &state)
 {
-    std::string text =
-        fmt::format("\tmblab_check_type(&memblock.{}, {}, {});\n", name, array.cnt, c_number(array.total_size));
-    for (size_t i = 0; i < array.regions.size(); i++) {
-        const Region &region = array.regions[i];
-        text += fmt::format("\tmblab_check_region(&memblock.{}, {}, {}, {}, {}, {});\n", name, i, c_number(region.base),
-                            c_number(region.size), c_flags(region.flags), c_node(region.nid, variant));
-    }
-    return text;
+    const RegionSet &set = state.arrays[type].set;
+    return fmt::format("\tmblab_check_type({}, {}, {});\n", form.value(ParameterKind::type, type, Family::basic),
+                       set.count(), c_number(set.total)) +
+           form.region_checks("mblab_check_region", type, state, state);
 }
 
 std::string opening(const Source &source, const Play &play)
@@ -143,7 +119,7 @@ std::string opening(const Source &source, const Play &play)
                             "INIT_MEMBLOCK_RESERVED_REGIONS so.\n",
                             regions, play.variant.reserved_regions);
     text += "\nThe last call, " + print_op(play.last().op) + ":\n\n" + play.picture();
-    return "/*\n" + c_comment(text) + " */\n";
+    return c_comment(text);
 }
 
 } // namespace
@@ -151,22 +127,18 @@ std::string opening(const Source &source, const Play &play)
 std::string to_c(const Source &source, const Subject &subject)
 {
     const Play played = play(source.trace, subject.engine, subject.variant_name);
-    const bool returned = played.last().result.exit == MBLAB_RETURNED;
-    std::string text = "// SPDX-License-Identifier: GPL-2.0-or-later\n" + opening(source, played);
+    std::string text = std::string(c_license) + opening(source, played);
     text += "#include <linux/kernel.h>\n#include <linux/errno.h>\n#include <linux/memblock.h>\n#include <linux/mm.h>\n"
             "#include <linux/printk.h>\n";
-    if (std::any_of(played.steps.begin(), played.steps.end(), [](const PlayedStep &step) {
-            return c_call(step.op, in_place, kernel_style).find("&physmem") != std::string::npos;
-        }))
+    if (std::any_of(played.steps.begin(), played.steps.end(),
+                    [](const PlayedStep &step) { return form.call(step.op).find("&physmem") != std::string::npos; }))
         text += "\nextern struct memblock_type physmem; /* CONFIG_HAVE_MEMBLOCK_PHYS_MAP */\n";
     text += std::string(helpers) + "\nint mblab_reproduce(void);\n\nint __init mblab_reproduce(void)\n{\n" +
             declarations(played) + "\tmblab_wrong = 0;\n";
     for (const PlayedStep &step : played.steps)
         text += write_step(step);
-    if (returned) {
-        text += '\n' + check_array("memory", played.after.memory(), played.variant);
-        text += check_array("reserved", played.after.reserved(), played.variant);
-    }
+    if (played.last().returned())
+        text += '\n' + check_array(MBLAB_TYPE_memory, played.after) + check_array(MBLAB_TYPE_reserved, played.after);
     return text + "\treturn mblab_wrong;\n}\n";
 }
 

@@ -3,6 +3,7 @@
 #include "apps/export/export.hpp"
 #include "apps/export/suite_rules.hpp"
 #include "core/base/error.hpp"
+#include "core/op/typed.hpp"
 
 #include <fmt/format.h>
 
@@ -11,8 +12,6 @@
 
 namespace mblab::exporting {
 namespace {
-
-constexpr PointerStyle suite_style{"(void *)"};
 
 // Memory that the calls write to is allocated by the check, at a multiple of this. Little of it is ever touched, so
 // that it may be large, but not so large that an ordinary machine refuses.
@@ -71,13 +70,22 @@ int memblock_lab_checks(void)
 /// A trace that the suite can do: which of its steps, and where its memory lies.
 struct Plan {
     Play play;
-    std::vector<SuiteVerdict> verdicts; // by step
-    Placement placement;
+    std::vector<SuiteVerdict> verdicts{}; // by step
+    CForm form{"(void *)"};
     uint64_t backing = 0; // bytes to allocate; 0 where nothing is written to
 
+    bool makes(size_t step) const { return verdicts[step].verdict == InSuite::call; }
     bool moves_arrays() const
     {
         return std::any_of(play.steps.begin(), play.steps.end(), [](const PlayedStep &s) { return s.moved_array; });
+    }
+    /// A change that succeeded says so by the regions; whatever else came back is asserted.
+    bool asserts_result(size_t index) const
+    {
+        const PlayedStep &step = play.steps[index];
+        const OpInfo &info = op_info(step.op.kind);
+        return info.result_count && (index + 1 == play.steps.size() || info.results[0].kind != ParameterKind::error ||
+                                     step.result.value[0] != 0);
     }
 };
 
@@ -98,7 +106,7 @@ void judge_steps(Plan &plan)
         if (verdict.verdict == InSuite::leave_out && i + 1 == plan.play.steps.size())
             cannot(step, i, fmt::format("{}; end the trace with another call", verdict.why));
         plan.verdicts.push_back(verdict);
-        resize_allowed = resize_allowed || step.op.kind == MBLAB_OP_memblock_allow_resize;
+        resize_allowed = resize_allowed || is<ops::memblock_allow_resize>(step.op);
     }
 }
 
@@ -108,8 +116,9 @@ void place(Plan &plan)
     const Interval touched = plan.play.touched();
     if (touched.empty())
         return;
-    plan.placement = {true, touched.start & ~(backing_align - 1)};
-    plan.backing = (touched.end - plan.placement.low + backing_align - 1) & ~(backing_align - 1);
+    plan.form.is_relative = true;
+    plan.form.low = touched.start & ~(backing_align - 1);
+    plan.backing = (touched.end - plan.form.low + backing_align - 1) & ~(backing_align - 1);
     if (plan.backing > backing_max)
         throw Error(
             fmt::format("the calls write to memory from {:#x} to {:#x}: a check for the kernel's suite can have {} "
@@ -117,72 +126,75 @@ void place(Plan &plan)
                         touched.start, touched.end, backing_max >> 20));
 }
 
-bool is_static(const Array &array)
+std::string write_step(const Plan &plan, size_t index)
 {
-    return array.storage == MBLAB_STATIC_ADDR;
+    const PlayedStep &step = plan.play.steps[index];
+    if (!plan.makes(index))
+        return {};
+    if (is<ops::world_movable_node>(step.op))
+        return fmt::format("\tmovable_node_enabled = {};\n", ops::world_movable_node::of(step.op).enabled);
+    if (!plan.asserts_result(index))
+        return fmt::format("\t{};\n", plan.form.call(step.op));
+    std::string text = fmt::format("\t{};\n", assignment(step.op, plan.form));
+    for (const CResult &result : results_of(step))
+        text += fmt::format("\tASSERT_EQ({}, {});\n", result.variable,
+                            plan.form.result(result.kind, result.value, op_info(step.op.kind).family));
+    return text;
 }
 
-bool same_place(const Array &a, const Array &b, uint64_t distance)
+std::string write_array(mblab_type type, const Plan &plan, const State &nodes)
 {
-    return a.max == b.max && (is_static(a) ? is_static(b) : a.storage + distance == b.storage);
+    const ArrayState &array = plan.play.after.arrays[type];
+    const std::string name = print_value(ParameterKind::type, type);
+    std::string text = fmt::format("\n\tASSERT_EQ(memblock.{}.max, {});\n", name, array.max);
+    if (array.storage != MBLAB_STATIC_ADDR)
+        text +=
+            fmt::format("\tASSERT_EQ((phys_addr_t)memblock.{}.regions, {});\n", name, plan.form.address(array.storage));
+    if (plan.play.corrupted)
+        return text;
+    return text +
+           fmt::format("\tASSERT_EQ(memblock.{0}.cnt, {1});\n\tASSERT_EQ(memblock.{0}.total_size, {2});\n", name,
+                       array.set.count(), c_number(array.set.total)) +
+           plan.form.region_checks("assert_region", type, plan.play.after, nodes);
 }
 
-bool same_but_moved(const Array &a, const Array &b, uint64_t distance)
+/// What is asserted after the calls. Nodes are those of another play where that is the same but for them.
+std::string write_end(const Plan &plan, const Plan &nodes)
 {
-    if (a.cnt != b.cnt || a.total_size != b.total_size || a.regions.size() != b.regions.size())
-        return false;
-    for (size_t i = 0; i < a.regions.size(); i++) {
-        Region region = a.regions[i];
-        region.base += region.size ? distance : 0;
-        if (!(region == b.regions[i]))
-            return false;
-    }
-    return true;
-}
-
-/// Where two arrays lie on one another, only where they lie can be told.
-bool same_but_moved(const Play &a, const Play &b, uint64_t distance)
-{
-    if (a.steps.size() != b.steps.size() || a.corrupted != b.corrupted)
-        return false;
+    std::string text;
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
-        if (!same_place(a.after.arrays[type], b.after.arrays[type], distance) ||
-            (!a.corrupted && !same_but_moved(a.after.arrays[type], b.after.arrays[type], distance)))
-            return false;
-    return true;
+        text += write_array(type, plan, nodes.play.after);
+    return text + fmt::format("\n\tASSERT_EQ(memblock.bottom_up, {});\n\tASSERT_EQ(memblock.current_limit, {});\n",
+                              plan.play.after.bottom_up,
+                              plan.form.value(ParameterKind::end, plan.play.after.current_limit, Family::limits));
 }
 
-bool same_but_moved(const PlayedStep &a, const PlayedStep &b, uint64_t distance)
+std::string write_body(const Plan &plan, const Plan &nodes)
 {
-    const OpInfo &info = op_info(a.op.kind);
-    if (a.result.exit != b.result.exit || a.result.count != b.result.count)
-        return false;
-    for (size_t i = 0; i < a.result.count && i < info.result_count; i++) {
-        const uint64_t value = a.result.value[i];
-        // No address, and no limit, stay what they are.
-        const bool stays = value == 0 || value == UINT64_MAX;
-        if ((stays ? value : Placement::moved(info.results[i].kind, value, info.family, distance)) != b.result.value[i])
-            return false;
-    }
-    return true;
+    std::string text;
+    for (size_t i = 0; i < plan.play.steps.size(); i++)
+        text += write_step(plan, i);
+    return text + write_end(plan, nodes);
 }
 
-/// Whether the engine does the same with everything so many bytes further up: what the check relies on.
+/// Whether the engine does the same with everything so many bytes further up, which the check relies on: then what the
+/// check would say of it is the same text.
 void check_moved(const Plan &plan, const Source &source, Engine &engine, uint64_t distance)
 {
     Trace elsewhere;
     for (const Step &step : source.trace.steps)
-        elsewhere.add(Placement::moved(step.op, distance));
-    const Play there = play(elsewhere, engine, plan.play.variant_name);
-    bool same = same_but_moved(plan.play, there, distance);
-    for (size_t i = 0; same && i < there.steps.size(); i++) {
-        same = same_but_moved(plan.play.steps[i], there.steps[i], distance);
-        if (!same)
+        elsewhere.add(moved(step.op, distance));
+    Plan there = plan;
+    there.play = play(elsewhere, engine, plan.play.variant_name);
+    there.form.low += distance;
+    for (size_t i = 0; i < std::min(plan.play.steps.size(), there.play.steps.size()); i++)
+        if (plan.play.steps[i].result.exit != there.play.steps[i].result.exit ||
+            write_step(plan, i) != write_step(there, i))
             cannot(plan.play.steps[i], i,
                    "the calls write to memory, which the suite has at an address of its own, and there it does "
                    "something else");
-    }
-    if (!same)
+    if (plan.play.steps.size() != there.play.steps.size() || plan.play.corrupted != there.play.corrupted ||
+        write_end(plan, plan) != write_end(there, there))
         throw Error(
             "the calls write to memory, which the kernel's suite has at an address of its own, and there the regions "
             "become others");
@@ -193,84 +205,13 @@ constexpr uint64_t likely_addresses[] = {0x7f1234600000, 0x602000200000};
 
 Plan plan_of(const Source &source, const Subject &subject)
 {
-    Plan plan{.play = play(source.trace, subject.engine, subject.variant_name), .verdicts = {}, .placement = {}};
+    Plan plan{play(source.trace, subject.engine, subject.variant_name)};
     judge_steps(plan);
     place(plan);
-    if (plan.placement.relative)
+    if (plan.form.is_relative)
         for (const uint64_t address : likely_addresses)
-            check_moved(plan, source, subject.engine, address - plan.placement.low);
+            check_moved(plan, source, subject.engine, address - plan.form.low);
     return plan;
-}
-
-std::string write_result(const PlayedStep &step, const Plan &plan)
-{
-    const OpInfo &info = op_info(step.op.kind);
-    std::string text;
-    for (size_t i = 0; i < step.result.count && i < info.result_count; i++) {
-        const std::string name(i ? info.results[i].name : result_variable(step.op.kind).name);
-        text +=
-            fmt::format("\tASSERT_EQ({}, {});\n", name,
-                        c_result(info.results[i].kind, step.result.value[i], info.family, plan.placement, suite_style));
-    }
-    return text;
-}
-
-/// A change that succeeded says so by the regions; whatever else came back is asserted.
-bool result_matters(const PlayedStep &step, bool is_last)
-{
-    const OpInfo &info = op_info(step.op.kind);
-    return info.result_count && (is_last || info.results[0].kind != ParameterKind::error || step.result.value[0] != 0);
-}
-
-std::string write_step(const Plan &plan, size_t index)
-{
-    const PlayedStep &step = plan.play.steps[index];
-    if (plan.verdicts[index].verdict == InSuite::leave_out)
-        return {};
-    if (step.op.kind == MBLAB_OP_world_movable_node)
-        return fmt::format("\tmovable_node_enabled = {};\n", step.op.arg[0] ? "true" : "false");
-    const std::string call = c_call(step.op, plan.placement, suite_style);
-    if (!result_matters(step, index + 1 == plan.play.steps.size()))
-        return fmt::format("\t{};\n", call);
-    return fmt::format("\t{} = {};\n", result_variable(step.op.kind).name, call) + write_result(step, plan);
-}
-
-std::string write_array(std::string_view name, const Array &array, const Array &nodes, const Plan &plan,
-                        const Variant &node_variant)
-{
-    std::string text = fmt::format("\n\tASSERT_EQ(memblock.{}.max, {});\n", name, array.max);
-    if (!is_static(array))
-        text += fmt::format("\tASSERT_EQ((phys_addr_t)memblock.{}.regions, {});\n", name,
-                            plan.placement.address(array.storage));
-    if (plan.play.corrupted)
-        return text;
-    text += fmt::format("\tASSERT_EQ(memblock.{0}.cnt, {1});\n\tASSERT_EQ(memblock.{0}.total_size, {2});\n", name,
-                        array.cnt, c_number(array.total_size));
-    for (size_t i = 0; i < array.regions.size(); i++) {
-        const Region &region = array.regions[i];
-        const int32_t nid = i < nodes.regions.size() ? nodes.regions[i].nid : 0;
-        text += fmt::format("\tassert_region(&memblock.{}, {}, {}, {}, {}, {});\n", name, i,
-                            region.size ? plan.placement.address(region.base) : c_number(region.base),
-                            c_number(region.size), c_flags(region.flags), c_node(nid, node_variant));
-    }
-    return text;
-}
-
-/// The calls and what is asserted. Nodes are those of another play where that is the same but for them.
-std::string write_body(const Plan &plan, const Plan &nodes)
-{
-    std::string text;
-    for (size_t i = 0; i < plan.play.steps.size(); i++)
-        text += write_step(plan, i);
-    const Snapshot &after = plan.play.after;
-    text += write_array("memory", after.memory(), nodes.play.after.memory(), plan, nodes.play.variant);
-    text += write_array("reserved", after.reserved(), nodes.play.after.reserved(), plan, nodes.play.variant);
-    text += fmt::format("\n\tASSERT_EQ(memblock.bottom_up, {});\n", after.bottom_up ? "true" : "false");
-    const std::string limit = after.current_limit == UINT64_MAX ? "MEMBLOCK_ALLOC_ANYWHERE"
-                              : Placement::moves(ParameterKind::end, after.current_limit, Family::limits)
-                                  ? plan.placement.address(after.current_limit)
-                                  : c_number(after.current_limit);
-    return text + fmt::format("\tASSERT_EQ(memblock.current_limit, {});\n", limit);
 }
 
 std::string write_bodies(const std::vector<Plan> &plans)
@@ -289,26 +230,12 @@ std::string write_bodies(const std::vector<Plan> &plans)
 
 std::string declarations(const std::vector<Plan> &plans)
 {
-    std::map<std::string_view, std::string_view> variables;
-    bool moves_arrays = false;
-    for (const Plan &plan : plans) {
-        moves_arrays = moves_arrays || plan.moves_arrays();
-        for (size_t i = 0; i < plan.play.steps.size(); i++) {
-            const PlayedStep &step = plan.play.steps[i];
-            if (plan.verdicts[i].verdict != InSuite::call)
-                continue;
-            if (result_matters(step, i + 1 == plan.play.steps.size()))
-                variables[result_variable(step.op.kind).name] = result_variable(step.op.kind).type;
-            if (step.op.kind == MBLAB_OP_memblock_search_pfn_nid)
-                variables["start_pfn"] = variables["end_pfn"] = "unsigned long ";
-        }
-    }
-    std::string text;
-    if (moves_arrays)
-        text += "\tstruct memblock_region *memory_regions, *reserved_regions;\n";
-    for (const auto &[name, type] : variables)
-        text += fmt::format("\t{}{} __maybe_unused;\n", type, name);
-    return text;
+    Variables variables;
+    for (const Plan &plan : plans)
+        for (size_t i = 0; i < plan.play.steps.size(); i++)
+            if (plan.makes(i) && plan.asserts_result(i))
+                variables.add(plan.play.steps[i].op);
+    return variables.text();
 }
 
 std::string write_function(const std::vector<Plan> &plans)
@@ -324,6 +251,8 @@ std::string write_function(const std::vector<Plan> &plans)
                         "\tvoid *backing = aligned_alloc({:#x}, {:#x});\n"
                         "\tconst phys_addr_t at __maybe_unused = (phys_addr_t)backing;\n",
                         backing_align, backing);
+    if (moves_arrays)
+        text += "\tstruct memblock_region *memory_regions, *reserved_regions;\n";
     text += declarations(plans) + "\n\tPREFIX_PUSH();\n\n";
     text += backing ? "\tassert(backing);\n" : "";
     text += "\treset_memblock_regions();\n\treset_memblock_attributes();\n\tmovable_node_enabled = false;\n";
@@ -358,15 +287,15 @@ std::string write_comment(const Source &source, const Plan &plan)
     std::string text = fmt::format("What {} does in {}. The last call,\n{}:\n\n", played.engine, source.name,
                                    print_op(played.last().op));
     text += played.picture();
-    if (plan.placement.relative)
+    if (plan.form.is_relative)
         text += fmt::format("\nThe calls write to memory: the check allocates it, and `at` is {:#x} of the picture.\n",
-                            plan.placement.low);
+                            plan.form.low);
     if (played.corrupted)
         text +=
             "\nThe last call puts one array on top of the other. The check says where they lie, and nothing of the\n"
             "regions, which are no longer any: after a fix it must fail.\n";
     text += "\nExpect each call to return, and the regions to be, as asserted.\n" + left_out(plan);
-    return "/*\n" + c_comment(text) + " */\n";
+    return c_comment(text);
 }
 
 } // namespace
@@ -376,8 +305,8 @@ std::string to_kernel_test(const Source &source, std::span<const Subject> subjec
     std::vector<Plan> plans;
     for (const Subject &subject : subjects)
         plans.push_back(plan_of(source, subject));
-    return "// SPDX-License-Identifier: GPL-2.0-or-later\n" + std::string(opening) +
-           write_comment(source, plans.front()) + write_function(plans) + std::string(closing);
+    return std::string(c_license) + std::string(opening) + write_comment(source, plans.front()) +
+           write_function(plans) + std::string(closing);
 }
 
 } // namespace mblab::exporting

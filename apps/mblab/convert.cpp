@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
 
 #include "core/base/files.hpp"
-#include "core/trace/trace.hpp"
 
-#include <fmt/format.h>
-
-#include <memory>
+#include <algorithm>
 
 namespace mblab {
 namespace {
@@ -19,10 +17,8 @@ struct ConvertOptions {
 
 bool is_text(std::string_view content)
 {
-    for (const char character : content.substr(0, 256))
-        if (character != '\n' && character != '\t' && character != '\r' && (character < ' ' || character > '~'))
-            return false;
-    return true;
+    return std::all_of(content.begin(), content.begin() + static_cast<ptrdiff_t>(std::min<size_t>(content.size(), 256)),
+                       [](char c) { return c == '\n' || c == '\t' || c == '\r' || (c >= ' ' && c <= '~'); });
 }
 
 std::string convert(const std::string &path, bool binary)
@@ -36,7 +32,7 @@ std::string convert(const std::string &path, bool binary)
 
 } // namespace
 
-void add_convert(CLI::App &app, int &status)
+void add_convert(CLI::App &app, int &)
 {
     auto options = std::make_shared<ConvertOptions>();
     CLI::App *command = app.add_subcommand(
@@ -45,15 +41,14 @@ void add_convert(CLI::App &app, int &status)
     command->add_option("--out", options->out,
                         "Folder for the results, named by content; without it, they go to standard output");
     command->add_flag("--binary", options->binary, "The files are inputs, even those that look like text");
-    command->callback([options, &status] {
+    command->callback([options] {
         for (const std::string &path : options->files) {
             const std::string result = convert(path, options->binary);
             if (options->out.empty())
-                std::fwrite(result.data(), 1, result.size(), stdout);
+                write_output("", result);
             else
                 keep_file(options->out, "", "", result);
         }
-        status = status_good;
     });
 }
 

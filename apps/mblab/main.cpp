@@ -14,23 +14,9 @@ int main(int argc, char **argv)
     app.footer("Exit status: 0 no finding, 1 a finding, 2 bad usage or input.\n"
                "Start with: mblab engines; mblab run corpus/regressions/*.trace");
     int status = mblab::status_good;
-    mblab::add_run(app, status);
-    mblab::add_diff(app, status);
-    mblab::add_minimize(app, status);
-    mblab::add_regress(app, status);
-    mblab::add_suite(app, status);
-    mblab::add_boot(app, status);
-    mblab::add_record(app, status);
-    mblab::add_layout(app, status);
-    mblab::add_engines(app, status);
-    mblab::add_ops(app, status);
-    mblab::add_laws(app, status);
-    mblab::add_random(app, status);
-    mblab::add_convert(app, status);
-    mblab::add_summary(app, status);
-    mblab::add_export(app, status);
-    mblab::add_tree(app, status);
-    mblab::add_manual(app, status);
+#define ADD_COMMAND(name) mblab::add_##name(app, status);
+    MBLAB_COMMANDS(ADD_COMMAND)
+#undef ADD_COMMAND
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

@@ -81,7 +81,7 @@ std::string synopsis(const CLI::App &app, const std::string &name)
 /// What a value is: of "UINT:INT in [1 - 9]" the first part, of "TEXT:{port,tree}" the choice.
 std::string value_of(const CLI::Option &option)
 {
-    const std::string type = option.get_type_name();
+    std::string type = option.get_type_name();
     const size_t colon = type.find(':');
     if (colon == type.npos)
         return type;
@@ -121,10 +121,10 @@ constexpr std::string_view environment = R"(.SH ENVIRONMENT
 The folder with the engines; default is beside the program or in ../lib/memblock\-lab/engines.
 .TP
 .B MBLAB_HOME
-The folder with lab, shim and memblock, of which engines are built; default is ../share/memblock\-lab or where the program was built.
+The folder with core, shim and memblock, of which engines are built; default is ../share/memblock\-lab or where the program was built.
 .TP
 .B MBLAB_CACHE
-Where engines that diff builds are kept; default is memblock\-lab in the cache folder of the user.
+Where engines that diff builds and symbols that record reads are kept; default is memblock\-lab in the cache folder of the user.
 .TP
 .B MBLAB_CLANG
 The clang that diff builds engines with.

@@ -5,9 +5,9 @@
 #include "core/base/files.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include <map>
 #include <memory>
 
 namespace mblab {
@@ -22,15 +22,18 @@ struct SummaryOptions {
     std::string json;
 };
 
+[[noreturn]] void not_statistics(const std::string &path)
+{
+    throw Error(path + ": expected statistics that a fuzz target wrote ($MBLAB_STATS)");
+}
+
 std::vector<Json> read_all(const std::vector<std::string> &paths)
 {
     std::vector<Json> all;
     for (const std::string &path : paths) {
-        try {
-            all.push_back(Json::parse(read_file(path)));
-        } catch (const Json::exception &) {
-            throw Error(path + ": expected statistics that a fuzz target wrote ($MBLAB_STATS)");
-        }
+        all.push_back(Json::parse(read_file(path), nullptr, false));
+        if (!all.back().is_object())
+            not_statistics(path);
     }
     return all;
 }
@@ -50,22 +53,21 @@ void print_coverage(const std::vector<Json> &all)
         std::string text;
         const Json engines = one.value("coverage", Json::object());
         for (const auto &[engine, counts] : engines.items())
-            if (const auto total = counts[1].get<double>(); total > 0)
-                text += fmt::format("  {} {:.1f} % of {} edges", engine, 100 * counts[0].get<double>() / total, total);
+            if (const auto total = counts.at(1).get<double>(); total > 0)
+                text +=
+                    fmt::format("  {} {:.1f} % of {} edges", engine, 100 * counts.at(0).get<double>() / total, total);
         fmt::print("coverage    {:<12}{}\n", one.value("variant", "?"), text);
     }
 }
 
-std::map<std::string, uint64_t> table(const std::vector<Json> &all, const char *key, std::vector<std::string> &order)
+/// The rows of a table over all runs, in the order in which they first stand.
+Json table(const std::vector<Json> &all, const char *key)
 {
-    std::map<std::string, uint64_t> totals;
+    Json totals = Json::object();
     for (const Json &one : all) {
         const Json rows = one.value(key, Json::object());
-        for (const auto &[name, times] : rows.items()) {
-            if (!totals.contains(name))
-                order.push_back(name);
-            totals[name] += times.get<uint64_t>();
-        }
+        for (const auto &[name, times] : rows.items())
+            totals[name] = totals.value(name, uint64_t{0}) + times.get<uint64_t>();
     }
     return totals;
 }
@@ -73,15 +75,14 @@ std::map<std::string, uint64_t> table(const std::vector<Json> &all, const char *
 /// Prints the table; returns how many of its rows are 0.
 int print_table(const std::vector<Json> &all, const char *key, const char *title)
 {
-    std::vector<std::string> order;
-    const std::map<std::string, uint64_t> totals = table(all, key, order);
+    const Json totals = table(all, key);
     int zeroes = 0;
     fmt::print("{:<52} {:>14}\n", title, "times");
-    for (const std::string &name : order) {
-        fmt::print("{:<52} {:>14}\n", name, totals.at(name));
-        zeroes += totals.at(name) == 0;
+    for (const auto &[name, times] : totals.items()) {
+        fmt::print("{:<52} {:>14}\n", name, times.get<uint64_t>());
+        zeroes += times == 0;
     }
-    fmt::print("{} rows, {} of them 0\n", order.size(), zeroes);
+    fmt::print("{} rows, {} of them 0\n", totals.size(), zeroes);
     return zeroes;
 }
 
@@ -111,10 +112,9 @@ int print_summary(const SummaryOptions &options)
         fmt::print("ops/s       {}\n", ops / options.seconds);
     fmt::print("doublings   {}\n", sum(all, "doublings"));
     print_coverage(all);
-    std::vector<std::string> order;
-    const std::map<std::string, uint64_t> rules = table(all, "rules", order);
-    for (const auto &[rule, times] : rules)
-        fmt::print("met         {} x {}\n", times, rule);
+    const Json rules = table(all, "rules");
+    for (const auto &[rule, times] : rules.items())
+        fmt::print("rule        {} x {}\n", times.get<uint64_t>(), rule);
     int zeroes = 0;
     if (options.calls)
         zeroes += print_table(all, "calls", "function");
@@ -137,7 +137,13 @@ void add_summary(CLI::App &app, int &status)
                       "A table of evaluations per law; exit status 1 when one is 0");
     command->add_option("--json", options->json, "Write the totals as JSON into a new file");
     command->add_flag("--line", options->line, "One line, for live progress");
-    command->callback([options, &status] { status = print_summary(*options); });
+    command->callback([options, &status] {
+        try {
+            status = print_summary(*options);
+        } catch (const Json::exception &) {
+            not_statistics(fmt::format("{}", fmt::join(options->files, ", ")));
+        }
+    });
 }
 
 } // namespace mblab

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 /// Addresses below are offsets into per-processor areas, or were hidden by kptr_restrict.
@@ -62,4 +62,4 @@ std::string SymbolTable::place_of(uint64_t address) const
     return fmt::format("{:#x}", address);
 }
 
-} // namespace mblab::record
+} // namespace mblab::recording

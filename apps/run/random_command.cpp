@@ -1,37 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
 
+#include "apps/run/not_made.hpp"
 #include "core/base/files.hpp"
 #include "core/run/catalog.hpp"
-#include "core/run/executor.hpp"
 #include "core/search/random.hpp"
 
 #include <fmt/format.h>
-
-#include <memory>
 
 namespace mblab {
 namespace {
 
 struct RandomOptions {
     std::vector<std::string> engines = {"port"};
-    std::string variant = "numa-4";
-    uint64_t seed = 1;
-    uint64_t inputs = 100000;
-    uint64_t steps = 40;
+    std::string variant = "numa-4", save;
+    uint64_t seed = 1, inputs = 100000, steps = 40;
     bool laws = false;
-    std::string save;
 };
 
 int run_random(const RandomOptions &options)
 {
-    std::vector<std::unique_ptr<Engine>> engines;
-    std::vector<Engine *> pointers;
-    for (const std::string &name : options.engines) {
-        engines.push_back(open_engine(name, variant_name(options.variant)));
-        pointers.push_back(engines.back().get());
-    }
-    Executor executor(pointers, {.laws = options.laws});
+    const OpenEngines engines(options.engines, variant_name(options.variant));
+    Executor executor(engines.list(), {.laws = options.laws});
     executor.set_hashing(true);
     Random random(options.seed);
     for (uint64_t i = 0; i < options.inputs; i++) {
@@ -45,8 +36,9 @@ int run_random(const RandomOptions &options)
             return status_finding;
         }
     }
-    fmt::print("{:016x} seed {} inputs {} ops {} doublings {}\n", executor.outcome_hash(), options.seed, options.inputs,
-               executor.statistics().ops, executor.statistics().doublings);
+    fmt::print("{:016x} seed {} inputs {} ops {} doublings {}\n{}", executor.outcome_hash(), options.seed,
+               options.inputs, executor.statistics().ops, executor.statistics().doublings,
+               not_made(executor, engines.list(), "  "));
     return status_good;
 }
 

@@ -1,31 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
 
-#include "core/base/error.hpp"
-#include "core/base/files.hpp"
 #include "core/run/process.hpp"
-#include "core/trace/trace.hpp"
 
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <memory>
 
 namespace mblab {
 namespace {
 
-struct AddOptions {
-    std::string trace, sentence, name, folder;
+struct AddOptions : TraceOptions {
+    std::string sentence, name, folder;
 };
 
 /// The sentence first, then the ops; what a finding wrote below them described the bug and is history.
 void add_regression(const AddOptions &options)
 {
-    const Trace trace = parse_trace(read_file(options.trace), options.trace);
     const std::string folder = options.folder.empty() ? source_folder() + "/corpus/regressions" : options.folder;
     const std::string name = options.name.empty() ? std::filesystem::path(options.trace).stem().string() : options.name;
     const std::string path = fmt::format("{}/{}.trace", folder, name);
-    write_new_file(path, fmt::format("# {}\n{}", options.sentence, print_trace(trace)));
+    write_output(path, fmt::format("# {}\n{}", options.sentence, print_trace(read_trace(options.trace))));
     fmt::print("{}\n", path);
 }
 
@@ -38,7 +34,7 @@ void add_regress(CLI::App &app, int &)
     command->require_subcommand(1);
     auto options = std::make_shared<AddOptions>();
     CLI::App *add = command->add_subcommand("add", "Add a trace to corpus/regressions");
-    add->add_option("TRACE", options->trace, "Trace in the text form; - is standard input")->required();
+    options->add_trace(*add);
     add->add_option("--why", options->sentence, "A sentence: what was wrong")->required();
     add->add_option("--name", options->name, "Name of the new file, without .trace; default is the trace's own");
     add->add_option("--folder", options->folder, "Default: corpus/regressions of the source folder");

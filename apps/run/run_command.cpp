@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
 
-#include "core/base/files.hpp"
+#include "apps/run/not_made.hpp"
 #include "core/run/catalog.hpp"
-#include "core/run/executor.hpp"
 
 #include <fmt/format.h>
-
-#include <cstdio>
-#include <memory>
 
 namespace mblab {
 namespace {
 
-struct RunOptions {
+struct RunOptions : TraceOptions {
     std::vector<std::string> traces;
-    std::vector<std::string> engines;
-    std::string variant;
-    bool verbose = false;
-    bool no_laws = false;
-    bool dummy_is_empty = false;
-    bool go_on = false;
+    bool verbose = false, no_laws = false, dummy_is_empty = false, go_on = false;
 };
 
 std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_on)
@@ -41,22 +33,6 @@ std::vector<std::string> usual_engines(const std::string &variant)
     return names;
 }
 
-std::vector<std::unique_ptr<Engine>> open_all(const std::vector<std::string> &names, const std::string &variant)
-{
-    std::vector<std::unique_ptr<Engine>> engines;
-    for (const std::string &name : names)
-        engines.push_back(open_engine(name, variant));
-    return engines;
-}
-
-std::vector<Engine *> pointers(const std::vector<std::unique_ptr<Engine>> &engines)
-{
-    std::vector<Engine *> out;
-    for (const std::unique_ptr<Engine> &engine : engines)
-        out.push_back(engine.get());
-    return out;
-}
-
 void show_steps(const Trace &trace, Engine &engine)
 {
     engine.reset();
@@ -69,40 +45,26 @@ void show_steps(const Trace &trace, Engine &engine)
     }
 }
 
-/// Known cases in which the kernel violates a law, and calls that were not made: said, never silent.
-std::string known_cases(const Executor &executor)
-{
-    std::string text;
-    for (const auto &[rule, times] : executor.statistics().rules)
-        text += fmt::format("{}{}", text.empty() ? "" : ", ", rule);
-    for (const Checker &checker : executor.checkers())
-        for (size_t i = 0; i < known_issues().size(); i++)
-            if (checker.known()[i])
-                text += fmt::format("{}{}", text.empty() ? "" : ", ", known_issues()[i].id);
-    return text.empty() ? "" : " (known issues: " + text + ")";
-}
-
 bool run_one(const std::string &path, const RunOptions &options)
 {
-    const Trace trace = parse_trace(read_file(path), path);
-    const std::string variant = variant_name(!options.variant.empty() ? options.variant
-                                             : trace.variant.empty()  ? "numa-128"
-                                                                      : trace.variant);
-    const std::vector<std::string> names = options.engines.empty() ? usual_engines(variant) : options.engines;
-    const std::vector<std::unique_ptr<Engine>> engines = open_all(names, variant);
+    const Trace trace = read_trace(path);
+    const std::string variant = variant_for(options.variant, trace);
+    const OpenEngines engines(options.engines.empty() ? usual_engines(variant) : options.engines, variant);
     if (options.verbose)
-        show_steps(trace, *engines.front());
-    Executor executor(pointers(engines), {.laws = !options.no_laws, .dummy_is_empty = options.dummy_is_empty});
+        show_steps(trace, *engines.list().front());
+    Executor executor(engines.list(), {.laws = !options.no_laws, .known_differences = options.dummy_is_empty});
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
     if (findings.empty()) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
-        for (const std::unique_ptr<Engine> &engine : engines)
+        for (const Engine *engine : engines.list())
             fmt::print(" {}", engine->name());
-        fmt::print(" ({}): no finding{}\n", variant, known_cases(executor));
+        fmt::print(" ({}): no finding{}\n{}", variant, known_issues_met(executor),
+                   not_made(executor, engines.list(), "  "));
         return false;
     }
     for (const Finding &finding : findings)
         fmt::print("{}: finding at step {}\n{}", path, finding.step + 1, reproducer(trace, finding));
+    fmt::print("{}", not_made(executor, engines.list(), "# "));
     return true;
 }
 
@@ -117,13 +79,14 @@ void add_run(CLI::App &app, int &status)
     command->add_option("--engine,-e", options->engines,
                         "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
                         "Default: port, the kernel, model");
-    command->add_option("--variant", options->variant, "Variant; default is what the trace asks for, else numa-128");
+    options->add_variant(*command);
     command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->add_flag("--dummy-is-empty", options->dummy_is_empty,
                       "Take an array with one region of no size, as Linux 6.1 has them, for an empty one");
     command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");
-    command->footer("Example: mblab run corpus/regressions/*.trace --engine port --engine linux-6.12");
+    command->footer("Says, too, which calls were not made on every engine, how often and why.\n"
+                    "Example: mblab run corpus/regressions/*.trace --engine port --engine linux-6.12");
     command->callback([options, &status] {
         for (const std::string &path : options->traces)
             if (run_one(path, *options))

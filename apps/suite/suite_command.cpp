@@ -2,11 +2,12 @@
 #include "apps/cli/command.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/base/text.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -26,29 +27,6 @@ struct SuiteConfig {
     bool movable_node;
 };
 
-/// A folder that goes away with the object.
-class TemporaryFolder {
-  public:
-    TemporaryFolder()
-    {
-        std::string name = (fs::temp_directory_path() / "mblab-suite.XXXXXX").string();
-        if (!mkdtemp(name.data()))
-            throw Error("cannot make a temporary folder in " + fs::temp_directory_path().string());
-        path_ = name;
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder &) = delete;
-    TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-    std::string file(std::string_view name) const { return (path_ / name).string(); }
-
-  private:
-    fs::path path_;
-};
-
 std::string build(const TemporaryFolder &folder, const SuiteOptions &options, std::string_view subject,
                   const SuiteConfig &config)
 {
@@ -58,7 +36,7 @@ std::string build(const TemporaryFolder &folder, const SuiteOptions &options, st
     const ProcessResult result = run_process({source_folder() + "/apps/suite/build-suite", options.tree, "--subject",
                                               std::string(subject), "--variant", config.variant, "--out", program});
     if (result.status != 0)
-        throw Error(result.errors.empty() ? "build-suite failed" : result.errors.substr(0, result.errors.size() - 1));
+        throw Error(result.errors.empty() ? "build-suite failed" : std::string(first_lines(result.errors, 2)));
     return program;
 }
 
@@ -78,19 +56,16 @@ Checks run_suite(const std::string &program, const SuiteConfig &config)
     const ProcessResult result = run_process(command);
     Checks checks;
     checks.finished = result.status == 0;
-    std::string_view rest = result.output;
-    while (!rest.empty()) {
-        const std::string_view line = rest.substr(0, rest.find('\n'));
-        if (line.starts_with("ok ") || line.starts_with("not ok ")) {
-            checks.passed += line.starts_with("ok ");
-            checks.lines += std::string(line) + '\n';
-            checks.last_line = line;
-        }
-        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    }
+    each_line(result.output, [&](std::string_view line) {
+        if (!line.starts_with("ok ") && !line.starts_with("not ok "))
+            return;
+        checks.passed += line.starts_with("ok ");
+        checks.lines.append(line) += '\n';
+        checks.last_line = line;
+    });
     if (!checks.finished)
-        checks.lines += fmt::format("# the suite stopped after '{}': {}\n", checks.last_line,
-                                    result.errors.substr(0, result.errors.find('\n')));
+        checks.lines +=
+            fmt::format("# the suite stopped after '{}': {}\n", checks.last_line, first_lines(result.errors));
     return checks;
 }
 

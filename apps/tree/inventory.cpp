@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/tree/inventory.hpp"
 
+#include "core/base/files.hpp"
 #include "core/op/op.hpp"
+#include "core/run/process.hpp"
 #include "core/trace/trace.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 #include <set>
+#include <sstream>
 
 namespace mblab::tree {
 namespace {
@@ -21,53 +25,26 @@ bool is_word(char character)
 std::string_view trim(std::string_view text)
 {
     const size_t first = text.find_first_not_of(" \t\r\n");
-    return first == std::string_view::npos ? std::string_view()
-                                           : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+    return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// Calls see(word, rest) for each identifier, rest being the text behind it.
-template <typename See> void each_word(std::string_view text, See see)
-{
-    for (size_t at = 0; at < text.size();) {
-        if (!is_word(text[at])) {
-            at++;
-            continue;
-        }
-        size_t end = at;
-        while (end < text.size() && is_word(text[end]))
-            end++;
-        see(text.substr(at, end - at), text.substr(end));
-        at = end;
-    }
-}
-
-std::set<std::string> words_of(std::string_view text)
-{
-    std::set<std::string> words;
-    each_word(text, [&](std::string_view word, std::string_view) { words.emplace(word); });
-    return words;
-}
-
-/// One line of the preprocessor's, with those that a backslash adds to it.
-std::string_view logical_line(std::string_view text)
-{
-    size_t end = text.find('\n');
-    while (end != std::string_view::npos && end > 0 && text[end - 1] == '\\')
-        end = text.find('\n', end + 1);
-    return text.substr(0, end);
-}
-
-bool starts_directive(std::string_view text)
-{
-    return trim(text.substr(0, text.find('\n'))).starts_with('#');
-}
-
+/// The word that the text begins with; empty where it begins with none.
 std::string_view next_word(std::string_view text)
 {
-    size_t end = 0;
-    while (end < text.size() && is_word(text[end]))
-        end++;
-    return text.substr(0, end);
+    return text.substr(0, static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_word) - text.begin()));
+}
+
+std::set<std::string_view> words_of(std::string_view text)
+{
+    std::set<std::string_view> words;
+    for (; !text.empty(); text.remove_prefix(1)) {
+        const std::string_view word = next_word(text);
+        if (word.empty())
+            continue;
+        words.insert(word);
+        text.remove_prefix(word.size() - 1);
+    }
+    return words;
 }
 
 bool is_memblock_name(std::string_view name)
@@ -76,54 +53,61 @@ bool is_memblock_name(std::string_view name)
            name.starts_with("for_each_") || name.starts_with("__for_each_");
 }
 
-/// The macro with parameters that a directive defines, or nothing.
-std::string_view defined_macro(std::string_view directive)
+/// C text without comments, by what the preprocessor and what the compiler reads.
+struct Text {
+    std::string code;                // without directives
+    std::vector<std::string> macros; // that are defined with parameters
+    std::vector<Include> includes;
+};
+
+void read_include(std::string_view rest, std::vector<Include> &includes)
 {
-    std::string_view rest = trim(directive.substr(directive.find('#') + 1));
-    if (!rest.starts_with("define"))
-        return {};
-    rest = trim(rest.substr(6));
-    const std::string_view name = next_word(rest);
-    return rest.substr(name.size()).starts_with('(') ? name : std::string_view();
+    if (!rest.starts_with('<') && !rest.starts_with('"'))
+        return;
+    const bool in_quotes = rest[0] == '"';
+    const std::string name(rest.substr(1, rest.find(in_quotes ? '"' : '>', 1) - 1));
+    if (std::none_of(includes.begin(), includes.end(), [&](const Include &seen) { return seen.name == name; }))
+        includes.push_back({name, in_quotes});
 }
 
-/// Names of functions that are declared or defined in text without directives: at no depth of braces, before a
-/// parenthesis.
-void declared_functions(std::string_view text, std::vector<std::string> &names)
+void read_text(std::string_view text, Text &out)
 {
-    int braces = 0, parentheses = 0;
-    for (size_t at = 0; at < text.size();) {
-        const char character = text[at];
-        braces += character == '{' ? 1 : character == '}' ? -1 : 0;
-        parentheses += character == '(' ? 1 : character == ')' ? -1 : 0;
-        if (!is_word(character)) {
-            at++;
+    while (!text.empty()) {
+        size_t end = text.find('\n');
+        const bool is_directive = trim(text.substr(0, end)).starts_with('#');
+        while (is_directive && end != text.npos && end > 0 && text[end - 1] == '\\')
+            end = text.find('\n', end + 1); // a line that the next one continues
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        if (!is_directive) {
+            out.code.append(line) += '\n';
             continue;
         }
-        const std::string_view word = next_word(text.substr(at));
-        at += word.size();
-        if (braces == 0 && parentheses == 0 && trim(text.substr(at, 80)).starts_with('(') && is_memblock_name(word))
-            names.emplace_back(word);
+        const std::string_view directive = trim(trim(line).substr(1)), name = next_word(directive);
+        const std::string_view rest = trim(directive.substr(name.size())), macro = next_word(rest);
+        if (name == "include")
+            read_include(rest, out.includes);
+        else if (name == "define" && rest.substr(macro.size()).starts_with('('))
+            out.macros.emplace_back(macro);
     }
 }
 
-std::vector<std::string> declarations(std::string_view header)
+/// Names that may be memblock's, of macros with parameters and of functions that are declared or defined: at no depth
+/// of braces, before a parenthesis.
+std::vector<std::string> declarations(const Text &header)
 {
-    std::vector<std::string> names;
-    std::string code;
-    while (!header.empty()) {
-        const bool directive = starts_directive(header);
-        const std::string_view line = directive ? logical_line(header) : header.substr(0, header.find('\n'));
-        if (!directive)
-            code += std::string(line) + '\n';
-        else if (const std::string_view name = defined_macro(line); is_memblock_name(name))
-            names.emplace_back(name);
-        header.remove_prefix(std::min(header.size(), line.size() + 1));
+    std::set<std::string> names;
+    std::copy_if(header.macros.begin(), header.macros.end(), std::inserter(names, names.end()), is_memblock_name);
+    int braces = 0, parentheses = 0;
+    for (std::string_view text = header.code; !text.empty();) {
+        braces += text[0] == '{' ? 1 : text[0] == '}' ? -1 : 0;
+        parentheses += text[0] == '(' ? 1 : text[0] == ')' ? -1 : 0;
+        const std::string_view word = next_word(text);
+        text.remove_prefix(std::max<size_t>(word.size(), 1));
+        if (braces == 0 && parentheses == 0 && trim(text.substr(0, 80)).starts_with('(') && is_memblock_name(word))
+            names.emplace(word);
     }
-    declared_functions(code, names);
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
+    return {names.begin(), names.end()};
 }
 
 bool flag_is_known(std::string_view name, std::string_view value)
@@ -154,65 +138,37 @@ std::vector<Flag> read_flags(std::string_view header)
     return flags;
 }
 
-std::vector<Option> read_options(const std::set<std::string> &words)
+std::vector<Option> read_options(const std::set<std::string_view> &words)
 {
     std::vector<Option> options;
-    for (const std::string &word : words) {
+    for (const std::string_view word : words) {
         if (!word.starts_with("CONFIG_"))
             continue;
-        Option option{word, std::nullopt};
-        for (const KnownOption &known : known_options())
-            if (known.name == word)
-                option.variant = known.variant;
-        options.push_back(option);
+        const auto known = known_options().find(word);
+        options.push_back(
+            {std::string(word), known == known_options().end() ? std::nullopt : std::optional(known->second)});
     }
     return options;
 }
 
-void read_includes(std::string_view text, std::vector<Include> &includes)
-{
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-        std::string_view rest = trim(line);
-        if (!rest.starts_with('#'))
-            continue;
-        rest = trim(rest.substr(1));
-        if (!rest.starts_with("include"))
-            continue;
-        rest = trim(rest.substr(7));
-        if (rest.empty() || (rest[0] != '<' && rest[0] != '"'))
-            continue;
-        const bool in_quotes = rest[0] == '"';
-        const std::string name(rest.substr(1, rest.find(in_quotes ? '"' : '>', 1) - 1));
-        if (std::none_of(includes.begin(), includes.end(), [&](const Include &seen) { return seen.name == name; }))
-            includes.push_back({name, in_quotes});
-    }
-}
-
 /// Where an op's name is not what the kernel calls it, what the text names instead.
-std::string sign_of(std::string_view op)
+std::string_view sign_of(std::string_view op)
 {
-    return op == "debugfs_show" ? "debugfs_create_file" : std::string(op);
+    return op == "debugfs_show" ? "debugfs_create_file" : op;
 }
 
 } // namespace
 
-const std::vector<KnownOption> &known_options()
+const std::map<std::string, std::string, std::less<>> &known_options()
 {
-    static const std::vector<KnownOption> options = {
-        {"CONFIG_NUMA", "numa"},
-        {"CONFIG_ARCH_KEEP_MEMBLOCK", "keep"},
-        {"CONFIG_HAVE_MEMBLOCK_PHYS_MAP", "physmap"},
-        {"CONFIG_DEFERRED_STRUCT_PAGE_INIT", "deferred"},
-        {"CONFIG_DEBUG_FS", "debugfs"},
-        {"CONFIG_HAVE_ARCH_PFN_VALID", "memmap"},
-        {"CONFIG_SPARSEMEM", "sparsemem"},
-        {"CONFIG_SPARSEMEM_VMEMMAP", "vmemmap"},
-        {"CONFIG_MEMBLOCK_KHO_SCRATCH", "kho"},
-        {"CONFIG_PHYS_ADDR_T_64BIT", "not phys32"},
-        {"CONFIG_64BIT", "always"},
-    };
+    static const auto options = [] {
+        std::map<std::string, std::string, std::less<>> out;
+        std::istringstream table(read_file(source_folder() + "/core/engine/options.txt"));
+        for (std::string line, word, option; std::getline(table, line);)
+            if (std::istringstream row(line); row >> word >> option && word != "#")
+                out[option] = word.starts_with('!') ? "not " + word.substr(1) : word;
+        return out;
+    }();
     return options;
 }
 
@@ -239,22 +195,26 @@ std::string without_comments(std::string_view text)
 Inventory read_inventory(std::string_view header, std::string_view source)
 {
     const std::string header_code = without_comments(header), source_code = without_comments(source);
-    const std::set<std::string> words = words_of(header_code + source_code);
+    std::set<std::string_view> words = words_of(header_code);
+    words.merge(words_of(source_code));
+    Text from_header, all;
+    read_text(header_code, from_header);
+    read_text(source_code, all);
+    read_text(header_code, all);
     Inventory inventory;
     std::set<std::string_view> known;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
         const std::string_view name = op_info(kind).name;
         known.insert(name);
         if (op_info(kind).family != Family::world)
-            (words.count(sign_of(name)) ? inventory.ops : inventory.missing_ops).push_back(name);
+            (words.contains(sign_of(name)) ? inventory.ops : inventory.missing_ops).push_back(name);
     }
-    for (std::string &name : declarations(header_code))
+    for (std::string &name : declarations(from_header))
         if (!known.count(name))
             inventory.without_op.push_back(std::move(name));
-    inventory.flags = read_flags(header_code);
+    inventory.flags = read_flags(from_header.code);
     inventory.options = read_options(words);
-    read_includes(source_code, inventory.includes);
-    read_includes(header_code, inventory.includes);
+    inventory.includes = std::move(all.includes);
     return inventory;
 }
 

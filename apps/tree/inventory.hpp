@@ -2,6 +2,8 @@
 // What a kernel tree's memblock has, read from its text alone: nothing is compiled.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +20,7 @@ struct Flag {
 struct Option {
     std::string name;
     /// How build-engine is told; nothing where no variant sets it.
-    std::optional<std::string_view> variant;
+    std::optional<std::string> variant;
 };
 
 struct Include {
@@ -46,10 +48,7 @@ std::string without_comments(std::string_view text);
 /// nothing where neither does. shim is the path of the shim.
 std::optional<std::string> provider_of(const Include &include, const std::string &shim);
 
-/// All options that a variant can set or leave out, each with its word for build-engine.
-struct KnownOption {
-    std::string_view name, variant;
-};
-const std::vector<KnownOption> &known_options();
+/// All options that a variant can set or leave out, each with the word of a variant (core/engine/options.txt).
+const std::map<std::string, std::string, std::less<>> &known_options();
 
 } // namespace mblab::tree

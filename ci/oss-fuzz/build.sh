@@ -5,7 +5,7 @@
 #   MBLAB_TREE     a kernel tree, else $SRC/linux; without either there is no kernel to compare with
 #   MBLAB_TARGETS  these targets only
 #   MBLAB_TOOL     an mblab to make the seeds with, instead of building one
-#   MBLAB_CANARY   plant this bug in the port (memblock/canary.hpp)
+#   MBLAB_PATCH    build the port with this change, such as tests/canaries/NAME.patch
 cd "$SRC/memblock-lab"
 build=$WORK/memblock-lab
 tree=${MBLAB_TREE:-$SRC/linux}
@@ -19,7 +19,7 @@ tools=(mblab)
 
 # The farm's flags say all about optimisation and instrumentation; the farm runs targets where this image's libraries are not.
 cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE= -DMBLAB_FUZZ=ON -DMBLAB_STATIC=ON -DMBLAB_TREE="$tree" \
-	-DMBLAB_TREES="$SRC/no-trees" -DMBLAB_FUZZING_ENGINE="$LIB_FUZZING_ENGINE" -DMBLAB_CANARY="${MBLAB_CANARY-}"
+	-DMBLAB_TREES="$SRC/no-trees" -DMBLAB_FUZZING_ENGINE="$LIB_FUZZING_ENGINE" -DMBLAB_PATCH="${MBLAB_PATCH-}"
 cmake --build "$build" --target "${targets[@]}" "${tools[@]}"
 
 fuzz/make-seeds "${MBLAB_TOOL:-$build/bin/mblab}" "$WORK/seeds"

@@ -287,6 +287,7 @@ OWN(memblock_phys_free)
 #endif
 }
 
+#if MBLAB_HAVE_memblock_free
 OWN(memblock_free)
 {
 #ifdef MBLAB_FREE_IS_PHYSICAL
@@ -295,6 +296,7 @@ OWN(memblock_free)
 	memblock_free(ARG_virt(0), op->arg[1]);
 #endif
 }
+#endif
 
 /* Until 5.16 it took no flags: none can be asked for there. */
 OWN(memblock_add_node)
@@ -370,9 +372,12 @@ OWN(world_budget)
 
 /* ---- every row of ops.def as a call ---- */
 
+/* Some functions are macros, which count their arguments before these are made. */
+#define CALL(name, ...) name(__VA_ARGS__)
 #define ARGUMENT(i, kind, name) ARG_##kind(i)
 #define GIVE(kind, name) GIVE_##kind
-#define RUN_call(name, results, ...) MBLAB_RESULT(GIVE, MBLAB_UNPACK results)(name(MBLAB_LIST(ARGUMENT, __VA_ARGS__)))
+#define RUN_call(name, results, ...)                                                                                   \
+	MBLAB_RESULT(GIVE, MBLAB_UNPACK results)(CALL(name, MBLAB_LIST(ARGUMENT, __VA_ARGS__)))
 #define RUN_own(name, results, ...) RUN_OWN(MBLAB_HAVE_##name, name)
 #define RUN_region(name, results, ...)                                                                                 \
 	struct memblock_region *region = region_of(op);                                                                \
@@ -527,17 +532,15 @@ static void coverage(struct mblab_coverage *out)
 
 #define CONFIG_BIT(bit, option) (IS_ENABLED(option) ? MBLAB_CONFIG_##bit : 0)
 
-static const struct mblab_engine engine = {
+static struct mblab_engine engine = {
 	.abi = MBLAB_ABI,
 	.config = CONFIG_BIT(numa, CONFIG_NUMA) | CONFIG_BIT(keep, CONFIG_ARCH_KEEP_MEMBLOCK) |
 		  CONFIG_BIT(physmap, CONFIG_HAVE_MEMBLOCK_PHYS_MAP) |
 		  CONFIG_BIT(deferred, CONFIG_DEFERRED_STRUCT_PAGE_INIT) |
 		  (sizeof(phys_addr_t) == 4 ? MBLAB_CONFIG_phys32 : 0) | CONFIG_BIT(debugfs, CONFIG_DEBUG_FS) |
 		  CONFIG_BIT(memmap, CONFIG_HAVE_ARCH_PFN_VALID) | CONFIG_BIT(sparsemem, CONFIG_SPARSEMEM) |
-		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP),
+		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP) | CONFIG_BIT(kho, CONFIG_MEMBLOCK_KHO_SCRATCH),
 	.max_nodes = MAX_NUMNODES,
-	.initial_memory_regions = INIT_MEMBLOCK_MEMORY_REGIONS,
-	.initial_reserved_regions = INIT_MEMBLOCK_RESERVED_REGIONS,
 	.name = MBLAB_ENGINE_NAME,
 	.has = has,
 	.reset = reset,
@@ -549,5 +552,10 @@ static const struct mblab_engine engine = {
 
 __attribute__((visibility("default"))) const struct mblab_engine *mblab_get_engine(void)
 {
+	/* Asked of the subject itself: older trees give the memory array a size of their own. */
+	if (!engine.initial_memory_regions) {
+		engine.initial_memory_regions = (uint32_t)memblock.memory.max;
+		engine.initial_reserved_regions = (uint32_t)memblock.reserved.max;
+	}
 	return &engine;
 }

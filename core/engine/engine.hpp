@@ -4,6 +4,7 @@
 
 #include "core/engine/abi.h"
 #include "core/op/op.hpp"
+#include "core/state/difference.hpp"
 #include "core/state/outcome.hpp"
 #include "core/state/variant.hpp"
 
@@ -27,6 +28,11 @@ class Engine {
     virtual const Outcome &run(const Op &op) = 0;
     /// The state as it is now, without a call.
     virtual const mblab_state &state() = 0;
+    /// Called before run(): what another engine made of the same op, or null. For an engine that says which outcomes
+    /// are lawful where more than one is.
+    virtual void follow(const Outcome * /*first*/) {}
+    /// The kinds of effects that its outcomes hold.
+    virtual EffectMask predicted_effects() const { return all_effects; }
     /// Whether regions live in arrays that could come to lie on one another; false for one that has no arrays.
     virtual bool arrays_are_in_memory() const { return true; }
     /// Coverage counters of the engine's code; empty when it was built without.

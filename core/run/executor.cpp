@@ -2,11 +2,12 @@
 #include "core/run/executor.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/oracle/known_differences.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace mblab {
 namespace {
@@ -83,47 +84,24 @@ std::string both(const Engine &a, const Outcome &oa, const Engine &b, const Outc
     return fmt::format("{}:\n{}{}:\n{}", a.name(), describe(kind, oa), b.name(), describe(kind, ob));
 }
 
-std::string as_comments(std::string_view text)
+/// What a call of this family cannot change: an engine that lacks it misses nothing.
+bool leaves_state_alone(uint16_t kind)
 {
-    std::string out;
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        out += "# " + std::string(line) + '\n';
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-    }
-    return out;
-}
-
-/// "effect 3: warn() / range(start=0x0)" is of the kind "effect : warn / range": numbers, arguments and texts are left
-/// out.
-std::string without_numbers(std::string_view text)
-{
-    std::string words;
-    int depth = 0; // of brackets of any kind; "[a, b)" closes with another than it opens with
-    bool quoted = false, in_number = false;
-    for (const char character : text) {
-        const bool is_digit = std::isdigit(static_cast<unsigned char>(character));
-        in_number = is_digit || (in_number && std::isalnum(static_cast<unsigned char>(character)));
-        if (character == '"')
-            quoted = !quoted;
-        else if (quoted)
-            continue;
-        else if (character == '(' || character == '[')
-            depth++;
-        else if (character == ')' || character == ']')
-            depth--;
-        else if (depth == 0 && !in_number)
-            words += character;
-    }
-    return words;
+    const Family family = op_info(kind).family;
+    return family == Family::query || family == Family::region || family == Family::iterate || family == Family::report;
 }
 
 } // namespace
 
-std::string Finding::signature(const Trace &trace) const
+std::string Finding::call(const Trace &trace) const
 {
     const std::string_view op = step < trace.steps.size() ? op_info(trace.steps[step].op.kind).name : "";
-    return fmt::format("{} {} {}", id, op, without_numbers(what));
+    return fmt::format("{} {}", id, op);
+}
+
+std::string Finding::signature(const Trace &trace) const
+{
+    return fmt::format("{} {}", call(trace), difference ? difference->signature() : "");
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
@@ -132,9 +110,6 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
     checkers_.assign(options_.compare ? 1 : engines_.size(), Checker(common_variant(engines_)));
     outcomes_.resize(engines_.size());
     comparers_.resize(engines_.size());
-    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-        has_[kind] =
-            std::all_of(engines_.begin(), engines_.end(), [=](const Engine *engine) { return engine->has(kind); });
 }
 
 void Executor::start()
@@ -143,8 +118,8 @@ void Executor::start()
         engine->reset();
     for (Checker &checker : checkers_)
         checker.reset();
-    for (Comparer &comparer : comparers_)
-        comparer.reset();
+    in_step_.assign(engines_.size(), true);
+    compare_with(0);
     statistics_.traces++;
 }
 
@@ -172,89 +147,170 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
     return findings;
 }
 
+/// From now on the others are compared with this engine.
+void Executor::compare_with(size_t engine)
+{
+    first_ = engine;
+    checkers_[checker_of(first_)].change_engine();
+    for (size_t i = 0; i < engines_.size(); i++)
+        comparers_[i] = Comparer(common_effects(engine, i));
+}
+
+/// The kinds of effects that both engines' outcomes hold.
+EffectMask Executor::common_effects(size_t a, size_t b) const
+{
+    return engines_[a]->predicted_effects() & engines_[b]->predicted_effects();
+}
+
 bool Executor::states_agree() const
 {
-    for (size_t i = 1; i < engines_.size(); i++)
-        if (outcomes_[i]->result.exit != outcomes_[0]->result.exit ||
-            !state_difference(as_compared(0), as_compared(i)).empty())
-            return false;
-    return true;
+    return std::all_of(runners_.begin(), runners_.end(), [&](size_t i) {
+        return outcomes_[i]->result.exit == outcomes_[runners_[0]]->result.exit &&
+               !state_difference(as_compared(runners_[0]), as_compared(i));
+    });
 }
 
 /// The last outcome of the engine, as it is held against those of others.
 Outcome Executor::as_compared(size_t engine) const
 {
-    return options_.dummy_is_empty ? without_dummy_entries(*outcomes_[engine]) : *outcomes_[engine];
+    return options_.known_differences ? canonical(*outcomes_[engine]) : *outcomes_[engine];
+}
+
+/// Whether a checker keeps the state of the engine. Who makes a call alone that leaves the state alone is none of them.
+bool Executor::is_followed(size_t engine) const
+{
+    return !options_.compare || engine == first_;
+}
+
+/// Which of the checkers it is.
+size_t Executor::checker_of(size_t engine) const
+{
+    return options_.compare ? 0 : engine;
+}
+
+/// Which engines make the call; whether any does.
+bool Executor::choose_runners(uint16_t kind)
+{
+    runners_.clear();
+    size_t lacking = 0;
+    for (size_t i = 0; i < engines_.size(); i++) {
+        if (!in_step_[i])
+            continue;
+        if (engines_[i]->has(kind))
+            runners_.push_back(i);
+        else
+            lacking++;
+    }
+    statistics_.absent[kind] += lacking > 0;
+    if (lacking && options_.shared_calls_only)
+        runners_.clear();
+    statistics_.alone[kind] += lacking && runners_.size() == 1;
+    return !runners_.empty();
 }
 
 std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &over)
 {
     const Op &op = step.op;
-    if (!has_[op.kind]) {
-        statistics_.absent[op.kind]++;
+    if (!choose_runners(op.kind))
         return std::nullopt;
-    }
-    if (const Rule *rule = refuses(checkers_[0].state(), op)) {
+    const State &before = checkers_[checker_of(first_)].state();
+    if (const Rule *rule = refuses(before, op)) {
         statistics_.rules[rule->id]++;
         return std::nullopt;
     }
-    for (size_t i = 0; i < engines_.size(); i++)
+    const Outcome *first = nullptr;
+    for (const size_t i : runners_) {
+        engines_[i]->follow(first);
         outcomes_[i] = &engines_[i]->run(op);
+        first = first ? first : outcomes_[i];
+    }
+    leave_out_who_missed(op.kind);
     if (const Rule *rule = all_corrupted(op)) {
         statistics_.rules[rule->id]++;
         over = true;
         return std::nullopt;
     }
-    count(op, *outcomes_[0]);
-    const Rule *end = ends_after(checkers_[0].state(), op, *outcomes_[0]);
-    if (end) {
+    count(op, *first);
+    if (const Rule *end = ends_after(before, op, *first)) {
         statistics_.rules[end->id]++;
         over = true;
     }
     std::optional<Finding> finding = judge(step, index);
-    for (size_t i = 0; i < checkers_.size(); i++)
-        checkers_[i].fold(op, *outcomes_[i]);
+    for (const size_t i : runners_)
+        if (is_followed(i))
+            checkers_[checker_of(i)].fold(op, *outcomes_[i]);
     return finding;
 }
 
-/// Corruption is a known issue only where every engine that can have it shows it: one that kept clear of it is a
-/// difference.
+/// Who could not make a call that the others made is no longer where they are.
+void Executor::leave_out_who_missed(uint16_t kind)
+{
+    if (leaves_state_alone(kind))
+        return;
+    for (size_t i = 0, next = 0; i < engines_.size(); i++) {
+        if (next < runners_.size() && runners_[next] == i) {
+            next++;
+            continue;
+        }
+        statistics_.left_out += in_step_[i];
+        in_step_[i] = false;
+    }
+    if (runners_.front() != first_)
+        compare_with(runners_.front());
+}
+
+/// Corruption is no difference only where every engine that can have it shows it: one that kept clear of it differs.
 const Rule *Executor::all_corrupted(const Op &op) const
 {
     const Rule *rule = nullptr;
-    for (size_t i = 0; i < engines_.size(); i++) {
+    for (const size_t i : runners_) {
         if (!engines_[i]->arrays_are_in_memory())
             continue;
-        rule = corrupted(checkers_[0].state(), op, *outcomes_[i]);
+        rule = corrupted(checkers_[checker_of(first_)].state(), op, *outcomes_[i]);
         if (!rule)
             return nullptr;
     }
     return rule;
 }
 
+std::optional<Finding> Executor::compare(const Op &op, size_t index)
+{
+    const size_t first = runners_.front();
+    for (const size_t i : runners_) {
+        // What a comparer remembers is of the usual pair.
+        if (i == first || (first == first_ && comparers_[i].same(*outcomes_[first], *outcomes_[i])))
+            continue;
+        if (const auto found = difference(as_compared(first), as_compared(i), common_effects(first, i)))
+            return Finding{index, "difference",
+                           fmt::format("{}: {} / {}: {}", print_op(op), engines_[first]->name(), engines_[i]->name(),
+                                       found->text()),
+                           both(*engines_[first], *outcomes_[first], *engines_[i], *outcomes_[i], op.kind), found};
+    }
+    return std::nullopt;
+}
+
 std::optional<Finding> Executor::judge(const Step &step, size_t index)
 {
     const Op &op = step.op;
-    const Outcome &first = *outcomes_[0];
-    for (size_t i = 0; i < engines_.size(); i++)
+    for (const size_t i : runners_)
         if (outcomes_[i]->result.exit == MBLAB_FAULT)
             return Finding{index, "fault", fmt::format("{}: {} faults", print_op(op), engines_[i]->name()),
                            describe(op.kind, *outcomes_[i])};
-    for (size_t i = 1; options_.compare && i < engines_.size(); i++) {
-        if (comparers_[i].same(first, *outcomes_[i]))
+    if (options_.compare)
+        if (std::optional<Finding> finding = compare(op, index))
+            return finding;
+    for (const size_t i : runners_) {
+        if (!options_.laws || !is_followed(i))
             continue;
-        if (const std::string text = difference(as_compared(0), as_compared(i)); !text.empty())
-            return Finding{index, "difference",
-                           fmt::format("{}: {} / {}: {}", print_op(op), engines_[0]->name(), engines_[i]->name(), text),
-                           both(*engines_[0], first, *engines_[i], *outcomes_[i], op.kind), text};
-    }
-    for (size_t i = 0; options_.laws && i < checkers_.size(); i++)
-        if (const std::optional<Violation> violation = checkers_[i].check(op, *outcomes_[i]))
+        if (const std::optional<Violation> violation = checkers_[checker_of(i)].check(op, *outcomes_[i]))
             return Finding{index, std::string(violation->law),
                            fmt::format("{}: {} violates {}: {}", print_op(op), engines_[i]->name(), violation->law,
                                        violation->explanation),
                            describe(op.kind, *outcomes_[i])};
-    for (size_t i = 0; options_.expectations && step.expected && i < engines_.size(); i++)
+    }
+    if (!options_.expectations || !step.expected)
+        return std::nullopt;
+    for (const size_t i : runners_)
         if (outcomes_[i]->result.exit != MBLAB_RETURNED || outcomes_[i]->result.value[0] != *step.expected)
             return Finding{index, "expectation",
                            fmt::format("{}: {} gives {:#x}, the trace expects {:#x}", print_op(op), engines_[i]->name(),
@@ -269,8 +325,9 @@ void Executor::count(const Op &op, const Outcome &outcome)
     statistics_.calls[op.kind]++;
     statistics_.nonzero[op.kind] += outcome.result.value[0] != 0;
     statistics_.exits[outcome.result.exit]++;
-    for (size_t i = 0; i < std::size(outcome.state.type); i++)
-        statistics_.doublings += outcome.state.type[i].max > checkers_[0].state().arrays[i].max;
+    const State &before = checkers_[checker_of(first_)].state();
+    for (size_t i = 0; i < before.arrays.size(); i++)
+        statistics_.doublings += outcome.state.type[i].max > before.arrays[i].max;
     if (!hashing_)
         return;
     Hash hash(hash_);
@@ -283,7 +340,7 @@ std::string reproducer(const Trace &trace, const Finding &finding)
 {
     Trace shown = trace;
     shown.steps.resize(std::min(trace.steps.size(), finding.step + 1));
-    return fmt::format("# {}: {}\n{}{}", finding.id, finding.title, print_trace(shown), as_comments(finding.detail));
+    return fmt::format("# {}: {}\n{}{}", finding.id, finding.title, print_trace(shown), prefixed(finding.detail, "# "));
 }
 
 } // namespace mblab

@@ -5,6 +5,7 @@
 #include "core/engine/engine.hpp"
 #include "core/oracle/laws/laws.hpp"
 #include "core/oracle/rules.hpp"
+#include "core/state/difference.hpp"
 #include "core/trace/trace.hpp"
 
 #include <array>
@@ -15,18 +16,21 @@
 
 namespace mblab {
 
-/// A finding: an op whose outcomes differ between engines, that violates a law, or that is not what the trace expects.
+/// An op whose outcomes differ between engines, that violates a law, or that is not what the trace expects.
 struct Finding {
     size_t step = 0;
-    /// What kind of finding, the same for every instance of it: "difference", "fault", "expectation" or a law's id.
+    /// What kind of finding, the same for every instance of it: "difference", "fault", "expectation" or a law's
+    /// id.
     std::string id;
     /// One line: the op, the engines, what differs.
     std::string title;
     /// The outcomes, whole.
     std::string detail;
-    /// Of a difference: what differs, as difference() says it.
-    std::string what{};
+    /// Of the kind "difference": what differs.
+    std::optional<Difference> difference{};
 
+    /// The id and the op.
+    std::string call(const Trace &trace) const;
     /// Equal for two findings that are likely one: the id, the op, and in what kind of thing outcomes differ.
     std::string signature(const Trace &trace) const;
 };
@@ -38,8 +42,11 @@ struct ExecutorOptions {
     bool laws = true;
     /// Compare first results with what the trace expects.
     bool expectations = true;
-    /// Take an array with one region of no size for an empty one, where outcomes are compared.
-    bool dummy_is_empty = false;
+    /// Compare outcomes in the form that known_differences() makes of them.
+    bool known_differences = false;
+    /// Make only calls that all engines have. Otherwise an engine that lacks a call which may change the state of the
+    /// others is left out for the rest of the trace.
+    bool shared_calls_only = false;
 };
 
 /// What was run, over all traces since the executor was made.
@@ -47,10 +54,12 @@ struct Statistics {
     uint64_t traces = 0, ops = 0;
     std::array<uint64_t, MBLAB_OP_COUNT> calls{};   // made, by op
     std::array<uint64_t, MBLAB_OP_COUNT> nonzero{}; // of them, those whose first result was not 0
-    std::array<uint64_t, MBLAB_OP_COUNT> absent{};  // not made: some engine has no such function
+    std::array<uint64_t, MBLAB_OP_COUNT> absent{};  // not made on some engine, which has no such function
+    std::array<uint64_t, MBLAB_OP_COUNT> alone{};   // made on one engine only, and compared with nothing
     std::array<uint64_t, 7> exits{};                // by mblab_exit
     std::map<std::string_view, uint64_t> rules{};   // by rule id: refused calls and ended traces
     uint64_t doublings = 0;
+    uint64_t left_out = 0; // engines left out of the rest of a trace, over all traces
 };
 
 class Executor {
@@ -75,16 +84,25 @@ class Executor {
     bool states_agree() const;
     Outcome as_compared(size_t engine) const;
     std::optional<Finding> run_step(const Step &step, size_t index, bool &over);
+    bool choose_runners(uint16_t kind);
+    void leave_out_who_missed(uint16_t kind);
+    void compare_with(size_t engine);
+    EffectMask common_effects(size_t a, size_t b) const;
     const Rule *all_corrupted(const Op &op) const;
+    bool is_followed(size_t engine) const;
+    size_t checker_of(size_t engine) const;
     std::optional<Finding> judge(const Step &step, size_t index);
+    std::optional<Finding> compare(const Op &op, size_t index);
     void count(const Op &op, const Outcome &outcome);
 
     std::vector<Engine *> engines_;
     ExecutorOptions options_;
     std::vector<const Outcome *> outcomes_;
-    std::vector<Comparer> comparers_;        // of each engine with the first
-    std::array<bool, MBLAB_OP_COUNT> has_{}; // all engines do
-    std::vector<Checker> checkers_;          // of the first engine; of each one when they are not compared
+    std::vector<Comparer> comparers_; // of each engine with the first that runs
+    std::vector<bool> in_step_;       // engines that have made all calls of the trace so far
+    std::vector<size_t> runners_;     // of this step: those of them that have its function
+    size_t first_ = 0;                // the first engine that is in step
+    std::vector<Checker> checkers_;   // of the engine that others are compared with; of each one when none is
     Statistics statistics_;
     uint64_t hash_ = 0xcbf29ce484222325;
     bool hashing_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The executor on made-up engines: what it reports, what it lets pass, and where it stops.
 #include "core/base/error.hpp"
+#include "core/op/typed.hpp"
 #include "core/run/executor.hpp"
 
 #include <gtest/gtest.h>
@@ -103,6 +104,45 @@ TEST(Executor, DifferencesInEffectsAndStateCountAsWell)
               std::string::npos);
 }
 
+/// Lacks a call that the other has; else both answer alike.
+class LacksReserve final : public Engine {
+  public:
+    explicit LacksReserve(Engine &as) : as_(as) {}
+    std::string_view name() const override { return "lacks"; }
+    const Variant &variant() const override { return as_.variant(); }
+    bool has(uint16_t kind) const override { return kind != MBLAB_OP_memblock_reserve; }
+    void reset() override { calls = 0; }
+    const Outcome &run(const Op &op) override
+    {
+        calls++;
+        return as_.run(op);
+    }
+    const mblab_state &state() override { return as_.state(); }
+    int calls = 0;
+
+  private:
+    Engine &as_;
+};
+
+TEST(Executor, WhoLacksACallThatChangesTheStateIsLeftOut)
+{
+    FakeEngine a("a", returns_zero), b("b", returns_zero);
+    LacksReserve lacks(b);
+    Trace trace = two_queries();
+    trace.steps.insert(trace.steps.begin() + 1, Step{ops::memblock_reserve{0, 1}, {}});
+    Executor executor({&lacks, &a}, compare_only);
+    EXPECT_FALSE(executor.run(trace));
+    EXPECT_EQ(lacks.calls, 1); // the query before it
+    EXPECT_EQ(a.calls, 3);
+    EXPECT_EQ(executor.statistics().left_out, 1u);
+    EXPECT_EQ(executor.statistics().absent[MBLAB_OP_memblock_reserve], 1u);
+    EXPECT_EQ(executor.statistics().alone[MBLAB_OP_memblock_reserve], 1u);
+    ExecutorOptions shared = compare_only;
+    shared.shared_calls_only = true;
+    EXPECT_FALSE(Executor({&lacks, &a}, shared).run(trace));
+    EXPECT_EQ(a.calls, 2);
+}
+
 TEST(Executor, AFaultIsAFindingEvenWhenAllAgree)
 {
     const auto faults = [](const Op &, Outcome &outcome) { outcome.result = {MBLAB_FAULT, 0, {}}; };
@@ -180,7 +220,8 @@ TEST(Executor, ArraysAreComparedAfterEveryChange)
         const std::optional<Finding> finding = Executor({&a, &b}, compare_only).run(two_queries());
         ASSERT_TRUE(finding);
         EXPECT_EQ(finding->step, 1u);
-        EXPECT_EQ(finding->what, "memory[0]: [0x1000, 0x2000) nid 0 flags 0x0 / [0x1000, 0x3000) nid 0 flags 0x0");
+        EXPECT_EQ(finding->difference->text(),
+                  "memory[0]: [0x1000, 0x2000) nid 0 flags 0x0 / [0x1000, 0x3000) nid 0 flags 0x0");
     }
 }
 

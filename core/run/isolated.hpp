@@ -10,16 +10,21 @@
 
 namespace mblab {
 
-/// How a run in a child ended: signatures of what it found, or one line for how the child died ("hang", "killed by
-/// signal 11").
+/// What a run in a child found, and how the child died where it did.
 struct IsolatedRun {
-    std::vector<std::string> signatures;
+    struct Found {
+        std::string call;      // as Finding::call
+        std::string signature; // as Finding::signature
+    };
+    /// The last one is the death, if any: "hang", "killed by signal 11", "exit status 1" as its call and signature.
+    std::vector<Found> findings;
+    bool died = false;
 
     bool has(const std::string &signature) const;
 };
 
-/// Run in a child that is given so many milliseconds of processor time: fifty times what a long trace takes.
+/// Run in a child; go_on: beyond the first finding.
 IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOptions &options, const Trace &trace,
-                         bool go_on, unsigned milliseconds = 250);
+                         bool go_on);
 
 } // namespace mblab

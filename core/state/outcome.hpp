@@ -33,35 +33,6 @@ struct Outcome {
     }
 };
 
-/// What differs between two outcomes: empty when nothing does, else one line, first difference first.
-std::string difference(const Outcome &a, const Outcome &b);
-
-/// Compares two engines outcome by outcome, fast: arrays that were equal, and that neither engine has changed since,
-/// are not read again.
-class Comparer {
-  public:
-    /// Whether nothing differs, byte by byte: the usual case. What is not the same may still have no difference().
-    bool same(const Outcome &a, const Outcome &b);
-    /// Both engines were reset.
-    void reset() { equal_ = {}; }
-
-  private:
-    struct Versions {
-        uint64_t a = 0, b = 0;
-    };
-
-    static bool same_array(const mblab_type_state &a, const mblab_type_state &b, Versions &equal);
-
-    std::array<Versions, 3> equal_{}; // by type, of regions that were last seen to be equal; 0 for none
-};
-
-/// What differs between the states of two outcomes, in the same way.
-std::string state_difference(const Outcome &a, const Outcome &b);
-
-/// The outcome with each array that holds one region of no size as an array that holds none: Linux 6.1 keeps such an
-/// entry in its empty arrays, 6.12 none.
-Outcome without_dummy_entries(Outcome outcome);
-
 /// Effects and state as text, several lines, as findings show them.
 std::string describe(const Outcome &outcome);
 
@@ -70,5 +41,12 @@ std::string describe(const Effect &effect, std::string_view text);
 
 /// How a call ended, in a word: returned, BUG, panic, fault, budget, absent, refused.
 std::string_view exit_name(mblab_exit exit);
+
+std::string_view type_name(mblab_type type);
+std::string_view effect_name(uint32_t kind);
+/// Where an array lies: static, or its physical address.
+std::string location(uint64_t storage);
+/// [0x1000, 0x2000) nid 0 flags 0x0
+std::string region_text(const Region &region);
 
 } // namespace mblab

@@ -56,4 +56,5 @@ enum mblab_config {
 	MBLAB_CONFIG_memmap = 1 << 6,	/* HAVE_ARCH_PFN_VALID: unused parts of the memory map are given back */
 	MBLAB_CONFIG_sparsemem = 1 << 7,
 	MBLAB_CONFIG_vmemmap = 1 << 8, /* SPARSEMEM_VMEMMAP */
+	MBLAB_CONFIG_kho = 1 << 9,     /* MEMBLOCK_KHO_SCRATCH */
 };

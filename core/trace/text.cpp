@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The text form of a trace: one call a line, as C would write it.
 #include "core/base/error.hpp"
+#include "core/state/flags.hpp"
 #include "core/trace/trace.hpp"
 
 #include <fmt/format.h>
@@ -18,12 +19,6 @@ struct NamedValue {
 };
 
 constexpr uint64_t all_ones = ~uint64_t{0};
-
-constexpr NamedValue flag_names[] = {
-    {"MEMBLOCK_HOTPLUG", 0x1},        {"MEMBLOCK_MIRROR", 0x2},       {"MEMBLOCK_NOMAP", 0x4},
-    {"MEMBLOCK_DRIVER_MANAGED", 0x8}, {"MEMBLOCK_RSRV_NOINIT", 0x10}, {"MEMBLOCK_RSRV_KERN", 0x20},
-    {"MEMBLOCK_KHO_SCRATCH", 0x40},
-};
 
 constexpr NamedValue constants[] = {
     {"MEMBLOCK_NONE", 0},
@@ -52,9 +47,9 @@ std::string_view trim(std::string_view text)
 
 std::optional<uint64_t> named_value(std::string_view name)
 {
-    for (const NamedValue &known : flag_names)
-        if (known.name == name)
-            return known.value;
+    for (const RegionFlag &flag : region_flags)
+        if (flag.name == name)
+            return flag.bit;
     for (const NamedValue &known : constants)
         if (known.name == name)
             return known.value;
@@ -204,22 +199,6 @@ class Reader {
     size_t line_ = 0;
 };
 
-std::string print_flags(uint64_t value)
-{
-    if (!value)
-        return "MEMBLOCK_NONE";
-    std::string text;
-    for (const NamedValue &flag : flag_names) {
-        if (!(value & flag.value))
-            continue;
-        text += (text.empty() ? "" : "|") + std::string(flag.name);
-        value &= ~flag.value;
-    }
-    if (value)
-        text += fmt::format("{}{:#x}", text.empty() ? "" : "|", value);
-    return text;
-}
-
 } // namespace
 
 Trace parse_trace(std::string_view text, std::string_view file_name)
@@ -237,7 +216,7 @@ std::string print_value(ParameterKind kind, uint64_t value)
     case ParameterKind::nid:
         return is_signed == -1 ? "NUMA_NO_NODE" : std::to_string(is_signed);
     case ParameterKind::flags:
-        return print_flags(value);
+        return flags_text(value);
     case ParameterKind::type:
         return std::string(types[value & 3]);
     case ParameterKind::boolean:
@@ -273,20 +252,22 @@ std::string print_op(const Op &op)
     return text + ')';
 }
 
+std::string print_step(const Step &step)
+{
+    if (!step.expected)
+        return print_op(step.op);
+    const OpInfo &info = op_info(step.op.kind);
+    const ParameterKind kind = info.result_count ? info.results[0].kind : ParameterKind::count;
+    return print_op(step.op) + " = " + print_value(kind, *step.expected);
+}
+
 std::string print_trace(const Trace &trace)
 {
     std::string text;
     if (!trace.variant.empty())
         text += "variant " + trace.variant + '\n';
-    for (const Step &step : trace.steps) {
-        text += print_op(step.op);
-        if (step.expected) {
-            const OpInfo &info = op_info(step.op.kind);
-            const ParameterKind kind = info.result_count ? info.results[0].kind : ParameterKind::count;
-            text += " = " + print_value(kind, *step.expected);
-        }
-        text += '\n';
-    }
+    for (const Step &step : trace.steps)
+        text += print_step(step) + '\n';
     return text;
 }
 

@@ -14,6 +14,9 @@ extern "C" {
 extern bool mirrored_kernelcore;
 
 bool memblock_has_mirror(void);
+#ifdef MBLAB_FREE_ALL_IN_MM
+void memblock_free_all(void);
+#endif
 
 /* Newer trees pass no page. */
 #define MBLAB_FREE_2(pfn, order) mblab_free_pages(mblab_pfn_to_page(pfn), pfn, order)

@@ -84,6 +84,9 @@ class Checker {
     /// Back to the first moment of boot, as Engine::reset.
     void reset();
 
+    /// The outcomes that follow are of another engine, in the same state.
+    void change_engine() { versions_ = {}; }
+
     /// The state before the next call.
     const State &state() const { return state_; }
 

@@ -297,8 +297,7 @@ TEST_F(ModelTest, ArraysComeFromSlabOnceItIsUp)
 
 TEST_F(ModelTest, CookieCountsRegionsAndGaps)
 {
-    // kernel-doc of __next_mem_range: regions 0:[0-16), 1:[32-48), 2:[128-130) have the gaps
-    // 0:[0-0), 1:[16-32), 2:[48-128), 3:[130-MAX); here in one region of memory, in pages of 0x1000
+    // The example in the kernel-doc of __next_mem_range(), in one region of memory and in pages of 0x1000.
     run(MBLAB_OP_memblock_add, {0, 0x100000});
     run(MBLAB_OP_memblock_reserve, {0, 0x10000});
     run(MBLAB_OP_memblock_reserve, {0x20000, 0x10000});

@@ -22,7 +22,6 @@
 #include <linux/pfn.h>
 #include <linux/types.h>
 
-struct seq_file;
 struct zone;
 
 #ifdef __cplusplus
@@ -499,38 +498,6 @@ void memblock_mem_limit_remove_map(phys_addr_t limit);
 
 /** Print every array, if "memblock=debug" was given. */
 void memblock_dump_all(void);
-
-/* ---- neighbours that share this header in the kernel ---- */
-
-/** A hash table for the whole system, from memblock when flags say HASH_EARLY. Not defined in memblock. */
-extern void *alloc_large_system_hash(const char *tablename, unsigned long bucketsize, unsigned long numentries,
-				     int scale, int flags, unsigned int *_hash_shift, unsigned int *_hash_mask,
-				     unsigned long low_limit, unsigned long high_limit);
-
-#define HASH_EARLY 0x00000001 /* memblock still serves */
-#define HASH_ZERO 0x00000002  /* the table must be zero */
-
-#ifdef CONFIG_NUMA
-#define HASHDIST_DEFAULT IS_ENABLED(CONFIG_64BIT)
-extern int hashdist; /* spread hash tables over nodes */
-#else
-#define hashdist (0)
-#endif
-
-#ifdef CONFIG_MEMTEST
-void early_memtest(phys_addr_t start, phys_addr_t end);
-void memtest_report_meminfo(struct seq_file *m);
-#else
-static inline void early_memtest(phys_addr_t start, phys_addr_t end)
-{
-	(void)start;
-	(void)end;
-}
-static inline void memtest_report_meminfo(struct seq_file *m)
-{
-	(void)m;
-}
-#endif
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 #include <linux/numa.h>
 #include <linux/page_size.h>
 #include <linux/pfn.h>
+#include <linux/sizes.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,6 +34,11 @@ struct page {
 #define free_reserved_page(page) mblab_free_reserved_page(page)
 #define page_address(page) mblab_phys_to_virt((uint64_t)page_to_pfn(page) << PAGE_SHIFT)
 #define kasan_reset_tag(pointer) (pointer)
+/* Without CONFIG_DEBUG_VM the kernel does not poison what becomes struct pages. */
+#define page_init_poison(pages, size) ((void)(pages), (void)(size))
+/* No memory of the lab is the kernel's image. */
+#define __is_kernel(addr) ((void)(addr), false)
+#define __pa_symbol(pointer) __pa(pointer)
 #ifndef __cplusplus
 #define K(pages) ((pages) << (PAGE_SHIFT - 10))
 #endif

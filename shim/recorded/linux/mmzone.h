@@ -34,6 +34,9 @@ extern "C" {
 #define for_each_valid_pfn(pfn, start_pfn, end_pfn)                                                                    \
 	for ((pfn) = mblab_walk_pages(start_pfn); (pfn) < (end_pfn); (pfn)++)
 
+/* Named in signatures of the header; no op of the lab depends on the values. */
+enum migratetype { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGRATE_HIGHATOMIC, MIGRATE_CMA };
+
 #define MAX_NR_ZONES 4
 
 struct zone {

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/cli/options.hpp"
+
+#include "core/base/files.hpp"
+#include "core/run/catalog.hpp"
+
+#include <cstdio>
+
+namespace mblab {
+
+void TraceOptions::add_trace(CLI::App &command)
+{
+    command.add_option("TRACE", trace, "Trace in the text form; - is standard input")->required();
+}
+
+void TraceOptions::add_variant(CLI::App &command)
+{
+    command.add_option("--variant", variant, "Variant; default is what the trace asks for, else numa-128");
+}
+
+void TraceOptions::add_out(CLI::App &command)
+{
+    command.add_option("--out,-o", out, "A new file for the result; default is standard output");
+}
+
+Trace read_trace(const std::string &path)
+{
+    return parse_trace(read_file(path), path);
+}
+
+std::string variant_for(const std::string &asked, const Trace &trace)
+{
+    return variant_name(!asked.empty() ? asked : trace.variant.empty() ? "numa-128" : trace.variant);
+}
+
+void write_output(const std::string &path, std::string_view text)
+{
+    if (path.empty() || path == "-")
+        std::fwrite(text.data(), 1, text.size(), stdout);
+    else
+        write_new_file(path, text);
+}
+
+Engine &OpenEngines::open(const std::string &name, const std::string &variant)
+{
+    owned_.push_back(open_engine(name, variant));
+    list_.push_back(owned_.back().get());
+    return *list_.back();
+}
+
+} // namespace mblab

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Options that several subcommands have, and what becomes of them.
+#pragma once
+
+#include "core/engine/engine.hpp"
+#include "core/trace/trace.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mblab {
+
+/// What a command that works on one trace is told.
+struct TraceOptions {
+    std::string trace, variant, out;
+    std::vector<std::string> engines;
+
+    void add_trace(CLI::App &command);
+    void add_variant(CLI::App &command);
+    void add_out(CLI::App &command);
+};
+
+/// The trace of a file in the text form; "-" is standard input. Throws Error.
+Trace read_trace(const std::string &path);
+
+/// The variant to run a trace in: the one that was asked for, else the trace's own, else numa-128. Throws Error where
+/// there is none of that name.
+std::string variant_for(const std::string &asked, const Trace &trace);
+
+/// Write to standard output where path is empty or "-", else into a new file. Throws Error.
+void write_output(const std::string &path, std::string_view text);
+
+/// Engines that stay open as long as the list of them.
+class OpenEngines {
+  public:
+    OpenEngines() = default;
+    OpenEngines(const std::vector<std::string> &names, const std::string &variant)
+    {
+        for (const std::string &name : names)
+            open(name, variant);
+    }
+    Engine &open(const std::string &name, const std::string &variant);
+    const std::vector<Engine *> &list() const { return list_; }
+
+  private:
+    std::vector<std::unique_ptr<Engine>> owned_;
+    std::vector<Engine *> list_;
+};
+
+} // namespace mblab

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Subcommands that print what there is: engines, operations, laws.
+#include "apps/cli/command.hpp"
+
+#include "core/oracle/laws/laws.hpp"
+#include "core/run/catalog.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace mblab {
+namespace {
+
+void print_engines()
+{
+    fmt::print("in {}:\n", engine_folder());
+    const std::vector<EngineFile> engines = list_engines();
+    for (const EngineFile &file : engines) {
+        const std::unique_ptr<Engine> engine = load_engine(file.path);
+        int functions = 0;
+        for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+            functions += engine->has(kind);
+        fmt::print("  {:<12} {:<14} {} of {} operations\n", file.name, file.variant, functions, int{MBLAB_OP_COUNT});
+    }
+    if (engines.empty())
+        fmt::print("  none: build with ci/build\n");
+}
+
+void print_ops()
+{
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
+        const OpInfo &info = op_info(kind);
+        std::vector<std::string_view> names;
+        for (const Parameter &parameter : info.params())
+            names.push_back(parameter.name);
+        fmt::print("{:<11} {}({})\n", family_name(info.family), info.name, fmt::join(names, ", "));
+    }
+}
+
+} // namespace
+
+void add_engines(CLI::App &app, int &)
+{
+    app.add_subcommand("engines", "List the engines that are built")->callback(print_engines);
+}
+
+void add_ops(CLI::App &app, int &)
+{
+    app.add_subcommand("ops", "List the operations that a trace can hold, with their parameters")->callback(print_ops);
+}
+
+void add_laws(CLI::App &app, int &)
+{
+    app.add_subcommand("laws", "Print the laws that are checked, as docs/laws.md")->alias("contracts")->callback([] {
+        fmt::print("{}", markdown());
+    });
+}
+
+} // namespace mblab

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// mblab semantics: kernels across, traits down, each cell proved by running the witness.
+#include "apps/cli/command.hpp"
+
+#include "apps/diff/side.hpp"
+#include "core/oracle/traits.hpp"
+#include "core/run/catalog.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+namespace mblab {
+namespace {
+
+// Together they can tell every trait.
+constexpr std::string_view variants[] = {"numa-4", "uma-4", "numa-kho-8"};
+
+struct Column {
+    std::string name;
+    std::vector<std::string> meanings; // by trait
+    std::vector<bool> described;
+    std::vector<bool> has; // by kind of op, in any of the variants
+};
+
+std::unique_ptr<Engine> open_for(const std::string &subject, std::string_view variant)
+{
+    if (std::filesystem::is_directory(subject))
+        return load_engine(build_side(resolve_side(subject), "head", std::string(variant)));
+    return open_engine(subject, variant);
+}
+
+/// A trait takes its answer from the first variant that can tell it.
+Column make_column(const std::string &subject)
+{
+    Column column{subject, std::vector<std::string>(traits().size(), "-"), std::vector<bool>(traits().size(), true),
+                  std::vector<bool>(MBLAB_OP_COUNT)};
+    for (const std::string_view variant : variants) {
+        const std::unique_ptr<Engine> engine = open_for(subject, variant);
+        for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+            column.has[kind] = column.has[kind] || engine->has(kind);
+        const Dialect dialect = dialect_of(*engine);
+        const std::vector<size_t> unknown = dialect.undescribed();
+        for (size_t i = 0; i < traits().size(); i++) {
+            if (column.meanings[i] != "-" || !dialect[i])
+                continue;
+            column.meanings[i] = dialect.meaning(i);
+            column.described[i] = std::find(unknown.begin(), unknown.end(), i) == unknown.end();
+        }
+    }
+    return column;
+}
+
+std::string row(std::string_view first, const std::vector<Column> &columns, auto cell)
+{
+    std::string text = fmt::format("| {} |", first);
+    for (const Column &column : columns)
+        text += fmt::format(" {} |", cell(column));
+    return text + '\n';
+}
+
+void print_table(const std::vector<Column> &columns)
+{
+    const auto head = [&](std::string_view what) {
+        std::string text = row(
+            what, columns, [](const Column &column) { return std::filesystem::path(column.name).filename().string(); });
+        return text + row("---", columns, [](const Column &) { return "---"; });
+    };
+    fmt::print("{}", head("trait"));
+    for (size_t i = 0; i < traits().size(); i++)
+        fmt::print("{}", row(fmt::format("**{}** {}", traits()[i].id, traits()[i].statement), columns,
+                             [&](const Column &column) { return column.meanings[i]; }));
+    fmt::print("\n{}", head("function"));
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
+        const auto is_there = [&](const Column &column) { return column.has[kind]; };
+        if (op_info(kind).family != Family::world && !std::all_of(columns.begin(), columns.end(), is_there))
+            fmt::print("{}", row(fmt::format("`{}`", op_info(kind).name), columns,
+                                 [&](const Column &column) { return column.has[kind] ? "yes" : "no"; }));
+    }
+}
+
+} // namespace
+
+void add_semantics(CLI::App &app, int &status)
+{
+    auto subjects = std::make_shared<std::vector<std::string>>();
+    CLI::App *command = app.add_subcommand("semantics", "What kernels mean by the same calls: a table of traits");
+    command->add_option("SUBJECT", *subjects,
+                        "Engines that are built (port, linux-6.12) or kernel trees; by default all engines");
+    command->footer("Exit status 1: an answer that no trait describes. Example: mblab semantics linux-6.12 ~/linux");
+    command->callback([subjects, &status] {
+        if (subjects->empty())
+            for (const EngineFile &file : list_engines())
+                if (file.variant == variants[0])
+                    subjects->push_back(file.name);
+        std::vector<Column> columns;
+        for (const std::string &subject : *subjects)
+            columns.push_back(make_column(subject));
+        print_table(columns);
+        status = status_good;
+        for (const Column &column : columns)
+            for (size_t i = 0; i < traits().size(); i++)
+                if (!column.described[i]) {
+                    fmt::print("\ntrait {} gives an answer that nobody has described: {}: {}\n", traits()[i].id,
+                               column.name, column.meanings[i]);
+                    status = status_finding;
+                }
+    });
+}
+
+} // namespace mblab

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154
+# What build-engine and build-suite share. They set root, usage() and the defaults of their options before they call it.
+
+fail() { # message [compiler output]
+	echo "$(basename "$0"): $1" >&2
+	[ $# -lt 2 ] || grep -m1 -E 'error|undefined reference' "$2" >&2 || head -n 1 "$2" >&2
+	exit 2
+}
+
+# take_options KNOWN ARGUMENTS...: --some-name VALUE sets some_name; words without dashes are left in the array words.
+take_options() {
+	local known=$1 key
+	shift
+	words=()
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-h | --help) usage; exit 0 ;;
+		--*)
+			key=${1#--}
+			[[ " $known " = *" $key "* ]] || fail "unknown option $1 (see --help)"
+			[ $# -ge 2 ] || fail "$1 wants a value"
+			printf -v "${key//-/_}" %s "$2"; shift 2 ;;
+		-*) fail "unknown option $1 (see --help)" ;;
+		*) words+=("$1"); shift ;;
+		esac
+	done
+}
+
+need_compilers() {
+	local compiler
+	for compiler in "$cc" "$cxx"; do
+		command -v "${compiler%% *}" >/dev/null || fail "compiler $compiler not found"
+	done
+}
+
+# The variant as the kernel's configuration, into defines.
+configure() { # words, comma-separated
+	local word option value
+	while read -r word option value; do
+		[[ $word != '#'* ]] || continue
+		case $word in
+		always) ;;
+		!*) [[ ,$1, != *,${word#!},* ]] || continue ;;
+		*) [[ ,$1, = *,$word,* ]] || continue ;;
+		esac
+		defines+=("-D$option=${value:-1}")
+	done <"$root/core/engine/options.txt"
+}
+
+# The folder that objects are made in: $work, which stays, or a temporary one.
+enter_work() {
+	if [ -n "$work" ]; then
+		[ ! -d "$work" ] || [ -z "$(ls -A "$work")" ] || fail "the folder $work is not empty"
+		mkdir -p "$work" && work=$(cd "$work" && pwd) || fail "cannot make the folder $work"
+	else
+		work=$(mktemp -d "${TMPDIR:-/tmp}/mblab-build.XXXXXX")
+		trap 'rm -rf "$work"' EXIT
+	fi
+}
+
+# Where the port is.
+port=$root/memblock
+
+# The subject, the port or a tree: its header and its source under the names that #include looks for.
+find_subject() { # port|TREE
+	local file
+	if [ "$1" = port ]; then
+		header=$port/include/linux/memblock.h
+		includes=(-I"$port/include")
+	else
+		[ -d "$1" ] || fail "no such folder: $1"
+		for file in mm/memblock.c include/linux/memblock.h; do
+			[ -f "$1/$file" ] || fail "$1 has no $file"
+		done
+		header=$1/include/linux/memblock.h
+		mkdir -p "$work/tree/linux"
+		ln -s "$header" "$work/tree/linux/memblock.h"
+		ln -s "$1/mm/memblock.c" "$work/tree/memblock.c"
+		includes=(-I"$work/tree")
+		# Newer trees declare it in a header of mm, and without a result.
+		grep -qw memblock_free_all "$header" || defines+=(-DMBLAB_FREE_ALL_IN_MM=1)
+		# Until 6.4 MAX_ORDER was one past the greatest order; the source says which by what it subtracts.
+		! grep -q 'MAX_ORDER - 1' "$1/mm/memblock.c" || defines+=(-DMBLAB_MAX_ORDER_IS_EXCLUSIVE=1)
+	fi
+	includes+=(-I"$root/shim" -I"$root/shim/noop" -I"$root/shim/instep" -I"$root/shim/recorded" -I"$work")
+}
+
+# What the kernel's own build says about the language it is written in.
+kernel_c=(-std=gnu11 -w -fno-strict-aliasing -fno-strict-overflow -fno-delete-null-pointer-checks -fno-common)
+port_cxx=(-std=c++20 -fno-exceptions -fno-rtti)
+common=()
+objects=()
+
+# Every header that the tree's files include and no folder has.
+missing_headers() {
+	local name
+	sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]\([^>"]*\)[>"].*/\1/p' "$work/tree/memblock.c" "$header" | sort -u |
+		while read -r name; do
+			printf '#if !__has_include(<%s>)\n#warning lacks %s\n#endif\n' "$name" "$name"
+		done >"$work/headers.c"
+	"$cc" "${includes[@]}" -E "$work/headers.c" 2>&1 >/dev/null | sed -n 's/.*#warning lacks \([^ ]*\).*/\1/p' | sort -u | paste -sd ' '
+}
+
+# compile OBJECT SOURCE MESSAGE COMPILER...: one more object.
+compile() {
+	local object=$work/$1 source=$2 message=$3 missing=''
+	shift 3
+	if ! "$@" "${common[@]}" "${defines[@]}" "${includes[@]}" -c "$source" -o "$object" 2>"$work/errors"; then
+		[ ! -e "$work/tree" ] || ! grep -q 'fatal error: .*\.h' "$work/errors" || missing=$(missing_headers)
+		[ -z "$missing" ] || fail "$message: it includes ${missing// /, }, which the shim lacks; add shim/noop/${missing%% *} and so on (docs/how-to-support-a-new-kernel.md)"
+		fail "$message" "$work/errors"
+	fi
+	objects+=("$object")
+}
+
+compile_subject() { # port|TREE flags...
+	local subject=$1 source
+	shift
+	if [ "$subject" = port ]; then
+		for source in "$port"/*.cpp; do
+			compile "subject-$(basename "$source" .cpp).o" "$source" "the port does not compile ($(basename "$source"))" "$cxx" "${port_cxx[@]}" "$@"
+		done
+	else
+		compile subject-memblock.o "$work/tree/memblock.c" "$subject/mm/memblock.c does not compile" "$cc" "${kernel_c[@]}" "$@"
+	fi
+}
+
+compile_world() { # flags...
+	local source
+	for source in "$root"/shim/world/*.cpp; do
+		compile "world-$(basename "$source" .cpp).o" "$source" "the world does not compile ($(basename "$source"))" "$cxx" "${port_cxx[@]}" "$@"
+	done
+}
+
+# link WHAT COMMAND...: into the folder of the objects; deliver OUT puts it in its place, so that OUT is whole or untouched.
+link() {
+	local what=$1
+	shift
+	"$@" -o "$work/linked" 2>"$work/errors" || fail "$what does not link" "$work/errors"
+}
+
+deliver() {
+	mkdir -p "$(dirname "$1")"
+	mv "$work/linked" "$1"
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Traits: every engine at hand gives answers that are described, and the port speaks the dialect of the kernel that it
+// is a port of.
+#include "core/oracle/traits.hpp"
+#include "core/run/catalog.hpp"
+#include "core/trace/trace.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace mblab {
+namespace {
+
+TEST(Traits, EachHasAnIdOfItsOwnAndAnswersThatDiffer)
+{
+    std::set<std::string_view> ids;
+    for (const Trait &trait : traits()) {
+        EXPECT_TRUE(ids.insert(trait.id).second) << trait.id;
+        std::set<std::string_view> values;
+        for (const Answer &answer : trait.answers)
+            EXPECT_TRUE(values.insert(answer.value).second) << trait.id << " " << answer.value;
+        EXPECT_GE(values.size(), 2u) << trait.id;
+        EXPECT_FALSE(parse_trace(trait.witness, trait.id).steps.empty()) << trait.id;
+    }
+}
+
+TEST(Traits, EveryEngineAtHandGivesDescribedAnswers)
+{
+    for (const EngineFile &file : list_engines()) {
+        const std::unique_ptr<Engine> engine = load_engine(file.path);
+        const Dialect dialect = dialect_of(*engine);
+        for (const size_t i : dialect.undescribed())
+            ADD_FAILURE() << file.name << "@" << file.variant << ": trait " << traits()[i].id
+                          << " gives an answer that nobody has described: " << *dialect[i];
+    }
+}
+
+TEST(Traits, EnginesOfOneDialectAnswerAlikeAndOthersDoNot)
+{
+    if (!has_engine("linux-6.12", "numa-4") || !has_engine("linux-6.1", "numa-4"))
+        GTEST_SKIP() << "no kernel trees";
+    for (const std::string_view variant : {"numa-4", "uma-4", "numa-kho-8"}) {
+        const Dialect port = dialect_of(*open_engine("port", variant));
+        EXPECT_EQ(port, dialect_of(*open_engine("linux-6.12", variant))) << variant;
+        EXPECT_FALSE(port == dialect_of(*open_engine("linux-6.1", variant))) << variant;
+    }
+}
+
+/// An engine that flips one flag of every reserved region: what no row knows.
+class Invented final : public Engine {
+  public:
+    explicit Invented(Engine &as) : as_(as) {}
+    std::string_view name() const override { return "invented"; }
+    const Variant &variant() const override { return as_.variant(); }
+    bool has(uint16_t kind) const override { return as_.has(kind); }
+    void reset() override { as_.reset(); }
+    const mblab_state &state() override { return as_.state(); }
+    const Outcome &run(const Op &op) override
+    {
+        outcome_ = as_.run(op);
+        mblab_type_state &reserved = outcome_.state.type[MBLAB_TYPE_reserved];
+        regions_.assign(reserved.regions, reserved.regions + reserved.cnt);
+        for (Region &region : regions_)
+            region.flags ^= 0x400;
+        reserved.regions = regions_.data();
+        return outcome_;
+    }
+
+  private:
+    Engine &as_;
+    Outcome outcome_;
+    std::vector<Region> regions_;
+};
+
+TEST(Traits, AnAnswerThatNobodyHasDescribedIsSaid)
+{
+    const std::unique_ptr<Engine> port = open_engine("port", "numa-4");
+    Invented invented(*port);
+    const Dialect dialect = dialect_of(invented);
+    std::set<std::string_view> ids;
+    for (const size_t i : dialect.undescribed())
+        ids.insert(traits()[i].id);
+    EXPECT_EQ(ids, (std::set<std::string_view>{"S02", "S07"}));
+}
+
+} // namespace
+} // namespace mblab

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/state/picture.hpp"
+
+#include "core/base/text.hpp"
+#include "core/state/flags.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace mblab {
+namespace {
+
+constexpr size_t line_width = 66;
+constexpr size_t box_min = 3, box_max = 9;
+
+std::vector<uint64_t> bounds_of(std::span<const Bar> bars)
+{
+    std::vector<uint64_t> bounds;
+    for (const Bar &bar : bars) {
+        for (const Region &region : bar.regions) {
+            if (!region.size)
+                continue; // the entry that stands for none in older kernels
+            bounds.push_back(region.base);
+            bounds.push_back(end_of(region));
+        }
+    }
+    std::sort(bounds.begin(), bounds.end());
+    bounds.erase(std::unique(bounds.begin(), bounds.end()), bounds.end());
+    return bounds;
+}
+
+/// The bounds that are drawn: all, or as many as fit, from two below the focus on.
+struct Axis {
+    std::vector<uint64_t> bounds;
+    size_t below = 0, above = 0; // how many are left out
+
+    size_t box_width() const
+    {
+        return std::clamp(line_width / std::max<size_t>(bounds.size(), 1), box_min + 1, box_max + 1) - 1;
+    }
+};
+
+Axis axis_of(std::span<const Bar> bars, Interval focus)
+{
+    Axis axis;
+    axis.bounds = bounds_of(bars);
+    if (axis.bounds.size() <= picture_bounds_max)
+        return axis;
+    const auto first = std::lower_bound(axis.bounds.begin(), axis.bounds.end(), focus.start);
+    axis.below = static_cast<size_t>(first - axis.bounds.begin());
+    axis.below = std::min(axis.below - std::min<size_t>(axis.below, 2), axis.bounds.size() - picture_bounds_max);
+    axis.above = axis.bounds.size() - picture_bounds_max - axis.below;
+    axis.bounds.erase(axis.bounds.begin(), axis.bounds.begin() + static_cast<ptrdiff_t>(axis.below));
+    axis.bounds.resize(picture_bounds_max);
+    return axis;
+}
+
+/// What a box is filled with: # for a plain region, else a letter for its flag.
+char fill_of(const Region &region)
+{
+    for (const RegionFlag &flag : region_flags)
+        if (region.flags == flag.bit)
+            return flag.letter;
+    return region.flags ? '*' : '#';
+}
+
+bool is_bound_of(Regions regions, uint64_t addr)
+{
+    return std::any_of(regions.begin(), regions.end(), [addr](const Region &region) {
+        return region.size && (region.base == addr || end_of(region) == addr);
+    });
+}
+
+std::string draw_bar(const Bar &bar, const Axis &axis)
+{
+    std::string text(axis.below ? "~" : "");
+    for (size_t i = 0; i < axis.bounds.size(); i++) {
+        const bool is_last = i + 1 == axis.bounds.size();
+        const Region *here = region_at(bar.regions, axis.bounds[i]);
+        const char fill = here ? fill_of(*here) : '.';
+        text += is_bound_of(bar.regions, axis.bounds[i]) ? '|' : is_last ? '.' : fill;
+        if (!is_last)
+            text += std::string(axis.box_width(), fill);
+    }
+    return text + (axis.above ? "~" : "");
+}
+
+std::string letter(const Axis &axis, uint64_t addr)
+{
+    const auto found = std::find(axis.bounds.begin(), axis.bounds.end(), addr);
+    if (found == axis.bounds.end())
+        return fmt::format("{:#x}", addr);
+    return std::string(1, static_cast<char>('a' + (found - axis.bounds.begin())));
+}
+
+std::string letters(const Axis &axis)
+{
+    std::string text(axis.below ? " " : "");
+    for (size_t i = 0; i < axis.bounds.size(); i++)
+        text += fmt::format("{:<{}}", static_cast<char>('a' + i), axis.box_width() + 1);
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+}
+
+std::string addresses(const Axis &axis)
+{
+    std::vector<std::string> items;
+    for (const uint64_t bound : axis.bounds)
+        items.push_back(fmt::format("{} = {:#x}", letter(axis, bound), bound));
+    std::string text = wrapped(items, "   ", "  ", line_width + 12);
+    if (axis.below || axis.above)
+        text += fmt::format("  ~ {} bounds below and {} above are not shown\n", axis.below, axis.above);
+    return text;
+}
+
+/// Whether nodes tell regions apart: where all have the same, it is not said.
+bool nodes_matter(std::span<const Bar> bars)
+{
+    const Region *first = nullptr;
+    for (const Bar &bar : bars) {
+        for (const Region &region : bar.regions) {
+            if (first && region.size && region.nid != first->nid)
+                return true;
+            first = region.size ? &region : first;
+        }
+    }
+    return false;
+}
+
+/// A region's node and flags: what a box does not say. Empty where there is nothing to say.
+std::string remark(const Region &region, int32_t no_node)
+{
+    std::string text = region.nid == no_node ? "" : fmt::format(" node {}", region.nid);
+    if (region.flags)
+        text += ' ' + flags_text(region.flags);
+    return text;
+}
+
+std::string remarks(const Bar &bar, const Axis &axis, int32_t no_node)
+{
+    std::vector<std::string> items;
+    for (const Region &region : bar.regions) {
+        const bool is_shown = region.size && end_of(region) > axis.bounds.front() && region.base < axis.bounds.back();
+        if (const std::string said = is_shown ? remark(region, no_node) : ""; !said.empty())
+            items.push_back(fmt::format("{}-{}{}", letter(axis, region.base), letter(axis, end_of(region)), said));
+    }
+    return wrapped(items, "; ", fmt::format("  {}: ", bar.label), line_width + 12);
+}
+
+} // namespace
+
+std::string picture(std::span<const Bar> bars, const View &view)
+{
+    const Axis axis = axis_of(bars, view.focus);
+    size_t label_width = 0;
+    for (const Bar &bar : bars)
+        label_width = std::max(label_width, bar.label.size());
+    if (axis.bounds.empty())
+        return "  no regions at all\n";
+    std::string text = fmt::format("  {:<{}}  {}\n", "", label_width, letters(axis));
+    for (const Bar &bar : bars)
+        text += fmt::format("  {:<{}}  {}\n", bar.label, label_width, draw_bar(bar, axis));
+    text += addresses(axis);
+    const bool with_nodes = nodes_matter(bars);
+    for (const Bar &bar : bars) // Where all have one node, that is what stands for none.
+        text += remarks(bar, axis, with_nodes ? view.no_node : bar.regions.empty() ? 0 : bar.regions[0].nid);
+    return text;
+}
+
+std::string picture(const State &before, const State &after, bool corrupted)
+{
+    std::vector<Bar> bars = {{"memory, before", before.memory().set}, {"reserved, before", before.reserved().set}};
+    Region storage[2]; // the memory that the arrays lie in, as regions to draw
+    Interval focus;
+    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
+        const ArrayState &array = after.arrays[type];
+        storage[type] = {array.storage, array.max * after.region_bytes(), 0, after.no_node()};
+        if (array.storage == MBLAB_STATIC_ADDR)
+            continue;
+        bars.push_back({type == MBLAB_TYPE_memory ? "array of memory" : "array of reserved", {&storage[type], 1}});
+        focus = hull(focus, interval_of(storage[type]));
+    }
+    if (!corrupted) {
+        bars.insert(bars.begin() + 1, {"memory, after", after.memory().set});
+        bars.insert(bars.begin() + 3, {"reserved, after", after.reserved().set});
+        focus = hull(changed(before.memory().set, after.memory().set),
+                     changed(before.reserved().set, after.reserved().set));
+    }
+    return picture(bars, {focus, after.no_node()});
+}
+
+Interval changed(Regions before, Regions after)
+{
+    Interval range{UINT64_MAX, 0};
+    const auto widen = [&range](Regions regions, Regions others) {
+        for (const Region &region : regions) {
+            if (std::find(others.begin(), others.end(), region) != others.end())
+                continue;
+            range.start = std::min(range.start, region.base);
+            range.end = std::max(range.end, end_of(region));
+        }
+    };
+    widen(before, after);
+    widen(after, before);
+    return range.empty() ? Interval{} : range;
+}
+
+} // namespace mblab
