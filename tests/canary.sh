@@ -10,7 +10,7 @@ core/engine/build-engine --subject port --patch "tests/canaries/$name.patch" --n
 	--out "$engine" --flags -O1
 
 case $by in
-law:*) id=${by#law:} how=(--contracts) engines=("$engine") ;;
+law:*) id=${by#law:} how=(--laws) engines=("$engine") ;;
 model) id=difference how=() engines=("$engine" model) ;;
 *) echo "FAIL: tests/canaries/list.txt does not say what catches $name"; exit 1 ;;
 esac
@@ -24,10 +24,10 @@ echo "$name: $caught at op $(grep -c '^[a-z_]*(' "$trace")"
 
 if [ "$minimum" != - ]; then
 	"$MBLAB" random -e port -e "$engine" --variant "$variant" --steps 200 --inputs 5000 >"$scratch/long.trace" && { echo 'FAIL: no difference found'; exit 1; }
-	expect 0 '' timeout 10 "$MBLAB" minimize "$scratch/long.trace" --variant "$variant" --no-contracts --out "$scratch/small.trace" -- port "$engine"
+	expect 0 '' timeout 10 "$MBLAB" minimize "$scratch/long.trace" --variant "$variant" --no-laws --out "$scratch/small.trace" -- port "$engine"
 	ops=$(grep -c '^[a-z_]*(' "$scratch/small.trace")
 	echo "$name: $(grep -c '^[a-z_]*(' "$scratch/long.trace") ops, $ops left, known minimum $minimum"
 	[ "$ops" -le $((minimum + 2)) ] || complain 'more than two above:' "$scratch/small.trace"
-	expect 1 '' "$MBLAB" run --no-contracts --variant "$variant" -e port -e "$engine" "$scratch/small.trace"
+	expect 1 '' "$MBLAB" run --no-laws --variant "$variant" -e port -e "$engine" "$scratch/small.trace"
 fi
 finish

@@ -3,7 +3,7 @@
 
 #include "apps/boot/draw.hpp"
 #include "apps/boot/plan.hpp"
-#include "core/oracle/laws/contracts.hpp"
+#include "core/oracle/laws/laws.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,6 @@ namespace mblab {
 namespace {
 
 using boot::Mark;
-using contract::Regions;
 
 std::string_view trimmed(std::string_view line)
 {
@@ -65,14 +64,14 @@ bool same_lines(const std::vector<std::string> &a, const std::vector<std::string
 
 bool same_cover(const std::vector<std::string> &a, const std::vector<std::string> &b, mblab_type type)
 {
-    contract::RegionList covers[2];
-    const auto add = [&](contract::RegionList &cover, const std::vector<std::string> &lines) {
+    RegionSet covers[2];
+    const auto add = [&](RegionSet &cover, const std::vector<std::string> &lines) {
         for (const Region &region : regions_in(lines, type))
-            cover.add(contract::range_of(region), 0, 0);
+            cover.fill(interval_of(region), {});
     };
     add(covers[0], a);
     add(covers[1], b);
-    return contract::same_set(covers[0].regions(), covers[1].regions());
+    return same_set(covers[0].regions(), covers[1].regions());
 }
 
 bool shows_nodes(const std::vector<std::string> &lines)
@@ -133,11 +132,11 @@ class Comparison {
             disagree(note, fmt::format("{} ended in {}", print_op(step.op), exit_name(outcome.result.exit)));
             return outcome.result.exit == MBLAB_ABSENT || outcome.result.exit == MBLAB_REFUSED;
         }
-        // The other promises are the executor's business, and those of older kernels differ.
-        const auto breach = checker_.after(step.op, outcome);
-        if (breach && op_info(step.op.kind).family == Family::buddy)
-            disagree(note, fmt::format("{} breaks the contract {}: {}", print_op(step.op), breach->contract,
-                                       breach->explanation));
+        // The other laws are the executor's business, and those of older kernels differ.
+        const auto violation = checker_.after(step.op, outcome);
+        if (violation && op_info(step.op.kind).family == Family::buddy)
+            disagree(note, fmt::format("{} violates the law {}: {}", print_op(step.op), violation->law,
+                                       violation->explanation));
         judge(step, note, outcome);
         return true;
     }
@@ -183,9 +182,9 @@ class Comparison {
     /// The layout before the call with one more range reserved.
     std::string draw_with(const Mark &mark) const
     {
-        contract::RegionList reserved;
-        reserved.assign(reserved_);
-        reserved.add(mark.range, 0, 0);
+        RegionSet reserved;
+        reserved.load(reserved_, 0);
+        reserved.fill(mark.range, {});
         return boot::draw(memory_, reserved.regions(), {&mark, 1});
     }
 
@@ -246,7 +245,7 @@ class Comparison {
         for (const auto *lines : {&note.lines, &ours}) {
             const std::vector<Region> memory = regions_in(*lines, MBLAB_TYPE_memory);
             const std::vector<Region> reserved = regions_in(*lines, MBLAB_TYPE_reserved);
-            const uint64_t end = memory.empty() ? 0 : contract::end_of(memory.back());
+            const uint64_t end = memory.empty() ? 0 : end_of(memory.back());
             const Mark all{{memory.empty() ? 0 : memory.front().base, end}, '~', "all memory"};
             report_.disagreement +=
                 fmt::format("  the layout of {}\n", lines == &ours ? report_.engine : "the kernel") +
@@ -254,7 +253,7 @@ class Comparison {
         }
     }
 
-    /// That each page is given once, and no other, is the contracts' business; the sum is the log's.
+    /// That each page is given once, and no other, is the laws' business; the sum is the log's.
     void judge_pages(const Outcome &outcome)
     {
         report_.buddy_ran = true;
@@ -264,7 +263,7 @@ class Comparison {
         const Replay::Totals &totals = *replay_.totals;
         uint64_t pages = 0;
         for (const Region &region : outcome.regions(MBLAB_TYPE_memory))
-            pages += (contract::end_of(region) >> 12) - ((region.base + 4095) >> 12);
+            pages += (end_of(region) >> 12) - ((region.base + 4095) >> 12);
         const uint64_t given = totals.physical - totals.reserved - totals.cma;
         const uint64_t ours = report_.buddy_pages * 4 + totals.freed_before;
         report_.totals =

@@ -109,7 +109,7 @@ size_t Planner::behind_add(Range range, size_t at) const
         const Event &event = items_[i].event;
         const bool adds = items_[i].kind == ItemKind::change &&
                           (event.op == MBLAB_OP_memblock_add || event.op == MBLAB_OP_memblock_add_node);
-        if ((adds && range_at(event.start, event.size).touches(range)) || event.kind == EventKind::mirrored)
+        if ((adds && range_at(event.start, event.size).overlaps(range)) || event.kind == EventKind::mirrored)
             behind = i + 1;
     }
     return behind;
@@ -126,14 +126,14 @@ Plan Planner::with_flags(size_t at) const
     const Snapshot &dump = items_[at].snapshot;
     for (const Region &region : dump.regions[MBLAB_TYPE_memory])
         for (uint32_t bit = 0; bit < setters.size(); bit++) {
-            const Region *ours = contract::region_at(sketch.memory.regions(), region.base);
+            const Region *ours = region_at(sketch.memory.regions(), region.base);
             if ((region.flags & 1u << bit) && ours && !(ours->flags & 1u << bit))
-                plan.insert(behind_add(contract::range_of(region), at),
+                plan.insert(behind_add(interval_of(region), at),
                             {make_op(setters[bit], {region.base, region.size}), seen_at(items_[at]) + " has the flag",
                              Certainty::shown});
         }
     for (const Region &region : sketch.memory.regions()) {
-        const Region *shown = contract::region_at(dump.regions[MBLAB_TYPE_memory], region.base);
+        const Region *shown = region_at(dump.regions[MBLAB_TYPE_memory], region.base);
         if ((region.flags & 4) && shown && !(shown->flags & 4))
             plan.insert(at, {make_op(MBLAB_OP_memblock_clear_nomap, {region.base, region.size}),
                              seen_at(items_[at]) + " lacks the flag", Certainty::shown});
@@ -174,10 +174,10 @@ bool Planner::try_untrimmed_start(size_t at, const Sketch &sketch)
     for (const Region &region : dump.regions[MBLAB_TYPE_memory])
         for (const Item &item : items_) {
             const Event &event = item.event;
-            const uint64_t by = event.start + event.size - contract::end_of(region);
+            const uint64_t by = event.start + event.size - end_of(region);
             if (event.kind == EventKind::firmware_range && event.flags && by && by < page_sizes[0] && by <= left &&
-                event.start < contract::end_of(region)) {
-                widen(contract::end_of(region), by,
+                event.start < end_of(region)) {
+                widen(end_of(region), by,
                       fmt::format("the firmware's map, line {}, ends there; the dump at line {} counts it", event.line,
                                   dump.line),
                       Certainty::shown);
@@ -186,10 +186,10 @@ bool Planner::try_untrimmed_start(size_t at, const Sketch &sketch)
         }
     const Regions memory = dump.regions[MBLAB_TYPE_memory];
     for (size_t i = 0; i < memory.size() && left; i++) {
-        const uint64_t hole = i + 1 < memory.size() ? memory[i + 1].base - contract::end_of(memory[i]) : page_sizes[0];
+        const uint64_t hole = i + 1 < memory.size() ? memory[i + 1].base - end_of(memory[i]) : page_sizes[0];
         const uint64_t by = std::min({left, page_sizes[0] - 1, hole - (hole ? 1 : 0)});
         if (by)
-            widen(contract::end_of(memory[i]), by,
+            widen(end_of(memory[i]), by,
                   fmt::format("the dump at line {} counts more than it shows; where is not shown", dump.line),
                   Certainty::ambiguous);
     }

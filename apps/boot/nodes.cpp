@@ -29,7 +29,7 @@ Blocks clean(const Blocks &given, const Sketch &sketch, bool from_start_of_memor
     const uint64_t low = from_start_of_memory && !memory.empty() ? memory.front().base : 0;
     Blocks blocks;
     for (Block block : given) {
-        if (!contract::touches(memory, block.range))
+        if (!overlaps(memory, block.range))
             continue;
         block.range = {std::max(block.range.start, low), std::min(block.range.end, sketch.end_of_memory())};
         if (!block.range.empty())
@@ -37,7 +37,7 @@ Blocks clean(const Blocks &given, const Sketch &sketch, bool from_start_of_memor
     }
     const auto lies_between = [&](Range range, int32_t nid) {
         return std::any_of(blocks.begin(), blocks.end(),
-                           [&](const Block &other) { return other.nid != nid && other.range.touches(range); });
+                           [&](const Block &other) { return other.nid != nid && other.range.overlaps(range); });
     };
     for (size_t i = 0; i < blocks.size(); i++)
         for (size_t j = i + 1; j < blocks.size();) {
@@ -60,9 +60,9 @@ Blocks runs_of(Regions regions)
     bool open = false;
     for (const Region &region : regions) {
         if (is_node(region.nid) && open && runs.back().nid == region.nid)
-            runs.back().range.end = contract::end_of(region);
+            runs.back().range.end = end_of(region);
         else if (is_node(region.nid))
-            runs.push_back({contract::range_of(region), region.nid});
+            runs.push_back({interval_of(region), region.nid});
         open = is_node(region.nid);
     }
     return runs;
@@ -122,7 +122,7 @@ std::vector<Inserted> calls_of(const Guess &guess, Sketch sketch, bool turns_dow
     for (const Block &block : guess.reserved) {
         const auto on_node = [&](const Region &region) { return region.nid == block.nid; };
         const auto unplugs = [&](const Region &region) {
-            return (region.flags & 1) && block.range.touches(contract::range_of(region));
+            return (region.flags & 1) && block.range.overlaps(interval_of(region));
         };
         const Regions memory = sketch.memory.regions(), reserved = sketch.reserved.regions();
         if (std::any_of(reserved.begin(), reserved.end(), on_node) &&

@@ -193,10 +193,10 @@ bool Planner::block_better_places(size_t at, const Sketch &sketch)
         return false;
     const size_t from = loss == none ? 0 : loss + 1;
     // What lines from there on hand out was free then, unless they freed it first.
-    contract::RegionList later;
+    RegionSet later;
     for (size_t i = items_.size(); i-- > from;) {
         if (items_[i].answer)
-            later.add(*items_[i].answer, 0, nid_unset);
+            later.fill(*items_[i].answer, {0, nid_unset});
         else if (items_[i].kind == ItemKind::change && items_[i].event.op == MBLAB_OP_memblock_phys_free)
             later.remove(range_at(items_[i].event.start, items_[i].event.size));
     }
@@ -205,13 +205,13 @@ bool Planner::block_better_places(size_t at, const Sketch &sketch)
     std::vector<Inserted> calls;
     for (uint64_t place = blocked.place(request); place != item.answer->start; place = blocked.place(request)) {
         cost_ += 1 + blocked.reserved.regions().size() / 16;
-        contract::RegionList taken;
+        RegionSet taken;
         // Only what is free can be taken: else nothing would change, and the search would go on for ever.
         if (place && blocked.is_free({place, place + 1}))
-            taken.add(blocked.hole_around(place, *item.answer), 0, nid_unset);
+            taken.fill(blocked.hole_around(place, *item.answer), {0, nid_unset});
         for (const Region &region : later.regions())
-            taken.remove(contract::range_of(region));
-        if (!contract::touches(taken.regions(), range_at(place, request.size)) || cost_ > cost_max)
+            taken.remove(interval_of(region));
+        if (!overlaps(taken.regions(), range_at(place, request.size)) || cost_ > cost_max)
             return false;
         for (const Region &region : taken.regions()) {
             calls.push_back(
@@ -232,7 +232,7 @@ bool Planner::free_place(size_t at, const Sketch &sketch)
 {
     const Item &item = items_[at];
     const size_t loss = last_loss(at);
-    if (loss == none || !contract::covers(sketch.memory.regions(), *item.answer) || sketch.is_free(*item.answer))
+    if (loss == none || !covers(sketch.memory.regions(), *item.answer) || sketch.is_free(*item.answer))
         return false;
     plan_.insert(loss + 1, {make_op(MBLAB_OP_memblock_phys_free, {item.answer->start, item.answer->size()}),
                             fmt::format("line {} is given it; lines are lost at line {}", item.event.line,

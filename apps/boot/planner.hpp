@@ -38,7 +38,7 @@ class Planner {
     void start_from_the_end();
     void make_room_at_start();
     void reserve_new_arrays();
-    contract::RegionList memory_without_dump(std::string &evidence) const;
+    RegionSet memory_without_dump(std::string &evidence) const;
     Range handed_out() const;
 
     // Each explains one surprise: true when the plan has changed for the better.

@@ -84,14 +84,13 @@ template <typename Visit> bool Sketch::each_free(bool up, int32_t nid, bool mirr
             continue;
         holes.clear();
         uint64_t at = region.base;
-        for (size_t r = contract::first_ending_above(taken, at);
-             r < taken.size() && taken[r].base < contract::end_of(region); r++) {
+        for (size_t r = first_ending_above(taken, at); r < taken.size() && taken[r].base < end_of(region); r++) {
             if (taken[r].base > at)
                 holes.push_back({at, taken[r].base});
-            at = contract::end_of(taken[r]);
+            at = end_of(taken[r]);
         }
-        if (at < contract::end_of(region))
-            holes.push_back({at, contract::end_of(region)});
+        if (at < end_of(region))
+            holes.push_back({at, end_of(region)});
         if (!up)
             std::reverse(holes.begin(), holes.end());
         for (const Range &hole : holes)
@@ -147,18 +146,18 @@ uint64_t Sketch::place(const Request &request) const
 
 bool Sketch::is_free(Range range) const
 {
-    return contract::covers(memory.regions(), range) && !contract::touches(reserved.regions(), range);
+    return covers(memory.regions(), range) && !overlaps(reserved.regions(), range);
 }
 
 Range Sketch::hole_around(uint64_t place, Range but) const
 {
-    const Region *memory_here = contract::region_at(memory.regions(), place);
+    const Region *memory_here = region_at(memory.regions(), place);
     if (!memory_here)
         return {};
-    Range hole = contract::range_of(*memory_here);
+    Range hole = interval_of(*memory_here);
     for (const Region &taken : reserved.regions()) {
-        if (contract::end_of(taken) <= place)
-            hole.start = std::max(hole.start, contract::end_of(taken));
+        if (end_of(taken) <= place)
+            hole.start = std::max(hole.start, end_of(taken));
         else if (taken.base > place)
             hole.end = std::min(hole.end, taken.base);
     }
@@ -172,15 +171,15 @@ Range Sketch::hole_around(uint64_t place, Range but) const
 uint64_t Sketch::end_of_memory() const
 {
     const Regions all = memory.regions();
-    return all.empty() ? 0 : contract::end_of(all.back());
+    return all.empty() ? 0 : end_of(all.back());
 }
 
 void Sketch::trim(uint64_t align)
 {
-    contract::RegionList trimmed;
+    RegionSet trimmed;
     for (const Region &region : memory.regions()) {
-        const Range range{round_down(region.base + align - 1, align), round_down(contract::end_of(region), align)};
-        trimmed.add(range, region.flags, region.nid);
+        const Range range{round_down(region.base + align - 1, align), round_down(end_of(region), align)};
+        trimmed.fill(range, attributes_of(region));
         // A region that is trimmed to nothing is removed, and only that is counted.
         if (range.empty())
             memory_size -= region.size;
@@ -198,8 +197,8 @@ void Sketch::cap(Range range)
     }
     for (const Region &region : before)
         if (region.flags & nomap)
-            memory.add(contract::range_of(region), region.flags, region.nid);
-    memory_size -= contract::total_size(before) - contract::total_size(memory.regions());
+            memory.fill(interval_of(region), attributes_of(region));
+    memory_size -= total_size(before) - total_size(memory.regions());
 }
 
 /// Where that much memory ends, from its start on and without the holes.
@@ -216,24 +215,24 @@ uint64_t Sketch::end_of_first(uint64_t size) const
 void Sketch::apply(const Op &op)
 {
     const Range range = range_at(op.arg[0], op.arg[1]);
-    const auto flag = [&](contract::RegionList &list, uint32_t bit, bool on) {
-        on ? list.set_flags(range, bit) : list.clear_flags(range, bit);
+    const auto flag = [&](RegionSet &list, uint32_t bit, bool on) {
+        list.change(range, [=](Attributes at) { return Attributes{on ? at.flags | bit : at.flags & ~bit, at.nid}; });
     };
     const auto count_memory = [&](auto change) {
-        const uint64_t before = contract::total_size(memory.regions());
+        const uint64_t before = total_size(memory.regions());
         change();
-        memory_size += contract::total_size(memory.regions()) - before;
+        memory_size += total_size(memory.regions()) - before;
     };
     switch (op.kind) {
     case MBLAB_OP_memblock_add:
-        return count_memory([&] { memory.add(range, 0, nid_unset); });
+        return count_memory([&] { memory.fill(range, {0, nid_unset}); });
     case MBLAB_OP_memblock_add_node:
         return count_memory(
-            [&] { memory.add(range, static_cast<uint32_t>(op.arg[3]), static_cast<int32_t>(op.arg[2])); });
+            [&] { memory.fill(range, {static_cast<uint32_t>(op.arg[3]), static_cast<int32_t>(op.arg[2])}); });
     case MBLAB_OP_memblock_remove:
         return count_memory([&] { memory.remove(range); });
     case MBLAB_OP_memblock_reserve:
-        return reserved.add(range, 0, nid_unset);
+        return reserved.fill(range, {0, nid_unset});
     case MBLAB_OP_memblock_phys_free:
     case MBLAB_OP_memblock_free:
         return reserved.remove(range);
@@ -248,7 +247,9 @@ void Sketch::apply(const Op &op)
     case MBLAB_OP_memblock_reserved_mark_noinit:
         return flag(reserved, noinit, true);
     case MBLAB_OP_memblock_set_node:
-        return (op.arg[2] == MBLAB_TYPE_memory ? memory : reserved).set_node(range, static_cast<int32_t>(op.arg[3]));
+        return (op.arg[2] == MBLAB_TYPE_memory ? memory : reserved).change(range, [&](Attributes at) {
+            return Attributes{at.flags, static_cast<int32_t>(op.arg[3])};
+        });
     case MBLAB_OP_memblock_trim_memory:
         return trim(op.arg[0]);
     case MBLAB_OP_memblock_cap_memory_range:

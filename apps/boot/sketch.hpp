@@ -2,7 +2,7 @@
 // The layout as a log tells it, call by call: what the replay builder believes of the kernel's memory while it reads.
 #pragma once
 
-#include "core/oracle/laws/ranges.hpp"
+#include "core/state/region_set.hpp"
 #include "core/trace/trace.hpp"
 
 #include <cstdint>
@@ -10,8 +10,7 @@
 
 namespace mblab::boot {
 
-using contract::Range;
-using contract::Regions;
+using Range = Interval;
 
 /// The node of a region that was never given one, and of one that was given NUMA_NO_NODE. Dumps show neither.
 inline constexpr int32_t nid_unset = INT32_MAX;
@@ -39,7 +38,7 @@ struct Request {
 std::optional<Request> request_of(const Op &op);
 
 struct Sketch {
-    contract::RegionList memory, reserved;
+    RegionSet memory, reserved;
     uint64_t memory_size = 0; // as memblock counts it, which trimming does not lower
     uint64_t limit = UINT64_MAX;
     bool bottom_up = false;
@@ -55,7 +54,7 @@ struct Sketch {
     bool is_free(Range range) const;
     /// The free range that place is in, without what is on the other side of the range but.
     Range hole_around(uint64_t place, Range but) const;
-    uint64_t reserved_size() const { return contract::total_size(reserved.regions()); }
+    uint64_t reserved_size() const { return total_size(reserved.regions()); }
     uint64_t end_of_memory() const;
 
   private:

@@ -95,7 +95,7 @@ TEST(Sketch, CapsMemoryButNotWhatIsNotMapped)
     sketch.apply(make_op(MBLAB_OP_memblock_mark_nomap, {60 * mib, 4 * mib}));
     sketch.apply(make_op(MBLAB_OP_memblock_mem_limit_remove_map, {8 * mib}));
     ASSERT_EQ(sketch.memory.regions().size(), 2u);
-    EXPECT_EQ(contract::end_of(sketch.memory.regions()[0]), 24 * mib);
+    EXPECT_EQ(end_of(sketch.memory.regions()[0]), 24 * mib);
     EXPECT_EQ(sketch.memory.regions()[1].base, 60 * mib);
     EXPECT_TRUE(sketch.reserved.regions().empty());
     EXPECT_EQ(sketch.memory_size, 12 * mib);

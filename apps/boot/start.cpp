@@ -9,14 +9,14 @@
 namespace mblab::boot {
 namespace {
 
-void forget_nodes(contract::RegionList &list)
+void forget_nodes(RegionSet &list)
 {
-    list.set_node({0, UINT64_MAX}, nid_unset);
+    list.change({0, UINT64_MAX}, [](Attributes at) { return Attributes{at.flags, nid_unset}; });
 }
 
-void forget_flags(contract::RegionList &list, uint32_t flags)
+void forget_flags(RegionSet &list, uint32_t flags)
 {
-    list.clear_flags({0, UINT64_MAX}, flags);
+    list.change({0, UINT64_MAX}, [=](Attributes at) { return Attributes{at.flags & ~flags, at.nid}; });
 }
 
 /// One step back: what was not there before the item is taken away, what the item took away comes back.
@@ -34,7 +34,7 @@ void undo(const Item &item, Sketch &sketch)
         return sketch.reserved.remove(range);
     case MBLAB_OP_memblock_phys_free:
     case MBLAB_OP_memblock_free:
-        return sketch.reserved.add(range, 0, nid_unset);
+        return sketch.reserved.fill(range, {0, nid_unset});
     case MBLAB_OP_memblock_add:
     case MBLAB_OP_memblock_add_node:
         return sketch.memory.remove(range);
@@ -50,8 +50,8 @@ Sketch Planner::read_back(size_t snapshot, size_t from) const
 {
     Sketch sketch;
     const Snapshot &shown = items_[snapshot].snapshot;
-    sketch.memory.assign(shown.regions[MBLAB_TYPE_memory]);
-    sketch.reserved.assign(shown.regions[MBLAB_TYPE_reserved]);
+    sketch.memory.load(shown.regions[MBLAB_TYPE_memory], 0);
+    sketch.reserved.load(shown.regions[MBLAB_TYPE_reserved], 0);
     // When nodes are set is found separately: until then no region has one.
     forget_nodes(sketch.memory);
     forget_nodes(sketch.reserved);
@@ -69,17 +69,16 @@ size_t Planner::insert_difference(size_t at, const Sketch &have, const Sketch &w
                                   Certainty certainty)
 {
     size_t calls = 0;
-    const auto cover = [&](const contract::RegionList &there, const contract::RegionList &wanted, mblab_op_kind add,
-                           mblab_op_kind remove) {
-        contract::RegionList more = wanted, less = there;
+    const auto cover = [&](const RegionSet &there, const RegionSet &wanted, mblab_op_kind add, mblab_op_kind remove) {
+        RegionSet more = wanted, less = there;
         forget_nodes(more);
         forget_nodes(less);
         forget_flags(more, ~0u);
         forget_flags(less, ~0u);
         for (const Region &region : there.regions())
-            more.remove(contract::range_of(region));
+            more.remove(interval_of(region));
         for (const Region &region : wanted.regions())
-            less.remove(contract::range_of(region));
+            less.remove(interval_of(region));
         for (const Region &region : more.regions())
             plan_.insert(at, {make_op(add, {region.base, region.size}), evidence, certainty});
         for (const Region &region : less.regions())
@@ -145,15 +144,15 @@ Range Planner::handed_out() const
 }
 
 /// Memory, where no dump shows it: the best of the weaker evidence.
-contract::RegionList Planner::memory_without_dump(std::string &evidence) const
+RegionSet Planner::memory_without_dump(std::string &evidence) const
 {
-    contract::RegionList memory;
+    RegionSet memory;
     const auto from = [&](EventKind kind, auto accepts, std::string_view says) {
         if (!memory.regions().empty())
             return;
         for (const Item &item : items_)
             if (item.event.kind == kind && accepts(item.event)) {
-                memory.add(range_at(item.event.start, item.event.size), 0, nid_unset);
+                memory.fill(range_at(item.event.start, item.event.size), {0, nid_unset});
                 evidence = fmt::format("{} (line {})", says, item.event.line);
             }
     };
@@ -163,13 +162,13 @@ contract::RegionList Planner::memory_without_dump(std::string &evidence) const
     from(EventKind::firmware_range, [](const Event &event) { return event.flags != 0; }, "the firmware's map");
     from(EventKind::faked_node, any, "the node that is made up");
     const Range given = handed_out();
-    if (!given.empty() && !contract::covers(memory.regions(), given)) {
+    if (!given.empty() && !covers(memory.regions(), given)) {
         // Holes among what is handed out would only be guesses.
         evidence += evidence.empty() ? "" : ", and ";
         evidence += "all from the lowest to the highest address that the log hands out";
-        if (!contract::touches(memory.regions(), {given.start, given.start + 1}) ||
-            !contract::touches(memory.regions(), {given.end - 1, given.end}))
-            memory.add(given, 0, nid_unset);
+        if (!overlaps(memory.regions(), {given.start, given.start + 1}) ||
+            !overlaps(memory.regions(), {given.end - 1, given.end}))
+            memory.fill(given, {0, nid_unset});
     }
     return memory;
 }
@@ -281,15 +280,15 @@ bool Planner::restore_loss(size_t at)
             continue;
         Sketch want = read_back(dump, i + 1);
         // Of memory only what is missing by the page: a dump shows it trimmed, and removals leave no trace.
-        contract::RegionList memory = have.memory;
+        RegionSet memory = have.memory;
         for (const Region &region : want.memory.regions())
-            memory.add(contract::range_of(region), 0, nid_unset);
+            memory.fill(interval_of(region), {0, nid_unset});
         want.memory = memory;
         // Whether a range that a line reserves later was reserved before is not shown: then it is left alone.
         for (const Region &there : have.reserved.regions())
             for (const Range &later : reserved_between(i + 1, dump))
-                want.reserved.add({std::max(there.base, later.start), std::min(contract::end_of(there), later.end)}, 0,
-                                  nid_unset);
+                want.reserved.fill({std::max(there.base, later.start), std::min(end_of(there), later.end)},
+                                   {0, nid_unset});
         if (!insert_difference(i + 1, have, want,
                                fmt::format("lines are lost at line {}; the dump at line {} shows it",
                                            items_[i].event.line, items_[dump].event.line),

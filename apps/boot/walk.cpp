@@ -12,7 +12,7 @@ bool same_cover(Regions a, Regions b)
 {
     const auto covered = [](Regions one, Regions other) {
         return std::all_of(one.begin(), one.end(),
-                           [&](const Region &region) { return contract::covers(other, contract::range_of(region)); });
+                           [&](const Region &region) { return covers(other, interval_of(region)); });
     };
     return covered(a, b) && covered(b, a);
 }
@@ -112,7 +112,7 @@ Op op_of(const Item &item)
 
 void apply_item(const Item &item, size_t index, const Plan &plan, Sketch &sketch)
 {
-    const auto reserve = [&](Range range) { sketch.reserved.add(range, 0, nid_unset); };
+    const auto reserve = [&](Range range) { sketch.reserved.fill(range, {0, nid_unset}); };
     switch (item.kind) {
     case ItemKind::allocation:
         if (item.answer)
@@ -134,8 +134,8 @@ void apply_item(const Item &item, size_t index, const Plan &plan, Sketch &sketch
         reserve(array);
     if (item.kind == ItemKind::snapshot && item.snapshot.whole && plan.disputed.contains(index)) {
         // Go on from what the kernel had, so that one disagreement is not taken for many.
-        sketch.memory.assign(item.snapshot.regions[MBLAB_TYPE_memory]);
-        sketch.reserved.assign(item.snapshot.regions[MBLAB_TYPE_reserved]);
+        sketch.memory.load(item.snapshot.regions[MBLAB_TYPE_memory], 0);
+        sketch.reserved.load(item.snapshot.regions[MBLAB_TYPE_reserved], 0);
         sketch.memory_size = item.snapshot.memory_size;
     }
 }
