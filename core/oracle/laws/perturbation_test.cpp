@@ -72,14 +72,18 @@ struct Sample {
     std::vector<Region> &reserved() { return regions[MBLAB_TYPE_reserved]; }
     mblab_type_state &array() { return state.type[MBLAB_TYPE_reserved]; }
 
-    Effect &effect(mblab_effect_kind kind)
+    /// The first effect of the kind, at this address where one is named.
+    Effect &effect(mblab_effect_kind kind, std::optional<uint64_t> address = {})
     {
-        const auto at = std::find_if(effects.begin(), effects.end(), [=](const Effect &e) { return e.kind == kind; });
-        if (at == effects.end())
-            throw std::runtime_error("the outcome has no such effect");
-        return *at;
+        for (Effect &effect : effects)
+            if (effect.kind == kind && effect.a == address.value_or(effect.a))
+                return effect;
+        throw std::runtime_error("the outcome has no such effect");
     }
-    void drop(mblab_effect_kind kind) { effects.erase(effects.begin() + (&effect(kind) - effects.data())); }
+    void drop(mblab_effect_kind kind, std::optional<uint64_t> address = {})
+    {
+        effects.erase(effects.begin() + (&effect(kind, address) - effects.data()));
+    }
     void drop_all(mblab_effect_kind kind)
     {
         std::erase_if(effects, [=](const Effect &e) { return e.kind == kind; });
@@ -135,8 +139,9 @@ const std::string grown = "memblock_allow_resize()\n" + four_reserved + "membloc
 const std::string grown_twice = grown + "memblock_reserve(0x60000, 0x1000)\nmemblock_reserve(0x70000, 0x1000)\n"
                                         "memblock_reserve(0x80000, 0x1000)\n";
 const std::string walked = two_reserved + "for_each_free_mem_range(NUMA_NO_NODE, MEMBLOCK_NONE, 9)\n";
-const std::string given = two_reserved + "memblock_mark_nomap(0x80000, 0x1000)\nworld_max_low_pfn(0x200)\n"
-                                         "memblock_free_all()\n";
+const std::string given = "memblock_add_node(0x0, 0x200000, 0, MEMBLOCK_NONE)\nmemblock_reserve(0x10000, 0x1000)\n"
+                          "memblock_reserve(0x20000, 0x1000)\nmemblock_mark_nomap(0x1ff000, 0x1000)\n"
+                          "world_max_low_pfn(0x200)\nmemblock_free_all()\n";
 
 struct LawRow {
     std::string_view law;
@@ -223,12 +228,7 @@ const std::vector<LawRow> law_rows = {
     {"conservation.pages", given, [](Sample &s) { s.repeat(MBLAB_EFFECT_page_to_buddy); }},
     {"conservation.orders", given, [](Sample &s) { s.effect(MBLAB_EFFECT_page_to_buddy).b = 11; }},
     {"conservation.counted", given, [](Sample &s) { s.state.totalram++; }},
-    {"conservation.reserved", given,
-     [](Sample &s) {
-         s.effects.erase(std::find_if(s.effects.begin(), s.effects.end(), [](const Effect &e) {
-             return e.kind == MBLAB_EFFECT_init_reserved_page && e.a == 0x10000;
-         }));
-     }},
+    {"conservation.reserved", given, [](Sample &s) { s.drop(MBLAB_EFFECT_init_reserved_page, 0x10000); }},
     {"conservation.reserved", given, [](Sample &s) { s.reserved()[0].size += 0x1000; }},
     {"conservation.nomap", given, [](Sample &s) { s.drop(MBLAB_EFFECT_init_reserved_page); }},
     {"conservation.node", given, [](Sample &s) { s.effect(MBLAB_EFFECT_init_reserved_page).c = 16; }},
