@@ -23,11 +23,11 @@ uint64_t widen(int32_t nid)
 }
 
 /// Where the allocation of a candidate would go.
-uint64_t place_of(const Direct &candidate, Sketch sketch)
+uint64_t place_of(const Direct &candidate, Simulation simulation)
 {
     for (size_t i = 0; i < candidate.allocation; i++)
-        sketch.apply(candidate.ops[i]);
-    return sketch.place(*request_of(candidate.ops[candidate.allocation]));
+        simulation.run(candidate.ops[i]);
+    return simulation.place(candidate.ops[candidate.allocation]);
 }
 
 Direct single(const Op &op, std::string evidence, Certainty certainty)
@@ -36,13 +36,13 @@ Direct single(const Op &op, std::string evidence, Certainty certainty)
 }
 
 /// Of the node that the line names, or else of any that has memory.
-std::vector<Direct> node_data_candidates(const Item &item, const Event &node, const Sketch &sketch)
+std::vector<Direct> node_data_candidates(const Item &item, const Event &node, const Simulation &simulation)
 {
     std::set<int32_t> nodes;
     if (node.nid >= 0)
         nodes.insert(node.nid);
     else
-        for (const Region &region : sketch.memory.regions())
+        for (const Region &region : simulation.memory())
             if (is_node(region.nid))
                 nodes.insert(region.nid);
     std::vector<Direct> candidates;
@@ -65,13 +65,13 @@ std::vector<uint64_t> alignments(const Item &item)
 }
 
 /// Ways in which the kernel's CMA looks for an area: above 4 GiB from the bottom first, else from the top.
-std::vector<Direct> cma_candidates(const Item &item, const Event *area, const Sketch &sketch)
+std::vector<Direct> cma_candidates(const Item &item, const Event *area, const Simulation &simulation)
 {
     const int32_t nid = area ? area->nid : nid_none;
     const std::string evidence =
         area ? fmt::format("line {} says that it is for CMA", area->line) : std::string(unnamed);
     const Certainty certainty = area ? Certainty::shown : Certainty::ambiguous;
-    const uint64_t end = sketch.end_of_memory();
+    const uint64_t end = simulation.end_of_memory();
     std::vector<Direct> candidates;
     const auto add = [&](uint64_t align, uint64_t from, uint64_t to, bool upwards) {
         const Op op = make_op(MBLAB_OP_memblock_alloc_range_nid, {item.event.size, align, from, to, widen(nid), 1});
@@ -97,7 +97,7 @@ std::vector<Direct> cma_candidates(const Item &item, const Event *area, const Sk
     return candidates;
 }
 
-/// Calls without a word of explanation: the physical allocators, with the smallest of alignments that lead there.
+/// Calls that no line explains: the physical allocators, with the smallest of alignments that lead there.
 std::vector<Direct> unknown_candidates(const Item &item)
 {
     std::vector<Direct> candidates;
@@ -121,7 +121,7 @@ Direct pinned(const Item &item, std::string why)
     return direct;
 }
 
-bool Planner::explain_direct(size_t at, const Sketch &sketch)
+bool Planner::explain_direct(size_t at, const Simulation &simulation)
 {
     const Item &item = items_[at];
     const Event *node = nullptr, *area = nullptr;
@@ -133,13 +133,13 @@ bool Planner::explain_direct(size_t at, const Sketch &sketch)
             area = &event;
     }
     std::vector<Direct> candidates =
-        node ? node_data_candidates(item, *node, sketch) : cma_candidates(item, area, sketch);
+        node ? node_data_candidates(item, *node, simulation) : cma_candidates(item, area, simulation);
     if (!node && !area)
         for (Direct &candidate : unknown_candidates(item))
             candidates.push_back(std::move(candidate));
     std::vector<const Direct *> fitting;
     for (const Direct &candidate : candidates)
-        if (place_of(candidate, sketch) == item.event.start)
+        if (place_of(candidate, simulation) == item.event.start)
             fitting.push_back(&candidate);
     if (fitting.empty()) {
         // A place that was not free cannot be explained by any arguments.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/boot/items.hpp"
 
-#include <algorithm>
-
 namespace mblab::boot {
 namespace {
 
@@ -98,7 +96,7 @@ class Grouper {
         item.event = node;
         item.event.kind = EventKind::change;
         item.event.op = MBLAB_OP_memblock_reserve;
-        item.answer = range_at(node.start, node.size);
+        item.answer = item.range();
         items_.push_back(std::move(item));
     }
 
@@ -135,7 +133,7 @@ class Grouper {
         }
         item.kind = is_answer(item.event) ? ItemKind::direct : ItemKind::change;
         if (item.kind == ItemKind::direct)
-            item.answer = range_at(item.event.start, item.event.size);
+            item.answer = item.range();
         take_doublings(item);
     }
 
@@ -164,7 +162,6 @@ class Grouper {
         bool totals = false;
         dump.line = item.event.line;
         dump.has_nodes = true;
-        dump.lines.push_back(item.event.text);
         for (size_t next = next_printed(at_); next < events_.size(); next = next_printed(at_)) {
             const Event &event = events_[next];
             if (event.kind == EventKind::dump_totals) {
@@ -175,13 +172,12 @@ class Grouper {
                 counted += event.count;
                 types++;
             } else if (event.kind == EventKind::dump_region) {
-                // Kernels before 6.12 keep one region of no size in an array that is empty.
                 if (event.size)
                     dump.regions[event.type].push_back({event.start, event.size, event.flags, event.nid});
+                dump.has_empty_region |= event.size == 0;
                 regions++;
             } else
                 break;
-            dump.lines.push_back(event.text);
             take(next);
         }
         dump.whole = totals && types >= 2 && regions == counted;
@@ -206,14 +202,16 @@ class Grouper {
         Snapshot &file = item.snapshot;
         file.line = item.event.line;
         file.file = item.event.type;
+        uint64_t lines = 0;
         for (size_t next = next_printed(at_); next < events_.size(); next = next_printed(at_)) {
             const Event &event = events_[next];
             if (event.kind != EventKind::debugfs_region || event.type != file.file)
                 break;
-            file.whole = event.count == file.lines.size();
-            file.has_nodes |= event.nid >= 0;
-            file.regions[event.type].push_back({event.start, event.size, event.flags, event.nid});
-            file.lines.push_back(event.text);
+            file.whole = event.count == lines++;
+            file.has_nodes |= event.has_node;
+            file.has_empty_region |= event.size == 0;
+            if (event.size)
+                file.regions[event.type].push_back({event.start, event.size, event.flags, event.nid});
             take(next);
         }
         // A file has no count: that it goes on to its end is shown by the line after.

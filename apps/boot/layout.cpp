@@ -104,13 +104,10 @@ void add_regions(Trace &trace, const std::vector<Region> &regions, mblab_type ty
                   region.size);
     for (const Region &region : regions) {
         if (boot::is_node(region.nid))
-            trace.add(make_op(MBLAB_OP_memblock_set_node,
-                              {region.base, region.size, type, static_cast<uint64_t>(region.nid)}));
-        for (const auto &[bit, kind] :
-             {std::pair{1u, MBLAB_OP_memblock_mark_hotplug}, std::pair{2u, MBLAB_OP_memblock_mark_mirror},
-              std::pair{4u, MBLAB_OP_memblock_mark_nomap}, std::pair{16u, MBLAB_OP_memblock_reserved_mark_noinit}})
-            if (region.flags & bit)
-                add_range(trace, kind, region.base, region.size);
+            trace.add(boot::set_node(contract::range_of(region), type, region.nid));
+        for (const boot::FlagCall &call : boot::flag_calls)
+            if (call.type == type && (region.flags & call.flag))
+                add_range(trace, call.set, region.base, region.size);
     }
 }
 

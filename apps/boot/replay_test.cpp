@@ -57,7 +57,7 @@ class Writer {
     {
         line(fmt::format(" {}.cnt  = {:#x}", type_name(type), regions.size()));
         for (size_t i = 0; i < regions.size(); i++)
-            line(dump_line(type, i, regions[i], regions[i].nid >= 0));
+            line(' ' + dump_line(type, i, regions[i]));
         return *this;
     }
 
@@ -368,7 +368,7 @@ TEST(Replay, KnowsHowOldKernelsPrintAnEmptyArray)
     log.line(" memory size = 0x0000000000000000 reserved size = 0x0000000000001000").line(" memory.cnt  = 0x1");
     log.line(" memory[0x0]\t[0x0000000000000000-0xffffffffffffffff], 0x0000000000000000 bytes flags: 0x0");
     log.line(" reserved.cnt  = 0x1");
-    log.line(dump_line(MBLAB_TYPE_reserved, 0, {0x1000, 0x1000, 0, -1}, false));
+    log.line(' ' + dump_line(MBLAB_TYPE_reserved, 0, {0x1000, 0x1000, 0, -1}));
     log.change("memblock_add", 16 * mib, 48 * mib);
     const BootReport report = compare(replay_of(log));
     EXPECT_TRUE(report.agrees()) << describe(report);
