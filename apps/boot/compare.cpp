@@ -147,8 +147,6 @@ class Comparison {
     {
         keep_layout();
         const Outcome &outcome = engine_.run(step.op);
-        if (note.kind != StepKind::world)
-            report_.calls[step.op.kind]++;
         if (outcome.result.exit != MBLAB_RETURNED) {
             disagree(note, fmt::format("{} ended in {}", print_op(step.op), exit_name(outcome.result.exit)));
             return outcome.result.exit == MBLAB_ABSENT || outcome.result.exit == MBLAB_REFUSED;
@@ -257,7 +255,7 @@ class Comparison {
     void explain_snapshot(const StepNote &note, const Snapshot &ours)
     {
         const auto [shown, found] = first_difference(note.snapshot, ours);
-        report_.disagreement = fmt::format("{}:{}: what was shown differs\n  the kernel   {}\n  {:<12} {}\n",
+        report_.disagreement = fmt::format("{}:{}: what was printed differs\n  the kernel   {}\n  {:<12} {}\n",
                                            replay_.log_name, note.line, shown, report_.engine, found);
         for (const Snapshot *snapshot : {&note.snapshot, &ours}) {
             const Regions memory = snapshot->regions[MBLAB_TYPE_memory];

@@ -17,11 +17,6 @@ constexpr uint64_t four_gib = uint64_t{1} << 32;
 // SMP_CACHE_BYTES on every machine that the lab has seen, and what kernels before 6.12 rounded node data to.
 constexpr uint64_t cache_line = 64, page = 4096;
 
-uint64_t widen(int32_t nid)
-{
-    return static_cast<uint64_t>(static_cast<int64_t>(nid));
-}
-
 /// Where the allocation of a candidate would go.
 uint64_t place_of(const Direct &candidate, Simulation simulation)
 {
@@ -48,9 +43,9 @@ std::vector<Direct> node_data_candidates(const Item &item, const Event &node, co
     std::vector<Direct> candidates;
     for (const int32_t nid : nodes)
         for (const uint64_t align : {cache_line, page})
-            candidates.push_back(
-                single(make_op(MBLAB_OP_memblock_phys_alloc_try_nid, {item.event.size, align, widen(nid)}),
-                       fmt::format("line {} says that it is the data of a node", node.line), Certainty::shown));
+            candidates.push_back(single(ops::memblock_phys_alloc_try_nid{item.event.size, align, nid},
+                                        fmt::format("line {} says that it is the data of a node", node.line),
+                                        Certainty::shown));
     return candidates;
 }
 
@@ -74,14 +69,13 @@ std::vector<Direct> cma_candidates(const Item &item, const Event *area, const Si
     const uint64_t end = simulation.end_of_memory();
     std::vector<Direct> candidates;
     const auto add = [&](uint64_t align, uint64_t from, uint64_t to, bool upwards) {
-        const Op op = make_op(MBLAB_OP_memblock_alloc_range_nid, {item.event.size, align, from, to, widen(nid), 1});
+        const Op op = ops::memblock_alloc_range_nid{item.event.size, align, from, to, nid, true};
         Direct candidate = single(op, evidence, certainty);
         if (upwards)
-            candidate = {
-                {make_op(MBLAB_OP_memblock_set_bottom_up, {1}), op, make_op(MBLAB_OP_memblock_set_bottom_up, {0})},
-                1,
-                evidence + "; it looks above 4 GiB from the bottom first",
-                certainty};
+            candidate = {{ops::memblock_set_bottom_up{true}, op, ops::memblock_set_bottom_up{false}},
+                         1,
+                         evidence + "; it looks above 4 GiB from the bottom first",
+                         certainty};
         candidates.push_back(std::move(candidate));
     };
     for (const bool upwards : {true, false})
@@ -103,9 +97,8 @@ std::vector<Direct> unknown_candidates(const Item &item)
     std::vector<Direct> candidates;
     for (uint64_t align = 1; align <= uint64_t{1} << 30; align <<= 1)
         if ((item.event.start & (align - 1)) == 0)
-            candidates.push_back(
-                single(make_op(MBLAB_OP_memblock_phys_alloc_try_nid, {item.event.size, align, widen(nid_none)}),
-                       std::string(unnamed), Certainty::ambiguous));
+            candidates.push_back(single(ops::memblock_phys_alloc_try_nid{item.event.size, align, nid_none},
+                                        std::string(unnamed), Certainty::ambiguous));
     return candidates;
 }
 
@@ -114,9 +107,8 @@ std::vector<Direct> unknown_candidates(const Item &item)
 Direct pinned(const Item &item, std::string why)
 {
     const Range place = *item.answer;
-    Direct direct = single(
-        make_op(MBLAB_OP_memblock_alloc_range_nid, {place.size(), 1, place.start, place.end, widen(nid_none), 0}),
-        why + ", so that its place is not checked", Certainty::ambiguous);
+    Direct direct = single(ops::memblock_alloc_range_nid{place.size(), 1, place.start, place.end, nid_none, false},
+                           why + ", so that its place is not checked", Certainty::ambiguous);
     direct.checked = false;
     return direct;
 }

@@ -52,13 +52,13 @@ bool Planner::try_trim(size_t at, const Simulation &simulation)
 {
     std::vector<uint64_t> fitting;
     for (const uint64_t align : page_sizes) {
-        const Simulation trimmed = simulation.after(make_op(MBLAB_OP_memblock_trim_memory, {align}));
+        const Simulation trimmed = simulation.after(ops::memblock_trim_memory{align});
         if (agrees(trimmed, items_[at].snapshot, Part::memory_cover))
             fitting.push_back(align);
     }
     if (fitting.empty())
         return false;
-    plan_.insert(at, make_op(MBLAB_OP_memblock_trim_memory, {fitting.front()}),
+    plan_.insert(at, ops::memblock_trim_memory{fitting.front()},
                  seen_at(items_[at]) + " has memory cut to pages, and its size is still that of before");
     if (fitting.size() > 1)
         doubt(at, fmt::format("line {}: memory trimmed to {:#x} gives the same dump as to {:#x}", items_[at].event.line,
@@ -79,7 +79,7 @@ bool Planner::try_cap(size_t at)
     size_t places = 0;
     for (size_t i = first; i <= at; i++) {
         Plan plan = flagged;
-        plan.insert(i, make_op(MBLAB_OP_memblock_mem_limit_remove_map, {limit & ~(page_sizes[0] - 1)}),
+        plan.insert(i, ops::memblock_mem_limit_remove_map{limit & ~(page_sizes[0] - 1)},
                     "mem=" + parameter + " on the command line, and " + seen_at(items_[at]));
         if (!settles(plan, at, Part::memory_cover) || !settles(plan, at, Part::reserved_cover))
             continue;
@@ -128,7 +128,7 @@ Plan Planner::with_flags(size_t at) const
     for (const Region &region : simulation.memory()) {
         const Region *shown = contract::region_at(dump.regions[MBLAB_TYPE_memory], region.base);
         if ((region.flags & flag_nomap) && shown && !(shown->flags & flag_nomap))
-            plan.insert(at, make_op(MBLAB_OP_memblock_clear_nomap, {region.base, region.size}),
+            plan.insert(at, ops::memblock_clear_nomap{region.base, region.size},
                         seen_at(items_[at]) + " lacks the flag");
     }
     return plan;
@@ -156,7 +156,7 @@ bool Planner::try_untrimmed_start(size_t at, const Simulation &simulation)
     const auto widen = [&](uint64_t end, uint64_t by, const std::string &evidence, Certainty certainty) {
         // Before nodes are set: what is added must become one region with what it follows.
         auto &calls = plan.before[0];
-        calls.insert(calls.begin(), {make_op(MBLAB_OP_memblock_add, {end, by}), evidence, certainty});
+        calls.insert(calls.begin(), {ops::memblock_add{end, by}, evidence, certainty});
         left -= by;
     };
     for (const Region &region : dump.regions[MBLAB_TYPE_memory])
@@ -183,7 +183,7 @@ bool Planner::try_untrimmed_start(size_t at, const Simulation &simulation)
     }
     if (left)
         return false;
-    plan.insert(at, make_op(MBLAB_OP_memblock_trim_memory, {page_sizes[0]}),
+    plan.insert(at, ops::memblock_trim_memory{page_sizes[0]},
                 seen_at(items_[at]) + " counts more memory than it shows");
     plan_ = std::move(plan);
     return true;

@@ -4,6 +4,7 @@
 
 #include "apps/boot/log.hpp"
 #include "apps/boot/snapshot.hpp"
+#include "core/op/typed.hpp"
 #include "core/oracle/laws/ranges.hpp"
 
 #include <algorithm>
@@ -47,7 +48,7 @@ inline constexpr FlagCall flag_calls[] = {
 
 inline Op set_node(Range range, mblab_type type, int32_t nid)
 {
-    return make_op(MBLAB_OP_memblock_set_node, {range.start, range.size(), type, static_cast<uint64_t>(nid)});
+    return ops::memblock_set_node{range.start, range.size(), type, nid};
 }
 
 enum class ItemKind : uint8_t {

@@ -33,12 +33,12 @@ TEST(Layout, OfIomem)
      *         [code]    [reserved]                            and no PCI, nor what lies two levels down
      */
     const boot::Simulation simulation = read("09000000-09000fff : pl011@9000000\n"
-                                     "  09000000-09000fff : 9000000.pl011 pl011@9000000\n"
-                                     "40000000-bfffffff : System RAM\n"
-                                     "  40200000-41a7ffff : Kernel code\n"
-                                     "  48000000-480f1fff : reserved\n"
-                                     "    48000000-48000fff : deeper\n"
-                                     "4010000000-401fffffff : PCI ECAM\n");
+                                             "  09000000-09000fff : 9000000.pl011 pl011@9000000\n"
+                                             "40000000-bfffffff : System RAM\n"
+                                             "  40200000-41a7ffff : Kernel code\n"
+                                             "  48000000-480f1fff : reserved\n"
+                                             "    48000000-48000fff : deeper\n"
+                                             "4010000000-401fffffff : PCI ECAM\n");
     ASSERT_EQ(simulation.memory().size(), 1u);
     EXPECT_EQ(simulation.memory()[0].size, 0x80000000u);
     EXPECT_EQ(simulation.reserved().size(), 2u);
@@ -58,10 +58,10 @@ TEST(Layout, OfE820InSeveralSpellings)
 TEST(Layout, OfDebugfs)
 {
     const boot::Simulation simulation = read("=== debugfs memory\n"
-                                     "   0: 0x0000000040000000..0x000000007fffffff    0 NONE\n"
-                                     "   1: 0x0000000080000000..0x00000000bfffffff    1 NOMAP\n"
-                                     "=== debugfs reserved\n"
-                                     "   0: 0x0000000040200000..0x0000000041a7ffff    0 NONE\n");
+                                             "   0: 0x0000000040000000..0x000000007fffffff    0 NONE\n"
+                                             "   1: 0x0000000080000000..0x00000000bfffffff    1 NOMAP\n"
+                                             "=== debugfs reserved\n"
+                                             "   0: 0x0000000040200000..0x0000000041a7ffff    0 NONE\n");
     ASSERT_EQ(simulation.memory().size(), 2u);
     EXPECT_EQ(simulation.memory()[1].nid, 1);
     EXPECT_EQ(simulation.memory()[1].flags, 4u);

@@ -108,7 +108,7 @@ std::vector<Op> calls_of(const Guess &guess, Simulation simulation, bool turns_d
         for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
             add(set_node({0, UINT64_MAX}, type, nid_none));
     if (turns_down)
-        add(make_op(MBLAB_OP_memblock_set_bottom_up, {0}));
+        add(ops::memblock_set_bottom_up{false});
     for (const Block &block : guess.memory)
         add(set_node(block.range, MBLAB_TYPE_memory, block.nid));
     for (const Block &block : guess.reserved)
@@ -121,7 +121,7 @@ std::vector<Op> calls_of(const Guess &guess, Simulation simulation, bool turns_d
         const Regions memory = simulation.memory(), reserved = simulation.reserved();
         if (std::any_of(reserved.begin(), reserved.end(), on_node) &&
             std::any_of(memory.begin(), memory.end(), unplugs))
-            add(make_op(MBLAB_OP_memblock_clear_hotplug, {block.range.start, block.range.size()}));
+            add(ops::memblock_clear_hotplug{block.range.start, block.range.size()});
     }
     return calls;
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace mblab {
@@ -37,10 +38,10 @@ bool read_hotplug(Event &event, Log &)
     return true;
 }
 
-bool read_domain(Event &event, Log &log)
+bool read_only_node(Event &event, Log &)
 {
     event.nid = 0;
-    return read_hotplug(event, log);
+    return true;
 }
 
 /// "16384K kernel code, ..., 102764K reserved, 0K cma-reserved)".
@@ -80,7 +81,7 @@ constexpr Message evidence[] = {
     {"modified: %r %t", EventKind::firmware_range, Arch::x86_64, read_usable},
     {"last_pfn = %x", EventKind::last_pfn},
     {"{ACPI: }SRAT: Node %n PXM %c %r%t", EventKind::srat, Arch::unknown, read_hotplug},
-    {"{NUMA: }Faking a node at %r", EventKind::faked_node, Arch::unknown, read_domain},
+    {"{NUMA: }Faking a node at %r", EventKind::faked_node, Arch::unknown, read_only_node},
     {"NUMA: Node %n%t-> %r", EventKind::joined_node},
     {"{NUMA: }No NUMA configuration found", EventKind::numa_absent},
     {"{NUMA: }NODE_DATA(%n) allocated %r", EventKind::node_data},
@@ -146,13 +147,20 @@ std::optional<Event> read_iomem(std::string_view message)
     return event;
 }
 
+/// "HOTPLUG|NOMAP", as debugfs has it. A name that the lab does not know is a flag that no engine has.
 uint32_t flags_of(std::string_view names)
 {
-    constexpr std::array<std::string_view, 5> known = {"HOTPLUG", "MIRROR", "NOMAP", "DRV_MNG", "RSV_NIT"};
+    constexpr std::array<std::string_view, 8> known = {"HOTPLUG", "MIRROR",   "NOMAP",       "DRV_MNG",
+                                                       "RSV_NIT", "RSV_KERN", "KHO_SCRATCH", "RSV_HUGETLB"};
     uint32_t flags = 0;
-    for (uint32_t bit = 0; bit < known.size(); bit++)
-        if (names.find(known[bit]) != std::string_view::npos)
-            flags |= 1u << bit;
+    for (Scan scan(names); scan.blanks(), !scan.at_end(); scan.literal("|")) {
+        const std::string_view name = scan.identifier();
+        const auto bit = std::find(known.begin(), known.end(), name) - known.begin();
+        if (name.empty())
+            break; // a remark behind the line
+        if (name != "NONE")
+            flags |= 1u << (bit < std::ssize(known) ? bit : 31);
+    }
     return flags;
 }
 

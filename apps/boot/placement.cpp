@@ -21,7 +21,7 @@ bool depends_on_limit(const Event &allocation, uint64_t limit)
 
 Op set_limit(uint64_t limit)
 {
-    return make_op(MBLAB_OP_memblock_set_current_limit, {limit});
+    return ops::memblock_set_current_limit{limit};
 }
 
 /// The number in [low, high] with the most zero bits at its end: limits are round.
@@ -105,7 +105,7 @@ bool Planner::try_direction(size_t at, const Simulation &simulation)
 {
     const Item &item = items_[at];
     const bool up = !simulation.bottom_up();
-    const auto turn = [](bool bottom_up) { return make_op(MBLAB_OP_memblock_set_bottom_up, {bottom_up}); };
+    const auto turn = [](bool bottom_up) { return ops::memblock_set_bottom_up{bottom_up}; };
     if (simulation.after(turn(up)).place(op_of(item)) != item.answer->start)
         return false;
     const std::string_view place = up ? "lowest" : "highest";
@@ -202,7 +202,7 @@ bool Planner::block_better_places(size_t at, const Simulation &simulation)
         if (!contract::touches(taken.regions(), range_at(place, item.event.size)) || cost_ > cost_max)
             return false;
         for (const Region &region : taken.regions()) {
-            calls.push_back(make_op(MBLAB_OP_memblock_reserve, {region.base, region.size}));
+            calls.push_back(ops::memblock_reserve{region.base, region.size});
             blocked.run(calls.back());
         }
     }
@@ -222,7 +222,7 @@ bool Planner::free_place(size_t at, const Simulation &simulation)
     if (loss == none || !contract::covers(simulation.memory(), *item.answer) || simulation.is_free(*item.answer))
         return false;
     plan_.insert(
-        loss + 1, make_op(MBLAB_OP_memblock_phys_free, {item.answer->start, item.answer->size()}),
+        loss + 1, ops::memblock_phys_free{item.answer->start, item.answer->size()},
         fmt::format("line {} is given it; lines are lost at line {}", item.event.line, items_[loss].event.line),
         Certainty::ambiguous);
     reconsider(loss + 1);

@@ -91,7 +91,7 @@ void Planner::customary()
     }
     for (size_t i = 0; i < items_.size(); i++)
         if (const Event &event = items_[i].event; event.kind == EventKind::srat && event.flags)
-            plan_.insert(i, make_op(MBLAB_OP_memblock_mark_hotplug, {event.start, event.size}),
+            plan_.insert(i, ops::memblock_mark_hotplug{event.start, event.size},
                          fmt::format("line {} calls the range hotplug", event.line));
 }
 
@@ -111,7 +111,7 @@ void Planner::allow_resize()
     if (first == items_.end())
         return;
     const auto at = static_cast<size_t>(first - items_.begin());
-    plan_.insert(std::min(at, first_item_by(arch_.memory_setup)), make_op(MBLAB_OP_memblock_allow_resize),
+    plan_.insert(std::min(at, first_item_by(arch_.memory_setup)), ops::memblock_allow_resize{},
                  fmt::format("line {} doubles an array", first->event.line));
 }
 

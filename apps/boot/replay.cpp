@@ -73,10 +73,10 @@ class Writer {
         for (const Region &region : last.memory())
             if (is_node(region.nid))
                 nodes = std::max(nodes, static_cast<uint64_t>(region.nid) + 1);
-        write(make_op(MBLAB_OP_early_param, {}, "memblock=debug"), StepKind::world, 0);
-        write(make_op(MBLAB_OP_world_online_nodes, {nodes}), StepKind::world, 0);
+        write(ops::early_param{"memblock=debug"}, StepKind::world, 0);
+        write(ops::world_online_nodes{nodes}, StepKind::world, 0);
         const uint64_t end = last.end_of_memory();
-        write(make_op(MBLAB_OP_world_max_low_pfn, {(end >> 12) + ((end & 0xfff) != 0)}), StepKind::world, 0);
+        write(ops::world_max_low_pfn{(end >> 12) + ((end & 0xfff) != 0)}, StepKind::world, 0);
     }
 
     void write_inserted(size_t index)
@@ -120,7 +120,7 @@ class Writer {
         case ItemKind::change:
             return write_shown(op_of(item), item);
         case ItemKind::discard:
-            return write_shown(make_op(MBLAB_OP_memblock_discard), item);
+            return write_shown(ops::memblock_discard{}, item);
         case ItemKind::snapshot:
             return write_snapshot(item);
         case ItemKind::lost:
@@ -144,7 +144,7 @@ class Writer {
         const Item &item = items_[index];
         const auto found = plan_.direct.find(index);
         if (found == plan_.direct.end()) {
-            write_shown(make_op(MBLAB_OP_memblock_reserve, {item.event.start, item.event.size}), item);
+            write_shown(ops::memblock_reserve{item.event.start, item.event.size}, item);
             return;
         }
         const Direct &direct = found->second;
@@ -168,7 +168,7 @@ class Writer {
                                                        shown.line, is_dump ? "dump" : "debugfs file"));
             return;
         }
-        const Op op = is_dump ? make_op(MBLAB_OP_memblock_dump_all) : make_op(MBLAB_OP_debugfs_show, {shown.file});
+        const Op op = is_dump ? Op(ops::memblock_dump_all{}) : ops::debugfs_show{shown.file};
         write(op, is_dump ? StepKind::dump : StepKind::debugfs, shown.line).snapshot = shown;
         unsure_ = false;
     }
@@ -193,9 +193,9 @@ class Writer {
 
     void write_free_all()
     {
-        write(make_op(MBLAB_OP_world_budget, {budget}), StepKind::world, 0);
-        write(make_op(MBLAB_OP_memblock_free_all), StepKind::free_all, 0);
-        write(make_op(MBLAB_OP_world_slab, {MBLAB_SLAB_UP}), StepKind::world, 0);
+        write(ops::world_budget{budget}, StepKind::world, 0);
+        write(ops::memblock_free_all{}, StepKind::free_all, 0);
+        write(ops::world_slab{MBLAB_SLAB_UP}, StepKind::world, 0);
     }
 
     /// What the log says of the sum: "Memory:", and what others gave away before that line.

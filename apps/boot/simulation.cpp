@@ -36,7 +36,7 @@ uint64_t Simulation::place(const Op &allocation) const
     const uint64_t found = model_.run(allocation).result.value[0];
     // What was found was free: to free it again leaves what was there before.
     if (found)
-        model_.run(make_op(MBLAB_OP_memblock_phys_free, {found, allocation.arg[0]}));
+        model_.run(ops::memblock_phys_free{found, allocation.arg[0]});
     return found;
 }
 

@@ -14,7 +14,7 @@ class Simulation {
 
     void reset();
     void run(const Op &op) { model_.run(op); }
-    void reserve(Range range) { run(make_op(MBLAB_OP_memblock_reserve, {range.start, range.size()})); }
+    void reserve(Range range) { run(ops::memblock_reserve{range.start, range.size()}); }
     /// What a call would make of it.
     Simulation after(const Op &op) const
     {

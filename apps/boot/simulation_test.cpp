@@ -18,26 +18,25 @@ constexpr uint64_t mib = 1 << 20;
 Simulation two_areas()
 {
     Simulation simulation;
-    simulation.run(make_op(MBLAB_OP_memblock_add_node, {16 * mib, 16 * mib, 0, 0}));
-    simulation.run(make_op(MBLAB_OP_memblock_add_node, {48 * mib, 16 * mib, 1, 0}));
+    simulation.run(ops::memblock_add_node{16 * mib, 16 * mib, 0, 0});
+    simulation.run(ops::memblock_add_node{48 * mib, 16 * mib, 1, 0});
     simulation.reserve({28 * mib, 32 * mib});
     return simulation;
 }
 
 Op ask(uint64_t size, int32_t nid = nid_none, bool exact = false, uint64_t start = 0)
 {
-    return make_op(MBLAB_OP_memblock_alloc_range_nid,
-                   {size, 4096, start, 0, static_cast<uint64_t>(static_cast<int64_t>(nid)), exact});
+    return ops::memblock_alloc_range_nid{size, 4096, start, 0, nid, exact};
 }
 
 TEST(Simulation, PlacesARequest)
 {
-    const Op bottom_up = make_op(MBLAB_OP_memblock_set_bottom_up, {1});
-    const Op limit = make_op(MBLAB_OP_memblock_set_current_limit, {20 * mib});
-    const Op nomap = make_op(MBLAB_OP_memblock_mark_nomap, {60 * mib, 4 * mib});
-    const Op hotplug = make_op(MBLAB_OP_memblock_mark_hotplug, {48 * mib, 16 * mib});
-    const Op movable_node = make_op(MBLAB_OP_world_movable_node, {1});
-    const Op high = make_op(MBLAB_OP_memblock_alloc_try_nid, {mib, 4096, uint64_t{1} << 60, 0, UINT64_MAX});
+    const Op bottom_up = ops::memblock_set_bottom_up{true};
+    const Op limit = ops::memblock_set_current_limit{20 * mib};
+    const Op nomap = ops::memblock_mark_nomap{60 * mib, 4 * mib};
+    const Op hotplug = ops::memblock_mark_hotplug{48 * mib, 16 * mib};
+    const Op movable_node = ops::world_movable_node{true};
+    const Op high = ops::memblock_alloc_try_nid{mib, 4096, uint64_t{1} << 60, 0, nid_none};
     const struct {
         const char *what;
         std::vector<Op> before;
@@ -74,8 +73,8 @@ TEST(Simulation, TrimsToPagesWithoutCountingIt)
      *     [======================]      ->   0x1000-0x9efff, size as before
      */
     Simulation simulation;
-    simulation.run(make_op(MBLAB_OP_memblock_add, {0x1000, 0x9ec00}));
-    const Simulation trimmed = simulation.after(make_op(MBLAB_OP_memblock_trim_memory, {4096}));
+    simulation.run(ops::memblock_add{0x1000, 0x9ec00});
+    const Simulation trimmed = simulation.after(ops::memblock_trim_memory{4096});
     EXPECT_EQ(trimmed.end_of_memory(), 0x9f000u);
     EXPECT_EQ(trimmed.memory_size(), 0x9ec00u);
     EXPECT_EQ(simulation.end_of_memory(), 0x9fc00u);
@@ -84,8 +83,8 @@ TEST(Simulation, TrimsToPagesWithoutCountingIt)
 TEST(Simulation, CapsMemoryButNotWhatIsNotMapped)
 {
     Simulation simulation = two_areas();
-    simulation.run(make_op(MBLAB_OP_memblock_mark_nomap, {60 * mib, 4 * mib}));
-    simulation.run(make_op(MBLAB_OP_memblock_mem_limit_remove_map, {8 * mib}));
+    simulation.run(ops::memblock_mark_nomap{60 * mib, 4 * mib});
+    simulation.run(ops::memblock_mem_limit_remove_map{8 * mib});
     ASSERT_EQ(simulation.memory().size(), 2u);
     EXPECT_EQ(contract::end_of(simulation.memory()[0]), 24 * mib);
     EXPECT_EQ(simulation.memory()[1].base, 60 * mib);

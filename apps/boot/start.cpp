@@ -196,15 +196,15 @@ void Planner::make_room_at_start()
     const auto add = [&](const Op &op) {
         before.push_back({op, "arrays that may have been doubled before the log begins", Certainty::ambiguous});
     };
-    add(make_op(MBLAB_OP_world_slab, {MBLAB_SLAB_UP}));
-    add(make_op(MBLAB_OP_memblock_allow_resize));
+    add(ops::world_slab{MBLAB_SLAB_UP});
+    add(ops::memblock_allow_resize{});
     // Regions of a byte in the first page, which is never given out; then they are gone again.
     for (uint64_t i = 0; !start_is_known_ && i <= first_size; i++)
-        add(make_op(MBLAB_OP_memblock_reserve, {2 * i, 1}));
+        add(ops::memblock_reserve{2 * i, 1});
     if (!start_is_known_)
-        add(make_op(MBLAB_OP_memblock_phys_free, {0, 4 * first_size}));
+        add(ops::memblock_phys_free{0, 4 * first_size});
     calls.insert(calls.begin(), before.begin(), before.end());
-    calls.push_back({make_op(MBLAB_OP_world_slab, {MBLAB_SLAB_DOWN}), before.front().evidence, Certainty::ambiguous});
+    calls.push_back({ops::world_slab{MBLAB_SLAB_DOWN}, before.front().evidence, Certainty::ambiguous});
     doubt(0, "arrays had been doubled before the log begins, or might have been; where is not shown");
     if (!start_is_known_)
         reserve_new_arrays();
@@ -215,7 +215,7 @@ void Planner::reserve_new_arrays()
 {
     for (size_t i = 0; i < items_.size(); i++)
         for (const Range &array : items_[i].doublings)
-            plan_.insert(i + 1, make_op(MBLAB_OP_memblock_reserve, {array.start, array.size()}),
+            plan_.insert(i + 1, ops::memblock_reserve{array.start, array.size()},
                          fmt::format("the call at line {} doubled an array", items_[i].event.line));
 }
 
