@@ -15,7 +15,6 @@ namespace mblab {
 namespace {
 
 using boot::Mark;
-using contract::Regions;
 
 /// What a dump or a debugfs file would show of an engine's arrays.
 Snapshot snapshot_of(const Outcome &outcome, const Snapshot &like, const Variant &variant)
@@ -42,17 +41,9 @@ Snapshot snapshot_of(const Outcome &outcome, const Snapshot &like, const Variant
     return ours;
 }
 
-bool same_region(const Region &a, const Region &b)
-{
-    return a == b;
-}
-
 bool same_regions(const Snapshot &a, const Snapshot &b)
 {
-    for (size_t type = 0; type < std::size(a.regions); type++)
-        if (!std::ranges::equal(a.regions[type], b.regions[type], same_region))
-            return false;
-    return true;
+    return std::equal(std::begin(a.regions), std::end(a.regions), std::begin(b.regions));
 }
 
 bool same_sizes(const Snapshot &a, const Snapshot &b)
@@ -64,12 +55,12 @@ bool same_sizes(const Snapshot &a, const Snapshot &b)
 bool same_cover(const Snapshot &a, const Snapshot &b)
 {
     const auto cover = [](const Snapshot &snapshot) {
-        contract::RegionList list;
+        RegionSet list;
         for (const Region &region : snapshot.regions[snapshot.file])
-            list.add(contract::range_of(region), 0, 0);
+            list.fill(interval_of(region), {0, 0});
         return list;
     };
-    return contract::same_set(cover(a).regions(), cover(b).regions());
+    return same_set(cover(a).regions(), cover(b).regions());
 }
 
 /// A row for each way in which older kernels are known to show the same arrays differently.
@@ -110,7 +101,7 @@ std::array<std::string, 2> first_difference(const Snapshot &a, const Snapshot &b
 {
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
         const std::vector<Region> &ours = a.regions[type], &theirs = b.regions[type];
-        const auto differ = std::ranges::mismatch(ours, theirs, same_region);
+        const auto differ = std::ranges::mismatch(ours, theirs);
         if (differ.in1 == ours.end() && differ.in2 == theirs.end())
             continue;
         const auto line = [&](const std::vector<Region> &regions, auto at) {
@@ -201,9 +192,9 @@ class Comparison {
     /// The layout before the call with one more range reserved.
     std::string draw_with(const Mark &mark) const
     {
-        contract::RegionList reserved;
-        reserved.assign(reserved_);
-        reserved.add(mark.range, 0, 0);
+        RegionSet reserved;
+        reserved.load(reserved_, 0);
+        reserved.fill(mark.range, {0, 0});
         return boot::draw(memory_, reserved.regions(), {&mark, 1});
     }
 
@@ -259,7 +250,7 @@ class Comparison {
                                            replay_.log_name, note.line, shown, report_.engine, found);
         for (const Snapshot *snapshot : {&note.snapshot, &ours}) {
             const Regions memory = snapshot->regions[MBLAB_TYPE_memory];
-            const uint64_t end = memory.empty() ? 0 : contract::end_of(memory.back());
+            const uint64_t end = memory.empty() ? 0 : end_of(memory.back());
             const Mark all{{memory.empty() ? 0 : memory.front().base, end}, '~', "all memory"};
             report_.disagreement +=
                 fmt::format("  the layout of {}\n", snapshot == &ours ? report_.engine : "the kernel") +
@@ -277,7 +268,7 @@ class Comparison {
         const Replay::Totals &totals = *replay_.totals;
         uint64_t pages = 0;
         for (const Region &region : outcome.regions(MBLAB_TYPE_memory))
-            pages += (contract::end_of(region) >> 12) - ((region.base + 4095) >> 12);
+            pages += (end_of(region) >> 12) - ((region.base + 4095) >> 12);
         const uint64_t given = totals.physical - totals.reserved - totals.cma;
         const uint64_t ours = report_.buddy_pages * 4 + totals.freed_before;
         report_.totals =

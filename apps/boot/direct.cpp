@@ -106,7 +106,7 @@ std::vector<Direct> unknown_candidates(const Item &item)
 
 Direct pinned(const Item &item, std::string why)
 {
-    const Range place = *item.answer;
+    const Interval place = *item.answer;
     Direct direct = single(ops::memblock_alloc_range_nid{place.size(), 1, place.start, place.end, nid_none, false},
                            why + ", so that its place is not checked", Certainty::ambiguous);
     direct.checked = false;

@@ -14,10 +14,7 @@ constexpr uint64_t columns = 72;
 struct Window {
     uint64_t start = 0, per_column = 1;
 
-    contract::Range column(uint64_t index) const
-    {
-        return {start + index * per_column, start + (index + 1) * per_column};
-    }
+    Interval column(uint64_t index) const { return {start + index * per_column, start + (index + 1) * per_column}; }
     uint64_t end() const { return start + columns * per_column; }
 };
 
@@ -43,19 +40,19 @@ Window window_of(std::span<const Mark> marks)
     return window;
 }
 
-std::string bar(contract::Regions regions, const Window &window, char full, char part)
+std::string bar(Regions regions, const Window &window, char full, char part)
 {
     std::string text;
     for (uint64_t i = 0; i < columns; i++) {
-        const contract::Range column = window.column(i);
-        text += contract::covers(regions, column) ? full : contract::touches(regions, column) ? part : '.';
+        const Interval column = window.column(i);
+        text += covers(regions, column) ? full : overlaps(regions, column) ? part : '.';
     }
     return text;
 }
 
 } // namespace
 
-std::string draw(contract::Regions memory, contract::Regions reserved, std::span<const Mark> marks)
+std::string draw(Regions memory, Regions reserved, std::span<const Mark> marks)
 {
     const Window window = window_of(marks);
     std::string text = fmt::format("    {:<12}{:<#36x}{:>#36x}\n", "", window.start, window.end());

@@ -2,7 +2,7 @@
 // Layouts as ASCII pictures.
 #pragma once
 
-#include "core/oracle/laws/ranges.hpp"
+#include "core/state/region_set.hpp"
 
 #include <span>
 #include <string>
@@ -12,13 +12,13 @@ namespace mblab::boot {
 
 /// A range to point at, with the letter that fills it.
 struct Mark {
-    contract::Range range;
+    Interval range;
     char letter;
     std::string_view label;
 };
 
 /// A stretch of memory around the marks: one bar for memory, one for what is reserved, one for each mark; all to one
 /// scale.
-std::string draw(contract::Regions memory, contract::Regions reserved, std::span<const Mark> marks);
+std::string draw(Regions memory, Regions reserved, std::span<const Mark> marks);
 
 } // namespace mblab::boot

@@ -98,12 +98,12 @@ bool Planner::try_cap(size_t at)
 }
 
 /// The item behind the one that added memory in the range: flags that are set there are minded from then on.
-size_t Planner::behind_add(Range range, size_t at) const
+size_t Planner::behind_add(Interval range, size_t at) const
 {
     size_t behind = behind_last_dump(at);
     for (size_t i = behind; i < at; i++) {
         const Item &item = items_[i];
-        if ((item.adds_memory() && item.range().touches(range)) || item.event.kind == EventKind::mirrored)
+        if ((item.adds_memory() && item.range().overlaps(range)) || item.event.kind == EventKind::mirrored)
             behind = i + 1;
     }
     return behind;
@@ -119,14 +119,13 @@ Plan Planner::with_flags(size_t at) const
     for (const FlagCall &call : flag_calls)
         for (const Region &region : dump.regions[call.type]) {
             const bool is_memory = call.type == MBLAB_TYPE_memory;
-            const Region *ours =
-                contract::region_at(is_memory ? simulation.memory() : simulation.reserved(), region.base);
+            const Region *ours = region_at(is_memory ? simulation.memory() : simulation.reserved(), region.base);
             if ((region.flags & call.flag) && ours && !(ours->flags & call.flag))
-                plan.insert(is_memory ? behind_add(contract::range_of(region), at) : at,
+                plan.insert(is_memory ? behind_add(interval_of(region), at) : at,
                             make_op(call.set, {region.base, region.size}), seen_at(items_[at]) + " has the flag");
         }
     for (const Region &region : simulation.memory()) {
-        const Region *shown = contract::region_at(dump.regions[MBLAB_TYPE_memory], region.base);
+        const Region *shown = region_at(dump.regions[MBLAB_TYPE_memory], region.base);
         if ((region.flags & flag_nomap) && shown && !(shown->flags & flag_nomap))
             plan.insert(at, ops::memblock_clear_nomap{region.base, region.size},
                         seen_at(items_[at]) + " lacks the flag");
@@ -162,10 +161,10 @@ bool Planner::try_untrimmed_start(size_t at, const Simulation &simulation)
     for (const Region &region : dump.regions[MBLAB_TYPE_memory])
         for (const Item &item : items_) {
             const Event &event = item.event;
-            const uint64_t by = event.start + event.size - contract::end_of(region);
+            const uint64_t by = event.start + event.size - end_of(region);
             if (event.kind == EventKind::firmware_range && event.flags && by && by < page_sizes[0] && by <= left &&
-                event.start < contract::end_of(region)) {
-                widen(contract::end_of(region), by,
+                event.start < end_of(region)) {
+                widen(end_of(region), by,
                       fmt::format("the firmware's map, line {}, ends there; the dump at line {} counts it", event.line,
                                   dump.line),
                       Certainty::shown);
@@ -174,10 +173,10 @@ bool Planner::try_untrimmed_start(size_t at, const Simulation &simulation)
         }
     const Regions memory = dump.regions[MBLAB_TYPE_memory];
     for (size_t i = 0; i < memory.size() && left; i++) {
-        const uint64_t hole = i + 1 < memory.size() ? memory[i + 1].base - contract::end_of(memory[i]) : page_sizes[0];
+        const uint64_t hole = i + 1 < memory.size() ? memory[i + 1].base - end_of(memory[i]) : page_sizes[0];
         const uint64_t by = std::min({left, page_sizes[0] - 1, hole - (hole ? 1 : 0)});
         if (by)
-            widen(contract::end_of(memory[i]), by,
+            widen(end_of(memory[i]), by,
                   fmt::format("the dump at line {} counts more than it shows; where is not shown", dump.line),
                   Certainty::ambiguous);
     }

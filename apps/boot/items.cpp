@@ -155,6 +155,14 @@ class Grouper {
         }
     }
 
+    static void add_region(const Event &event, Snapshot &snapshot)
+    {
+        const uint64_t size = range_at(event.start, event.size).size(); // no region reaches the highest address
+        snapshot.has_empty_region |= size == 0;
+        if (size)
+            snapshot.regions[event.type].push_back({event.start, size, event.flags, event.nid});
+    }
+
     void read_dump(Item &item)
     {
         Snapshot &dump = item.snapshot;
@@ -172,9 +180,7 @@ class Grouper {
                 counted += event.count;
                 types++;
             } else if (event.kind == EventKind::dump_region) {
-                if (event.size)
-                    dump.regions[event.type].push_back({event.start, event.size, event.flags, event.nid});
-                dump.has_empty_region |= event.size == 0;
+                add_region(event, dump);
                 regions++;
             } else
                 break;
@@ -209,9 +215,7 @@ class Grouper {
                 break;
             file.whole = event.count == lines++;
             file.has_nodes |= event.has_node;
-            file.has_empty_region |= event.size == 0;
-            if (event.size)
-                file.regions[event.type].push_back({event.start, event.size, event.flags, event.nid});
+            add_region(event, file);
             take(next);
         }
         // A file has no count: that it goes on to its end is shown by the line after.

@@ -5,16 +5,13 @@
 #include "apps/boot/log.hpp"
 #include "apps/boot/snapshot.hpp"
 #include "core/op/typed.hpp"
-#include "core/oracle/laws/ranges.hpp"
+#include "core/state/region_set.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <vector>
 
 namespace mblab::boot {
-
-using contract::Range;
-using contract::Regions;
 
 /// The node of a region that was never given one, and of one that was given NUMA_NO_NODE. Dumps show neither.
 inline constexpr int32_t nid_unset = INT32_MAX;
@@ -27,7 +24,7 @@ inline bool is_node(int32_t nid)
 }
 
 /// [start, start + size), cut at the end of the address space as memblock cuts it.
-inline Range range_at(uint64_t start, uint64_t size)
+inline Interval range_at(uint64_t start, uint64_t size)
 {
     return {start, start + std::min(size, UINT64_MAX - start)};
 }
@@ -46,7 +43,7 @@ inline constexpr FlagCall flag_calls[] = {
     {flag_noinit, MBLAB_TYPE_reserved, MBLAB_OP_memblock_reserved_mark_noinit},
 };
 
-inline Op set_node(Range range, mblab_type type, int32_t nid)
+inline Op set_node(Interval range, mblab_type type, int32_t nid)
 {
     return ops::memblock_set_node{range.start, range.size(), type, nid};
 }
@@ -65,15 +62,15 @@ struct Item {
     ItemKind kind = ItemKind::evidence;
     Event event; // the line of the call, or the evidence
     /// What an allocation got; nothing when the log does not show that it got anything.
-    std::optional<Range> answer;
+    std::optional<Interval> answer;
     /// New arrays that the call led to, in order, as they were reserved.
-    std::vector<Range> doublings;
+    std::vector<Interval> doublings;
     Snapshot snapshot;
 
     /// Whether the log's next line about memblock is missing or unreadable, or the log ends.
     bool followed_by_loss = false;
 
-    Range range() const { return range_at(event.start, event.size); }
+    Interval range() const { return range_at(event.start, event.size); }
     bool is_call(mblab_op_kind op) const { return kind == ItemKind::change && event.op == op; }
     bool adds_memory() const { return is_call(MBLAB_OP_memblock_add) || is_call(MBLAB_OP_memblock_add_node); }
     /// A dump with all its lines.

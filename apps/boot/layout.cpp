@@ -15,8 +15,6 @@
 namespace mblab {
 namespace {
 
-using boot::Range;
-
 constexpr std::array<std::pair<std::string_view, LayoutKind>, 6> kinds = {{
     {"auto", LayoutKind::automatic},
     {"log", LayoutKind::log},
@@ -44,12 +42,12 @@ void add_range(Trace &trace, mblab_op_kind kind, uint64_t start, uint64_t size)
 Trace layout_of_iomem(const Log &log)
 {
     Trace memory, reserved;
-    Range inside;
+    Interval inside;
     int32_t depth = 0;
     for (const Event &event : log.events) {
         if (event.kind != EventKind::iomem)
             continue;
-        const Range range = boot::range_at(event.start, event.size);
+        const Interval range = boot::range_at(event.start, event.size);
         if (event.text.starts_with("System RAM")) {
             add_range(memory, MBLAB_OP_memblock_add, event.start, event.size);
             inside = range;
@@ -62,7 +60,7 @@ Trace layout_of_iomem(const Log &log)
 }
 
 /// One line of an e820 listing, whatever precedes the range.
-bool read_e820_line(std::string_view line, Range &range, bool &usable)
+bool read_e820_line(std::string_view line, Interval &range, bool &usable)
 {
     uint64_t start = 0, last = 0;
     const size_t at = line.find("0x");
@@ -86,7 +84,7 @@ Trace layout_of_e820(std::string_view text)
     while (!text.empty()) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
-        Range range;
+        Interval range;
         bool usable = false;
         if (read_e820_line(line, range, usable) && usable)
             add_range(trace, MBLAB_OP_memblock_add, range.start, range.size());
@@ -104,7 +102,7 @@ void add_regions(Trace &trace, const std::vector<Region> &regions, mblab_type ty
                   region.size);
     for (const Region &region : regions) {
         if (boot::is_node(region.nid))
-            trace.add(boot::set_node(contract::range_of(region), type, region.nid));
+            trace.add(boot::set_node(interval_of(region), type, region.nid));
         for (const boot::FlagCall &call : boot::flag_calls)
             if (call.type == type && (region.flags & call.flag))
                 add_range(trace, call.set, region.base, region.size);

@@ -75,8 +75,8 @@ TEST(Layout, OfALogIsWhatWasThereBeforeTheFirstAllocation)
              "memblock_reserve: [0x0000000001000000-0x0000000001ffffff] setup_arch+0x1/0x2\n"
              "memblock_phys_alloc_range: 4096 bytes align=0x1000 from=0x0 max_addr=0x0 a+0x1/0x2\n"
              "memblock_reserve: [0x0000000003fff000-0x0000000003ffffff] memblock_alloc_range_nid+0x1/0x2\n");
-    EXPECT_EQ(contract::total_size(simulation.memory()), 0x3000000u);
-    EXPECT_EQ(contract::total_size(simulation.reserved()), 0x1000000u);
+    EXPECT_EQ(total_size(simulation.memory()), 0x3000000u);
+    EXPECT_EQ(total_size(simulation.reserved()), 0x1000000u);
 }
 
 /// A tree of two memory nodes, a reservation, and reserved memory of both kinds.
@@ -121,7 +121,7 @@ TEST(Layout, OfADeviceTree)
     EXPECT_EQ(simulation.end_of_memory(), 0x110000000u);
     EXPECT_EQ(simulation.memory().back().nid, 1);
     EXPECT_EQ(simulation.reserved().size(), 2u);
-    const Region *hidden = contract::region_at(simulation.memory(), 0x45000000);
+    const Region *hidden = region_at(simulation.memory(), 0x45000000);
     ASSERT_NE(hidden, nullptr);
     EXPECT_EQ(hidden->flags, 4u);
 }

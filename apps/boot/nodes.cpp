@@ -10,7 +10,7 @@ namespace mblab::boot {
 namespace {
 
 struct Block {
-    Range range;
+    Interval range;
     int32_t nid;
 };
 using Blocks = std::vector<Block>;
@@ -29,20 +29,20 @@ Blocks clean(const Blocks &given, const Simulation &simulation, bool from_start_
     const uint64_t low = from_start_of_memory && !memory.empty() ? memory.front().base : 0;
     Blocks blocks;
     for (Block block : given) {
-        if (!contract::touches(memory, block.range))
+        if (!overlaps(memory, block.range))
             continue;
         block.range = {std::max(block.range.start, low), std::min(block.range.end, simulation.end_of_memory())};
         if (!block.range.empty())
             blocks.push_back(block);
     }
-    const auto lies_between = [&](Range range, int32_t nid) {
+    const auto lies_between = [&](Interval range, int32_t nid) {
         return std::any_of(blocks.begin(), blocks.end(),
-                           [&](const Block &other) { return other.nid != nid && other.range.touches(range); });
+                           [&](const Block &other) { return other.nid != nid && other.range.overlaps(range); });
     };
     for (size_t i = 0; i < blocks.size(); i++)
         for (size_t j = i + 1; j < blocks.size();) {
-            const Range joined{std::min(blocks[i].range.start, blocks[j].range.start),
-                               std::max(blocks[i].range.end, blocks[j].range.end)};
+            const Interval joined{std::min(blocks[i].range.start, blocks[j].range.start),
+                                  std::max(blocks[i].range.end, blocks[j].range.end)};
             if (blocks[i].nid != blocks[j].nid || lies_between(joined, blocks[i].nid)) {
                 j++;
                 continue;
@@ -60,9 +60,9 @@ Blocks runs_of(Regions regions)
     bool open = false;
     for (const Region &region : regions) {
         if (is_node(region.nid) && open && runs.back().nid == region.nid)
-            runs.back().range.end = contract::end_of(region);
+            runs.back().range.end = end_of(region);
         else if (is_node(region.nid))
-            runs.push_back({contract::range_of(region), region.nid});
+            runs.push_back({interval_of(region), region.nid});
         open = is_node(region.nid);
     }
     return runs;
@@ -116,7 +116,7 @@ std::vector<Op> calls_of(const Guess &guess, Simulation simulation, bool turns_d
     for (const Block &block : guess.reserved) {
         const auto on_node = [&](const Region &region) { return region.nid == block.nid; };
         const auto unplugs = [&](const Region &region) {
-            return (region.flags & flag_hotplug) && block.range.touches(contract::range_of(region));
+            return (region.flags & flag_hotplug) && block.range.overlaps(interval_of(region));
         };
         const Regions memory = simulation.memory(), reserved = simulation.reserved();
         if (std::any_of(reserved.begin(), reserved.end(), on_node) &&

@@ -167,8 +167,8 @@ bool Planner::may_be_reserved(uint64_t place, size_t at) const
     const size_t dump = next_dump(at);
     if (dump == none || last_dump_before(at) != none)
         return false;
-    const std::vector<Range> later = reserved_between(at, dump);
-    return std::any_of(later.begin(), later.end(), [&](const Range &range) { return range.contains(place); });
+    const std::vector<Interval> later = reserved_between(at, dump);
+    return std::any_of(later.begin(), later.end(), [&](const Interval &range) { return range.contains(place); });
 }
 
 /// Better places that the kernel passed over were taken by lines that the log lacks, when it lacks some.
@@ -182,10 +182,10 @@ bool Planner::block_better_places(size_t at, const Simulation &simulation)
         return false;
     const size_t from = loss == none ? 0 : loss + 1;
     // What lines from there on hand out was free then, unless they freed it first.
-    contract::RegionList later;
+    RegionSet later;
     for (size_t i = items_.size(); i-- > from;) {
         if (items_[i].answer)
-            later.add(*items_[i].answer, 0, nid_unset);
+            later.fill(*items_[i].answer, {0, nid_unset});
         else if (items_[i].is_call(MBLAB_OP_memblock_phys_free))
             later.remove(items_[i].range());
     }
@@ -193,13 +193,13 @@ bool Planner::block_better_places(size_t at, const Simulation &simulation)
     std::vector<Op> calls;
     for (uint64_t place = blocked.place(request); place != item.answer->start; place = blocked.place(request)) {
         cost_ += 1 + blocked.reserved().size() / 16;
-        contract::RegionList taken;
+        RegionSet taken;
         // Only what is free can be taken: else nothing would change, and the search would go on for ever.
         if (place && blocked.is_free({place, place + 1}))
-            taken.add(blocked.hole_around(place, *item.answer), 0, nid_unset);
+            taken.fill(blocked.hole_around(place, *item.answer), {0, nid_unset});
         for (const Region &region : later.regions())
-            taken.remove(contract::range_of(region));
-        if (!contract::touches(taken.regions(), range_at(place, item.event.size)) || cost_ > cost_max)
+            taken.remove(interval_of(region));
+        if (!overlaps(taken.regions(), range_at(place, item.event.size)) || cost_ > cost_max)
             return false;
         for (const Region &region : taken.regions()) {
             calls.push_back(ops::memblock_reserve{region.base, region.size});
@@ -219,7 +219,7 @@ bool Planner::free_place(size_t at, const Simulation &simulation)
 {
     const Item &item = items_[at];
     const size_t loss = last_loss(at);
-    if (loss == none || !contract::covers(simulation.memory(), *item.answer) || simulation.is_free(*item.answer))
+    if (loss == none || !covers(simulation.memory(), *item.answer) || simulation.is_free(*item.answer))
         return false;
     plan_.insert(
         loss + 1, ops::memblock_phys_free{item.answer->start, item.answer->size()},

@@ -10,7 +10,7 @@ namespace mblab::boot {
 
 /// The layout at some line of the log.
 struct Arrays {
-    contract::RegionList memory, reserved;
+    RegionSet memory, reserved;
 };
 
 class Planner {
@@ -44,8 +44,8 @@ class Planner {
     void start_from_the_end();
     void make_room_at_start();
     void reserve_new_arrays();
-    contract::RegionList memory_without_dump(std::string &evidence) const;
-    Range handed_out() const;
+    RegionSet memory_without_dump(std::string &evidence) const;
+    Interval handed_out() const;
 
     // Each explains one conflict: true when the plan has changed for the better.
     bool explain(const Conflict &conflict, const Simulation &simulation);
@@ -71,7 +71,7 @@ class Planner {
     bool try_cap(size_t at);
     bool try_flags(size_t at);
     Plan with_flags(size_t at) const;
-    size_t behind_add(Range range, size_t at) const;
+    size_t behind_add(Interval range, size_t at) const;
     bool open_nodes(size_t at);
     bool try_untrimmed_start(size_t at, const Simulation &simulation);
     /// Lines that are lost before a snapshot: what they must have done, at the place of the loss.
@@ -82,7 +82,7 @@ class Planner {
     /// Insert calls that turn one array into another; how many.
     size_t insert_difference(size_t at, mblab_type type, Regions have, Regions want, const std::string &evidence,
                              Certainty certainty);
-    std::vector<Range> reserved_between(size_t from, size_t to) const;
+    std::vector<Interval> reserved_between(size_t from, size_t to) const;
     size_t loss_among_adds(size_t dump) const;
     size_t next_dump(size_t from) const;
     size_t last_dump_before(size_t at) const;

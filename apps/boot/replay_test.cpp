@@ -46,7 +46,7 @@ class Writer {
     {
         line("MEMBLOCK configuration:");
         line(fmt::format(" memory size = {:#018x} reserved size = {:#018x}",
-                         memory_size ? memory_size : contract::total_size(memory), contract::total_size(reserved)));
+                         memory_size ? memory_size : total_size(memory), total_size(reserved)));
         array(MBLAB_TYPE_memory, memory);
         return array(MBLAB_TYPE_reserved, reserved);
     }

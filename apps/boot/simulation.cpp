@@ -21,7 +21,7 @@ void Simulation::load(const Snapshot &dump)
         for (const Region &region : dump.regions[type]) {
             run(make_op(is_memory ? MBLAB_OP_memblock_add : MBLAB_OP_memblock_reserve, {region.base, region.size}));
             if (is_node(region.nid))
-                run(set_node(contract::range_of(region), type, region.nid));
+                run(set_node(interval_of(region), type, region.nid));
             for (const FlagCall &call : flag_calls)
                 if (call.type == type && (region.flags & call.flag))
                     run(make_op(call.set, {region.base, region.size}));
@@ -40,16 +40,16 @@ uint64_t Simulation::place(const Op &allocation) const
     return found;
 }
 
-Range Simulation::hole_around(uint64_t place, Range but) const
+Interval Simulation::hole_around(uint64_t place, Interval but) const
 {
-    const Region *memory_here = contract::region_at(memory(), place);
+    const Region *memory_here = region_at(memory(), place);
     if (!memory_here)
         return {};
     const Regions taken = reserved();
-    const size_t above = contract::first_ending_above(taken, place);
-    Range hole = contract::range_of(*memory_here);
+    const size_t above = first_ending_above(taken, place);
+    Interval hole = interval_of(*memory_here);
     if (above > 0)
-        hole.start = std::max(hole.start, contract::end_of(taken[above - 1]));
+        hole.start = std::max(hole.start, end_of(taken[above - 1]));
     if (above < taken.size())
         hole.end = std::min(hole.end, taken[above].base);
     if (place >= but.end)

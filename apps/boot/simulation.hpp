@@ -14,7 +14,7 @@ class Simulation {
 
     void reset();
     void run(const Op &op) { model_.run(op); }
-    void reserve(Range range) { run(ops::memblock_reserve{range.start, range.size()}); }
+    void reserve(Interval range) { run(ops::memblock_reserve{range.start, range.size()}); }
     /// What a call would make of it.
     Simulation after(const Op &op) const
     {
@@ -30,18 +30,15 @@ class Simulation {
 
     Regions memory() const { return regions(MBLAB_TYPE_memory); }
     Regions reserved() const { return regions(MBLAB_TYPE_reserved); }
-    uint64_t end_of_memory() const { return memory().empty() ? 0 : contract::end_of(memory().back()); }
+    uint64_t end_of_memory() const { return memory().empty() ? 0 : end_of(memory().back()); }
     /// As memblock counts it, which trimming does not lower.
     uint64_t memory_size() const { return model_.state().type[MBLAB_TYPE_memory].total_size + extra_size_; }
     uint64_t limit() const { return model_.state().current_limit; }
     bool bottom_up() const { return model_.state().bottom_up; }
 
-    bool is_free(Range range) const
-    {
-        return contract::covers(memory(), range) && !contract::touches(reserved(), range);
-    }
+    bool is_free(Interval range) const { return covers(memory(), range) && !overlaps(reserved(), range); }
     /// The free range that place is in, without what is on the other side of the range but.
-    Range hole_around(uint64_t place, Range but) const;
+    Interval hole_around(uint64_t place, Interval but) const;
 
   private:
     Regions regions(mblab_type type) const

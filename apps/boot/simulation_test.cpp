@@ -86,7 +86,7 @@ TEST(Simulation, CapsMemoryButNotWhatIsNotMapped)
     simulation.run(ops::memblock_mark_nomap{60 * mib, 4 * mib});
     simulation.run(ops::memblock_mem_limit_remove_map{8 * mib});
     ASSERT_EQ(simulation.memory().size(), 2u);
-    EXPECT_EQ(contract::end_of(simulation.memory()[0]), 24 * mib);
+    EXPECT_EQ(end_of(simulation.memory()[0]), 24 * mib);
     EXPECT_EQ(simulation.memory()[1].base, 60 * mib);
     EXPECT_TRUE(simulation.reserved().empty());
     EXPECT_EQ(simulation.memory_size(), 12 * mib);

@@ -5,12 +5,6 @@
 
 namespace mblab {
 
-std::string_view type_name(mblab_type type)
-{
-    constexpr std::string_view names[] = {"memory", "reserved", "physmem", "none"};
-    return names[type];
-}
-
 std::string dump_line(mblab_type type, uint64_t index, const Region &region)
 {
     const std::string node = region.nid >= 0 ? fmt::format(" on node {}", region.nid) : std::string();

@@ -5,7 +5,6 @@
 #include "core/state/outcome.hpp"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace mblab {
@@ -22,9 +21,6 @@ struct Snapshot {
     /// Whether it is of the array.
     bool shows(mblab_type type) const { return file == MBLAB_TYPE_none || file == type; }
 };
-
-/// "memory", "reserved" or "physmem".
-std::string_view type_name(mblab_type type);
 
 /// One region as a dump prints it, less the timestamp and the blank before it.
 std::string dump_line(mblab_type type, uint64_t index, const Region &region);

@@ -9,32 +9,30 @@
 namespace mblab::boot {
 namespace {
 
-constexpr Range everywhere{0, UINT64_MAX};
-
 /// One step back: what was not there before the item is taken away, what the item took away comes back.
 void undo(const Item &item, Arrays &arrays)
 {
-    for (const Range &array : item.doublings)
+    for (const Interval &array : item.doublings)
         arrays.reserved.remove(array);
     if (item.answer)
         arrays.reserved.remove(*item.answer);
     if (item.is_call(MBLAB_OP_memblock_reserve))
         arrays.reserved.remove(item.range());
     if (item.is_call(MBLAB_OP_memblock_phys_free) || item.is_call(MBLAB_OP_memblock_free))
-        arrays.reserved.add(item.range(), 0, nid_unset);
+        arrays.reserved.fill(item.range(), {0, nid_unset});
     // What memblock_remove took away is not shown; nothing later depends on it.
     if (item.adds_memory())
         arrays.memory.remove(item.range());
 }
 
 /// What is in some regions and not in others.
-contract::RegionList without(Regions these, Regions those)
+RegionSet without(Regions these, Regions those)
 {
-    contract::RegionList rest;
+    RegionSet rest;
     for (const Region &region : these)
-        rest.add(contract::range_of(region), 0, nid_unset);
+        rest.fill(interval_of(region), {0, nid_unset});
     for (const Region &region : those)
-        rest.remove(contract::range_of(region));
+        rest.remove(interval_of(region));
     return rest;
 }
 
@@ -44,18 +42,19 @@ Arrays Planner::read_back(size_t snapshot, size_t from) const
 {
     Arrays arrays;
     const Snapshot &shown = items_[snapshot].snapshot;
-    arrays.memory.assign(shown.regions[MBLAB_TYPE_memory]);
-    arrays.reserved.assign(shown.regions[MBLAB_TYPE_reserved]);
     // When nodes are set is found separately: until then no region has one.
-    arrays.memory.set_node(everywhere, nid_unset);
-    arrays.reserved.set_node(everywhere, nid_unset);
+    for (const Region &region : shown.regions[MBLAB_TYPE_memory])
+        arrays.memory.fill(interval_of(region), {region.flags, nid_unset});
+    for (const Region &region : shown.regions[MBLAB_TYPE_reserved])
+        arrays.reserved.fill(interval_of(region), {region.flags, nid_unset});
+    uint32_t set_between = 0;
     for (size_t i = snapshot; i-- > from;) {
         undo(items_[i], arrays);
-        if (items_[i].event.kind == EventKind::srat && items_[i].event.flags)
-            arrays.memory.clear_flags(everywhere, flag_hotplug);
-        if (items_[i].event.kind == EventKind::mirrored)
-            arrays.memory.clear_flags(everywhere, flag_mirror);
+        set_between |= items_[i].event.kind == EventKind::srat && items_[i].event.flags ? flag_hotplug : 0;
+        set_between |= items_[i].event.kind == EventKind::mirrored ? flag_mirror : 0;
     }
+    arrays.memory.change({0, UINT64_MAX},
+                         [&](Attributes old) { return Attributes{old.flags & ~set_between, old.nid}; });
     return arrays;
 }
 
@@ -63,7 +62,7 @@ size_t Planner::insert_difference(size_t at, mblab_type type, Regions have, Regi
                                   Certainty certainty)
 {
     const bool is_memory = type == MBLAB_TYPE_memory;
-    const contract::RegionList more = without(want, have), less = without(have, want);
+    const RegionSet more = without(want, have), less = without(have, want);
     for (const Region &region : more.regions())
         plan_.insert(at,
                      make_op(is_memory ? MBLAB_OP_memblock_add : MBLAB_OP_memblock_reserve, {region.base, region.size}),
@@ -105,9 +104,9 @@ void Planner::start()
 }
 
 /// The smallest range that holds every answer.
-Range Planner::handed_out() const
+Interval Planner::handed_out() const
 {
-    Range range{UINT64_MAX, 0};
+    Interval range{UINT64_MAX, 0};
     for (const Item &item : items_)
         if (item.answer && !item.answer->empty())
             range = {std::min(range.start, item.answer->start), std::max(range.end, item.answer->end)};
@@ -115,15 +114,15 @@ Range Planner::handed_out() const
 }
 
 /// Memory, where no dump shows it: the best of the weaker evidence.
-contract::RegionList Planner::memory_without_dump(std::string &evidence) const
+RegionSet Planner::memory_without_dump(std::string &evidence) const
 {
-    contract::RegionList memory;
+    RegionSet memory;
     const auto from = [&](EventKind kind, auto accepts, std::string_view says) {
         if (!memory.regions().empty())
             return;
         for (const Item &item : items_)
             if (item.event.kind == kind && accepts(item.event)) {
-                memory.add(item.range(), 0, nid_unset);
+                memory.fill(item.range(), {0, nid_unset});
                 evidence = fmt::format("{} (line {})", says, item.event.line);
             }
     };
@@ -132,14 +131,14 @@ contract::RegionList Planner::memory_without_dump(std::string &evidence) const
     from(EventKind::iomem, [](const Event &event) { return event.text == "System RAM"; }, "/proc/iomem");
     from(EventKind::firmware_range, [](const Event &event) { return event.flags != 0; }, "the firmware's map");
     from(EventKind::faked_node, any, "the node that is made up");
-    const Range given = handed_out();
-    if (!given.empty() && !contract::covers(memory.regions(), given)) {
+    const Interval given = handed_out();
+    if (!given.empty() && !covers(memory.regions(), given)) {
         // Holes among what is handed out would only be guesses.
         evidence += evidence.empty() ? "" : ", and ";
         evidence += "all from the lowest to the highest address that the log hands out";
-        if (!contract::touches(memory.regions(), {given.start, given.start + 1}) ||
-            !contract::touches(memory.regions(), {given.end - 1, given.end}))
-            memory.add(given, 0, nid_unset);
+        if (!overlaps(memory.regions(), {given.start, given.start + 1}) ||
+            !overlaps(memory.regions(), {given.end - 1, given.end}))
+            memory.fill(given, {0, nid_unset});
     }
     return memory;
 }
@@ -158,8 +157,7 @@ void Planner::start_from_the_end()
     // Where all memory is added in one go, a log that shows some of it begins before.
     if (first_item_by(arch_.memory_setup) != none)
         return;
-    contract::RegionList memory =
-        memory_file != none ? read_back(memory_file, 0).memory : memory_without_dump(evidence);
+    RegionSet memory = memory_file != none ? read_back(memory_file, 0).memory : memory_without_dump(evidence);
     for (const Item &item : items_)
         if (item.is_call(MBLAB_OP_memblock_add))
             memory.remove(item.range());
@@ -169,7 +167,7 @@ void Planner::start_from_the_end()
     if (memory_file != none)
         for (const Region &region : items_[memory_file].snapshot.regions[MBLAB_TYPE_memory])
             if (is_node(region.nid))
-                plan_.insert(0, set_node(contract::range_of(region), MBLAB_TYPE_memory, region.nid), evidence,
+                plan_.insert(0, set_node(interval_of(region), MBLAB_TYPE_memory, region.nid), evidence,
                              Certainty::ambiguous);
     for (const Item &item : items_)
         if (item.event.kind == EventKind::early_range)
@@ -214,15 +212,15 @@ void Planner::make_room_at_start()
 void Planner::reserve_new_arrays()
 {
     for (size_t i = 0; i < items_.size(); i++)
-        for (const Range &array : items_[i].doublings)
+        for (const Interval &array : items_[i].doublings)
             plan_.insert(i + 1, ops::memblock_reserve{array.start, array.size()},
                          fmt::format("the call at line {} doubled an array", items_[i].event.line));
 }
 
 /// What lines between two items reserve by name.
-std::vector<Range> Planner::reserved_between(size_t from, size_t to) const
+std::vector<Interval> Planner::reserved_between(size_t from, size_t to) const
 {
-    std::vector<Range> ranges;
+    std::vector<Interval> ranges;
     for (size_t i = from; i < to && i < items_.size(); i++)
         if (items_[i].is_call(MBLAB_OP_memblock_reserve))
             ranges.push_back(items_[i].range());
@@ -247,12 +245,13 @@ bool Planner::restore_loss(size_t at)
         Arrays want = read_back(dump, i + 1);
         // Of memory only what is missing by the page: a dump shows it trimmed, and removals leave no trace.
         for (const Region &region : have.memory())
-            want.memory.add(contract::range_of(region), 0, nid_unset);
+            want.memory.fill(interval_of(region), {0, nid_unset});
         // Whether a range that a line reserves later was reserved before is not shown: then it is left alone.
         for (const Region &there : have.reserved())
-            for (const Range &later : reserved_between(i + 1, dump))
-                want.reserved.add({std::max(there.base, later.start), std::min(contract::end_of(there), later.end)}, 0,
-                                  nid_unset);
+            for (const Interval &later : reserved_between(i + 1, dump))
+                if (later.overlaps(interval_of(there)))
+                    want.reserved.fill({std::max(there.base, later.start), std::min(end_of(there), later.end)},
+                                       {0, nid_unset});
         const auto evidence = fmt::format("lines are lost at line {}; the dump at line {} shows it",
                                           items_[i].event.line, items_[dump].event.line);
         if (insert_difference(i + 1, MBLAB_TYPE_memory, have.memory(), want.memory.regions(), evidence,

@@ -11,7 +11,7 @@ bool same_cover(Regions a, Regions b)
 {
     const auto covered = [](Regions one, Regions other) {
         return std::all_of(one.begin(), one.end(),
-                           [&](const Region &region) { return contract::covers(other, contract::range_of(region)); });
+                           [&](const Region &region) { return covers(other, interval_of(region)); });
     };
     return covered(a, b) && covered(b, a);
 }
@@ -113,7 +113,7 @@ void apply_item(const Item &item, size_t index, const Plan &plan, Simulation &si
         simulation.reserve(*item.answer);
     else if (item.kind == ItemKind::change || plan.unanswered.contains(index))
         simulation.run(op_of(item));
-    for (const Range &array : item.doublings)
+    for (const Interval &array : item.doublings)
         simulation.reserve(array);
     // Go on from what the kernel had, so that one disagreement is not taken for many.
     if (item.kind == ItemKind::snapshot && item.snapshot.whole && plan.disputed.contains(index))
