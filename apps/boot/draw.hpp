@@ -17,7 +17,7 @@ struct Mark {
     std::string_view label;
 };
 
-/// A stretch of memory around the marks: one bar for memory, one for what is reserved, one for each mark; all to one
+/// The memory around the marks: one bar for memory, one for what is reserved, one for each mark; all to one
 /// scale.
 std::string draw(Regions memory, Regions reserved, std::span<const Mark> marks);
 

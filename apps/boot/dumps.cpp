@@ -97,7 +97,7 @@ bool Planner::try_cap(size_t at)
     return true;
 }
 
-/// The item behind the one that added memory in the range: flags that are set there are minded from then on.
+/// The item behind the one that added memory in the range: flags that are set there count from then on.
 size_t Planner::behind_add(Interval range, size_t at) const
 {
     size_t behind = behind_last_dump(at);

@@ -2,8 +2,8 @@
 #include "apps/boot/layout.hpp"
 
 #include "apps/boot/items.hpp"
+#include "apps/boot/pattern.hpp"
 #include "apps/boot/replay.hpp"
-#include "apps/boot/scan.hpp"
 #include "core/base/error.hpp"
 
 #include <fmt/format.h>
@@ -59,23 +59,17 @@ Trace layout_of_iomem(const Log &log)
     return memory;
 }
 
-/// One line of an e820 listing, whatever precedes the range.
-bool read_e820_line(std::string_view line, Interval &range, bool &usable)
+/// The usable memory of one line of an e820 listing, whatever precedes the range; else nothing.
+Interval read_e820_line(std::string_view line)
 {
-    uint64_t start = 0, last = 0;
-    const size_t at = line.find("0x");
-    if (at == std::string_view::npos)
-        return false;
-    boot::Scan scan(line.substr(at));
-    if (!scan.hex(start) || !(scan.literal("-") || scan.literal(" - ")) || !scan.hex(last) || last < start)
-        return false;
-    scan.literal("]");
-    scan.literal(":");
-    scan.blanks();
-    usable =
-        scan.rest().starts_with("usable") || scan.rest().starts_with("System RAM") || scan.rest().starts_with("RAM");
-    range = boot::range_at(start, last - start + 1);
-    return true;
+    boot::Scan scan(line.substr(std::min(line.size(), line.find("0x"))));
+    Event event;
+    if (!boot::match("%f{ }-{ }%e{]}{:}~%t", scan, event) || event.end < event.start)
+        return {};
+    for (const std::string_view usable : {"usable", "System RAM", "RAM"})
+        if (event.text.starts_with(usable))
+            return boot::range_at(event.start, event.end - event.start + 1);
+    return {};
 }
 
 Trace layout_of_e820(std::string_view text)
@@ -84,9 +78,7 @@ Trace layout_of_e820(std::string_view text)
     while (!text.empty()) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
-        Interval range;
-        bool usable = false;
-        if (read_e820_line(line, range, usable) && usable)
+        if (const Interval range = read_e820_line(line); !range.empty())
             add_range(trace, MBLAB_OP_memblock_add, range.start, range.size());
     }
     if (has_memory(trace))

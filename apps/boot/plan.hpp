@@ -24,8 +24,8 @@ struct Inserted {
 /// The call of an allocation that cannot be taken as the log shows it: when only what it got is shown, or when what its
 /// place depends on is not.
 struct Direct {
-    std::vector<Op> ops;
-    size_t allocation = 0; // which of the ops; others may be needed around it
+    Op op;
+    bool turns_up = false; // the search is turned upwards for this call
     std::string evidence;
     Certainty certainty = Certainty::shown;
     bool checked = true; // the arguments lead to the place; else the place is the argument

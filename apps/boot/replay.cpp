@@ -149,13 +149,14 @@ class Writer {
         }
         const Direct &direct = found->second;
         out_.unchecked += !direct.checked;
-        for (size_t i = 0; i < direct.ops.size(); i++) {
-            if (i == direct.allocation)
-                write_shown(direct.ops[i], item, direct.checked ? std::optional(item.answer->start) : std::nullopt);
-            else
-                write(direct.ops[i], StepKind::inferred, item.event.line);
-            out_.inferences.push_back({item.event.line, print_op(direct.ops[i]), direct.evidence, direct.certainty});
-        }
+        const auto turn = [&](bool up) {
+            if (direct.turns_up)
+                infer(ops::memblock_set_bottom_up{up}, index, direct.evidence, direct.certainty);
+        };
+        turn(true);
+        write_shown(direct.op, item, direct.checked ? std::optional(item.answer->start) : std::nullopt);
+        out_.inferences.push_back({item.event.line, print_op(direct.op), direct.evidence, direct.certainty});
+        turn(false);
     }
 
     void write_snapshot(const Item &item)

@@ -50,6 +50,11 @@ class Writer {
         array(MBLAB_TYPE_memory, memory);
         return array(MBLAB_TYPE_reserved, reserved);
     }
+    Writer &raw(std::string_view text)
+    {
+        text_ += text;
+        return *this;
+    }
     const std::string &text() const { return text_; }
 
   private:
@@ -401,6 +406,28 @@ TEST(Replay, EndsOnRequestsForNothing)
     log.ask(0, 4096).answer(20 * mib, 0).ask(0, 1, 1).answer(17 * mib, 0).ask(mib, 4096, 1).answer(17 * mib, mib);
     const Replay replay = replay_of(log);
     EXPECT_TRUE(replay.incomplete);
+}
+
+TEST(Replay, ComparesOnlyTheRangesThatOldKernelsShow)
+{
+    // Node by node, as newer kernels have it, the same ranges are cut; what is not there is a disagreement.
+    Writer log;
+    log.line("Linux version 6.1.0-56-cloud-arm64 (gcc-12)")
+        .line("ACPI: SRAT: Node 0 PXM 0 [mem 0x00000000-0x02ffffff]");
+    log.line("ACPI: SRAT: Node 1 PXM 1 [mem 0x03000000-0x04ffffff]");
+    log.dump({{16 * mib, 32 * mib, 0, 0}, {48 * mib, 32 * mib, 0, 1}}, {{47 * mib, 2 * mib, 0, -1}});
+    log.line("SLUB: HWalign=64");
+    log.raw("=== debugfs memory\n   0: 0x1000000..0x4ffffff\n");
+    for (const auto &[last, known] : {std::pair{"0x30fffff", true}, std::pair{"0x30ffffe", false}}) {
+        Writer file = log;
+        file.raw(fmt::format("=== debugfs reserved\n   0: 0x2f00000..{}\n===\n", last));
+        const Replay replay = replay_of(file);
+        Model model({MBLAB_CONFIG_numa | MBLAB_CONFIG_keep | MBLAB_CONFIG_debugfs, 16, 128, 128});
+        const BootReport report = compare_boot(replay, model);
+        EXPECT_EQ(report.agrees(), known) << describe(replay) << describe(report);
+        EXPECT_EQ(report.debugfs.total, 2u);
+        EXPECT_FALSE(report.known.empty()) << describe(report);
+    }
 }
 
 TEST(Draw, ShowsMemoryReservedAndMarks)

@@ -159,7 +159,7 @@ class NodeWatch {
     bool asks(size_t index)
     {
         const Item &item = items_[index];
-        // The data of a node is evidence, too; but not of nodes being set up anew.
+        // The data of a node is evidence, too; but not of nodes being set up again.
         const bool tells = tells_of_nodes(item) && (item.event.kind != EventKind::node_data || !done_);
         setting_up_ |= tells || plan_.nodes_open.contains(index);
         if (!setting_up_ || !comes_after_nodes(items_, index))
