@@ -2,9 +2,9 @@
 #include "apps/boot/compare.hpp"
 
 #include "apps/boot/architecture.hpp"
-#include "apps/boot/draw.hpp"
 #include "apps/boot/items.hpp"
 #include "core/oracle/laws/contracts.hpp"
+#include "core/state/picture.hpp"
 
 #include <fmt/format.h>
 
@@ -13,8 +13,6 @@
 
 namespace mblab {
 namespace {
-
-using boot::Mark;
 
 /// What a dump or a debugfs file would show of an engine's arrays.
 Snapshot snapshot_of(const Outcome &outcome, const Snapshot &like, const Variant &variant)
@@ -170,33 +168,27 @@ class Comparison {
         if (place == wanted)
             return;
         const uint64_t size = step.op.arg[0];
-        if (report_.disagreements == 0) {
-            const Mark marks[] = {{boot::range_at(wanted, wanted ? size : 0), 'K', "the kernel"},
-                                  {boot::range_at(place, place ? size : 0), 'E', report_.engine}};
-            explain_place(step, note, place, marks);
-        }
-        report_.disagreements++;
+        if (report_.disagreements++ == 0)
+            explain_place(step, note, place, size);
         follow(place, wanted, size);
     }
 
-    void explain_place(const Step &step, const StepNote &note, uint64_t place, std::span<const Mark> marks)
+    /// The layout before the call, and where each put what was asked for.
+    void explain_place(const Step &step, const StepNote &note, uint64_t place, uint64_t size)
     {
-        std::string &text = report_.disagreement;
-        text = fmt::format("{}:{}: {} was given {:#x} by the kernel, {:#x} by {}\n", replay_.log_name, note.line,
-                           print_op(step.op), *step.expected, place, report_.engine);
-        text += "  the kernel's layout after the call\n" + draw_with(marks[0]);
-        text += fmt::format("  the layout of {} after the call\n", report_.engine) + draw_with(marks[1]);
-        text += "  both, on the layout before the call\n" + boot::draw(memory_, reserved_, marks);
+        const View nowhere = view({});
+        const auto given = [&](uint64_t start) {
+            return Region{start, boot::range_at(start, start ? size : 0).size(), 0, nowhere.no_node};
+        };
+        const Region kernel = given(*step.expected), ours = given(place);
+        const Bar bars[] = {
+            {"memory", memory_}, {"reserved", reserved_}, {"the kernel", {&kernel, 1}}, {report_.engine, {&ours, 1}}};
+        report_.disagreement = fmt::format("{}:{}: {} was given {:#x} by the kernel, {:#x} by {}\n", replay_.log_name,
+                                           note.line, print_op(step.op), *step.expected, place, report_.engine) +
+                               picture(bars, view(hull(interval_of(kernel), interval_of(ours))));
     }
 
-    /// The layout before the call with one more range reserved.
-    std::string draw_with(const Mark &mark) const
-    {
-        RegionSet reserved;
-        reserved.load(reserved_, 0);
-        reserved.fill(mark.range, {0, 0});
-        return boot::draw(memory_, reserved.regions(), {&mark, 1});
-    }
+    View view(Interval focus) const { return {focus, static_cast<int32_t>(engine_.variant().max_nodes)}; }
 
     /// Put the range where the kernel put it, so that one misplacement is not counted for all that follow.
     void follow(uint64_t place, uint64_t wanted, uint64_t size)
@@ -248,13 +240,11 @@ class Comparison {
         const auto [shown, found] = first_difference(note.snapshot, ours);
         report_.disagreement = fmt::format("{}:{}: what was printed differs\n  the kernel   {}\n  {:<12} {}\n",
                                            replay_.log_name, note.line, shown, report_.engine, found);
-        for (const Snapshot *snapshot : {&note.snapshot, &ours}) {
-            const Regions memory = snapshot->regions[MBLAB_TYPE_memory];
-            const uint64_t end = memory.empty() ? 0 : end_of(memory.back());
-            const Mark all{{memory.empty() ? 0 : memory.front().base, end}, '~', "all memory"};
-            report_.disagreement +=
-                fmt::format("  the layout of {}\n", snapshot == &ours ? report_.engine : "the kernel") +
-                boot::draw(memory, snapshot->regions[MBLAB_TYPE_reserved], {&all, 1});
+        for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
+            const Regions kernels = note.snapshot.regions[type], engines = ours.regions[type];
+            const Bar bars[] = {{"the kernel", kernels}, {report_.engine, engines}};
+            if (const Interval differs = changed(kernels, engines); !differs.empty())
+                report_.disagreement += fmt::format("{}\n{}", type_name(type), picture(bars, {.focus = differs}));
         }
     }
 
@@ -280,9 +270,10 @@ class Comparison {
 
     void disagree(const StepNote &note, const std::string &what)
     {
+        const Bar bars[] = {{"memory", memory_}, {"reserved", reserved_}};
         if (report_.disagreements++ == 0)
             report_.disagreement =
-                fmt::format("{}:{}: {}\n", replay_.log_name, note.line, what) + boot::draw(memory_, reserved_, {});
+                fmt::format("{}:{}: {}\n", replay_.log_name, note.line, what) + picture(bars, view({}));
     }
 
     void keep_layout()

@@ -2,7 +2,6 @@
 // From logs to traces, and what is inferred on the way. The logs are made here; the model plays the kernel that is
 // compared.
 #include "apps/boot/compare.hpp"
-#include "apps/boot/draw.hpp"
 #include "apps/boot/replay.hpp"
 #include "apps/boot/report.hpp"
 #include "core/base/error.hpp"
@@ -133,7 +132,7 @@ TEST(Replay, ShowsADisagreementInBothLayouts)
     EXPECT_EQ(report.allocations.equal, 2u);
     EXPECT_EQ(report.disagreements, 1u);
     for (const char *part :
-         {"given 0x3c00000 by the kernel, 0x3d00000 by model", "KKKK", "EEEE", "the kernel's layout"})
+         {"given 0x3c00000 by the kernel, 0x3d00000 by model", "memory ", "reserved ", "\n  the kernel ", "\n  model "})
         EXPECT_NE(report.disagreement.find(part), std::string::npos) << part << "\n" << report.disagreement;
 }
 
@@ -428,16 +427,6 @@ TEST(Replay, ComparesOnlyTheRangesThatOldKernelsShow)
         EXPECT_EQ(report.debugfs.total, 2u);
         EXPECT_FALSE(report.known.empty()) << describe(report);
     }
-}
-
-TEST(Draw, ShowsMemoryReservedAndMarks)
-{
-    const Region memory[] = {{0x1000, 0x4000, 0, 0}};
-    const Region reserved[] = {{0x2000, 0x1000, 0, 0}};
-    const boot::Mark mark{{0x3000, 0x4000}, 'K', "the kernel"};
-    const std::string picture = boot::draw(memory, reserved, {&mark, 1});
-    for (const char *part : {"====", "####", "KKKK", "[0x3000-0x3fff]"})
-        EXPECT_NE(picture.find(part), std::string::npos) << picture;
 }
 
 } // namespace
