@@ -74,7 +74,7 @@ void measure_checked(benchmark::State &state, const Checks &checks, std::string_
     std::vector<Engine *> engines = {&watched};
     for (const std::string_view name : std::span(checks.engines).subspan(1))
         engines.push_back(others.emplace_back(open_engine(name, variant)).get());
-    Executor executor(engines, {.contracts = checks.contracts});
+    Executor executor(engines, {.laws = checks.laws});
     const Trace trace = make_trace(layout, calls);
     for (auto step : state) {
         const uint64_t before = executor.statistics().ops;

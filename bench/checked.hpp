@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// An op as the executor checks it: run on each engine, compared, and held against the contracts.
+// An op as the executor checks it: run on each engine, compared, and held against the laws.
 #pragma once
 
 #include "core/op/op.hpp"
@@ -14,7 +14,7 @@ namespace mblab::bench {
 
 struct Checks {
     std::vector<std::string_view> engines; // the first is compared with the others and checked
-    bool contracts;
+    bool laws;
 };
 
 /// Times rounds of `calls` on the layout. Throws Error on a finding: an op that breaks something is not the op to time.

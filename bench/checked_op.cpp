@@ -20,15 +20,15 @@ constexpr std::string_view variant = "numa-128";
 struct Combination {
     std::string_view name;
     std::vector<std::string_view> engines;
-    bool contracts;
+    bool laws;
 };
 
 const std::vector<Combination> combinations = {
     {"port", {"port"}, false},
     {"port+kernel", {"port", MBLAB_KERNEL}, false},
-    {"port+contracts", {"port"}, true},
+    {"port+laws", {"port"}, true},
     {"port+model", {"port", "model"}, false},
-    {"port+model+contracts", {"port", "model"}, true},
+    {"port+model+laws", {"port", "model"}, true},
     {"all", {"port", "model", MBLAB_KERNEL}, true},
 };
 
@@ -58,7 +58,7 @@ void add_benchmarks(Table &table, const Workload &workload, uint64_t regions)
     for (const Combination &combination : combinations)
         benchmark::RegisterBenchmark(table.name(workload.name, regions, combination.name).c_str(),
                                      [=](benchmark::State &state) {
-                                         measure_checked(state, {combination.engines, combination.contracts}, variant,
+                                         measure_checked(state, {combination.engines, combination.laws}, variant,
                                                          layout(regions), workload.calls);
                                      })
             ->UseManualTime()

@@ -3,7 +3,7 @@
 include(CMakeFindDependencyMacro)
 find_dependency(fmt)
 find_dependency(nlohmann_json)
-find_dependency(LibLZMA)
+find_dependency(LibArchive)
 include("${CMAKE_CURRENT_LIST_DIR}/targets.cmake")
 get_filename_component(_memblock_lab_engines "${CMAKE_CURRENT_LIST_DIR}/../../memblock-lab/engines" ABSOLUTE)
 set_property(TARGET memblock-lab::lab APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS "MEMBLOCK_LAB_ENGINES=\"${_memblock_lab_engines}\"")

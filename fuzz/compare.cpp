@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Port, kernel and model, outcome by outcome: result, effects and the whole state after every op; contracts on top.
+// Port, kernel and model, outcome by outcome: result, effects and the whole state after every op; laws on top.
 #include "fuzz/harness.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

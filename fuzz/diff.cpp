@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static mblab::fuzz::Harness harness(
         {.engines = {setting("MBLAB_DIFF_BASE"), setting("MBLAB_DIFF_HEAD")},
          .variant = setting("MBLAB_DIFF_VARIANT"),
-         .executor = {.contracts = false, .known_differences = true, .shared_calls_only = true},
+         .executor = {.laws = false, .known_differences = true, .shared_calls_only = true},
          .go_on = true});
     harness.run(mblab::decode_trace({data, size}));
     return 0;

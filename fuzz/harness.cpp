@@ -142,8 +142,8 @@ void Harness::write_statistics() const
     for (const auto &[rule, times] : statistics.rules)
         out["rules"][std::string(rule)] = times;
     for (const Checker &checker : executor_->checkers())
-        for (size_t i = 0; i < contracts().size(); i++)
-            out["contracts"][std::string(contracts()[i].id)] = checker.evaluations()[i];
+        for (size_t i = 0; i < laws().size(); i++)
+            out["laws"][std::string(laws()[i].id)] = checker.evaluations()[i];
     // Which blocks of code were reached, as places in the engine's file, for whoever asks about lines.
     if (go_on_)
         for (size_t i = 0; i < engines_.size(); i++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One engine against the model and the contracts, so that a kernel can be checked without a second one: the one that
+// One engine against the model and the laws, so that a kernel can be checked without a second one: the one that
 // $MBLAB_ENGINE names, else the kernel.
 #include "fuzz/harness.hpp"
 

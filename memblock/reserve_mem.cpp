@@ -79,12 +79,11 @@ int __init reserve_mem(char *text)
     if (find_by_name(name))
         return -EBUSY;
 
-    const phys_addr_t start = memblock_phys_alloc(size, align);
-    if (!start)
-        return -ENOMEM;
-
-    reserved_mem_add(start, size, name);
-    return 1;
+    if (const phys_addr_t start = memblock_phys_alloc(size, align)) {
+        reserved_mem_add(start, size, name);
+        return 1;
+    }
+    return -ENOMEM;
 }
 __setup("reserve_mem=", reserve_mem);
 

@@ -32,7 +32,7 @@ std::vector<Property> &properties()
     return list;
 }
 
-/// The port first: its outcomes are the ones held against the contracts. A kernel that was not built is left out.
+/// The port first: its outcomes are the ones held against the laws. A kernel that was not built is left out.
 std::vector<std::unique_ptr<Engine>> open_engines(std::string_view variant)
 {
     std::vector<std::unique_ptr<Engine>> engines;
@@ -139,18 +139,18 @@ int run_named(std::span<const std::string_view> names)
 
 } // namespace
 
-Reach evaluated(std::string contract, uint64_t least)
+Reach evaluated(std::string law, uint64_t least)
 {
-    const auto measure = [contract](const Run &run) {
-        const bool family = contract.ends_with(".*");
-        const std::string_view stem = std::string_view(contract).substr(0, contract.size() - family);
+    const auto measure = [law](const Run &run) {
+        const bool family = law.ends_with(".*");
+        const std::string_view stem = std::string_view(law).substr(0, law.size() - family);
         uint64_t fewest = ~uint64_t{0};
-        for (size_t i = 0; i < contracts().size(); i++)
-            if (family ? contracts()[i].id.starts_with(stem) : contracts()[i].id == stem)
+        for (size_t i = 0; i < laws().size(); i++)
+            if (family ? laws()[i].id.starts_with(stem) : laws()[i].id == stem)
                 fewest = std::min(fewest, run.executor.checkers()[0].evaluations()[i]);
-        return fewest == ~uint64_t{0} ? 0 : fewest; // a contract that there is not was never evaluated
+        return fewest == ~uint64_t{0} ? 0 : fewest; // a law that there is not was never evaluated
     };
-    return {"evaluations of " + contract, measure, least};
+    return {"evaluations of " + law, measure, least};
 }
 
 Reach called(mblab_op_kind kind, uint64_t least)

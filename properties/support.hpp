@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a property is, what its inputs must have reached, and how it runs: port, model and kernel side by side, every
-// outcome held against the contracts.
+// outcome held against the laws.
 #pragma once
 
 #include "inputs.hpp"
@@ -30,8 +30,8 @@ struct Reach {
     uint64_t least = 1, most = ~uint64_t{0};
 };
 
-/// How often the contract's condition was met; "family.*" is the least evaluated contract of the family.
-Reach evaluated(std::string contract, uint64_t least);
+/// How often the law's condition was met; "family.*" is the least evaluated law of the family.
+Reach evaluated(std::string law, uint64_t least);
 /// How often the call was made.
 Reach called(mblab_op_kind kind, uint64_t least);
 /// Which part, in percent, of a family's calls gave something that is not 0: an allocation's address, a query's yes.

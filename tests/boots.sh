@@ -22,7 +22,7 @@ for recording in corpus/recordings/*.trace*; do
 	*.xz) xz -dc "$recording" >"$scratch/recording.trace" ;;
 	*) cp "$recording" "$scratch/recording.trace" ;;
 	esac
-	expect 0 'ops on port linux-6.12 .*no finding' "$MBLAB" run --no-contracts -e port -e linux-6.12 "$scratch/recording.trace"
+	expect 0 'ops on port linux-6.12 .*no finding' "$MBLAB" run --no-laws -e port -e linux-6.12 "$scratch/recording.trace"
 	echo "$(basename "$recording"): $(sed 's/.*: \([0-9]* ops\)/\1/' "$scratch/out" | sed -n 1p)"
 done
 head -c 100000000 /dev/zero | tr '\0' 'x' | fold -w 100 >"$scratch/large.log"

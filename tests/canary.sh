@@ -6,11 +6,11 @@
 name=$1
 read -r variant by minimum < <(awk -v name="$name" '$1 == name { print $2, $3, $4 }' tests/canaries/list.txt)
 engine=$scratch/$name@$variant.so trace=$scratch/caught.trace
-core/engine/build-engine --subject port --patch "tests/canaries/$name.patch" --name "$name" --variant "$(sed -n "s/^$variant  *//p" core/engine/variants.txt)" \
+core/engine/build-engine --subject port --patch "tests/canaries/$name.patch" --name "$name" --variant "$(options_of "$variant")" \
 	--out "$engine" --flags -O1
 
 case $by in
-law:*) id=${by#law:} how=(--contracts) engines=("$engine") ;;
+law:*) id=${by#law:} how=(--laws) engines=("$engine") ;;
 model) id=difference how=() engines=("$engine" model) ;;
 *) echo "FAIL: tests/canaries/list.txt does not say what catches $name"; exit 1 ;;
 esac
@@ -18,16 +18,16 @@ expect 1 '^[a-z]' timeout 10 "$MBLAB" random "${engines[@]/#/--engine=}" --varia
 cp "$scratch/out" "$trace"
 caught=$(sed -n '2s/^# \([^:]*\): .*/\1/p' "$trace")
 # shellcheck disable=SC2053 # $id is a pattern
-[[ $caught = $id ]] || { echo "FAIL: caught by '$caught', wanted $id"; failures=$((failures + 1)); }
+[[ $caught = $id ]] || complain "caught by '$caught', wanted $id"
 expect 1 "$(sed -n '2s/^# //p' "$trace" | sed 's/[^a-z.: -].*//')" "$MBLAB" run "${engines[@]/#/--engine=}" --variant "$variant" "$trace"
 echo "$name: $caught at op $(grep -c '^[a-z_]*(' "$trace")"
 
 if [ "$minimum" != - ]; then
 	"$MBLAB" random -e port -e "$engine" --variant "$variant" --steps 200 --inputs 5000 >"$scratch/long.trace" && { echo 'FAIL: no difference found'; exit 1; }
-	expect 0 '' timeout 10 "$MBLAB" minimize "$scratch/long.trace" --variant "$variant" --no-contracts --out "$scratch/small.trace" -- port "$engine"
+	expect 0 '' timeout 10 "$MBLAB" minimize "$scratch/long.trace" --variant "$variant" --no-laws --out "$scratch/small.trace" -- port "$engine"
 	ops=$(grep -c '^[a-z_]*(' "$scratch/small.trace")
 	echo "$name: $(grep -c '^[a-z_]*(' "$scratch/long.trace") ops, $ops left, known minimum $minimum"
-	[ "$ops" -le $((minimum + 2)) ] || { echo 'FAIL: more than two above:'; cat "$scratch/small.trace"; failures=$((failures + 1)); }
-	expect 1 '' "$MBLAB" run --no-contracts --variant "$variant" -e port -e "$engine" "$scratch/small.trace"
+	[ "$ops" -le $((minimum + 2)) ] || complain 'more than two above:' "$scratch/small.trace"
+	expect 1 '' "$MBLAB" run --no-laws --variant "$variant" -e port -e "$engine" "$scratch/small.trace"
 fi
 finish

@@ -13,7 +13,7 @@ while read -r target _ form _; do
 	echo "$target reaches $edges edges, floor ${floor:-none}"
 	[ -n "$floor" ] && [ "$edges" -ge "$floor" ] || complain "$target reaches less than its floor"
 done < <(sed -e '/^#/d' -e '/^$/d' fuzz/targets.txt)
-# What the targets had to judge, per contract: none is without a case. ci/test shows the table.
-$bin/mblab summary --contracts "$scratch"/compare-*.stats >build/fuzz/evaluations.txt ||
-	complain 'a contract was never evaluated with its condition true'
+# What the targets had to judge, per law: none is without a case. ci/test shows the table.
+$bin/mblab summary --laws "$scratch"/compare-*.stats >build/fuzz/evaluations.txt ||
+	complain 'a law was never evaluated with its condition true'
 finish

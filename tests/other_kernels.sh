@@ -137,7 +137,7 @@ cat >"$scratch/newer.trace" <<-'END'
 	reserve_mem_release_by_name("trace") = 0
 	memblock_alloc_or_panic(1G, 4K)
 END
-expect 0 '' "$MBLAB" run -v -e "$scratch/newer@numa-kho-8.so" --no-contracts "$scratch/newer.trace"
+expect 0 '' "$MBLAB" run -v -e "$scratch/newer@numa-kho-8.so" --no-laws "$scratch/newer.trace"
 for text in 'Freeing 1.50 MiB of trace memory: 1536K' 'page_to_buddy\(pfn=0xd80, order=0, count=384\)' '[a-z_]+ wants 0x0000000040000000 bytes' \
 	'init_reserved_page\(start=0x200000, end=0x300000'; do
 	grep -qE "$text" "$scratch/out" || complain "no /$text/ in" "$scratch/out"

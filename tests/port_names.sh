@@ -3,7 +3,7 @@
 # Each static function of the kernel's mm/memblock.c is found in the port by its stem: the name without memblock_ and leading _.
 . "$(dirname "$0")/common.sh"
 source=build/trees/linux-6.12/mm/memblock.c
-[ -f $source ] || { echo 'no kernel tree'; exit 77; }
+needs $source 'no kernel tree'
 
 # Definitions begin in the first column; "static", qualifiers and the name may be on two lines.
 static_functions() {
@@ -19,12 +19,12 @@ missing() { # folder of the port
 }
 
 count=$(static_functions $source | wc -l)
-[ "$count" -ge 32 ] || { echo "FAIL: only $count static functions found in $source"; failures=$((failures + 1)); }
+[ "$count" -ge 32 ] || complain "only $count static functions found in $source"
 missing memblock >"$scratch/missing"
-[ ! -s "$scratch/missing" ] || { echo 'FAIL: not found in the port:'; cat "$scratch/missing"; failures=$((failures + 1)); }
+[ ! -s "$scratch/missing" ] || complain 'not found in the port:' "$scratch/missing"
 
 # The check can fail: a port in which one is called otherwise lacks that one.
 cp -r memblock "$scratch/port"
 sed -i 's/\bisolate_range(/split_at(/' "$scratch"/port/*.?pp
-[ "$(missing "$scratch/port")" = 'memblock_isolate_range (isolate_range)' ] || { echo 'FAIL: a missing name is not noticed'; failures=$((failures + 1)); }
+[ "$(missing "$scratch/port")" = 'memblock_isolate_range (isolate_range)' ] || complain 'a missing name is not noticed'
 finish

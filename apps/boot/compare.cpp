@@ -3,7 +3,7 @@
 
 #include "apps/boot/architecture.hpp"
 #include "apps/boot/items.hpp"
-#include "core/oracle/laws/contracts.hpp"
+#include "core/oracle/laws/laws.hpp"
 #include "core/state/picture.hpp"
 
 #include <fmt/format.h>
@@ -143,7 +143,7 @@ class Comparison {
         // The other laws are the executor's business, and those of older kernels differ.
         const auto violation = checker_.after(step.op, outcome);
         if (violation && op_info(step.op.kind).family == Family::buddy)
-            disagree(note, fmt::format("{} breaks the contract {}: {}", print_op(step.op), violation->contract,
+            disagree(note, fmt::format("{} violates the law {}: {}", print_op(step.op), violation->law,
                                        violation->explanation));
         judge(step, note, outcome);
         return true;

@@ -16,7 +16,7 @@ namespace mblab {
 namespace {
 
 constexpr ExecutorOptions checks{
-    .compare = true, .contracts = false, .expectations = false, .known_differences = true, .shared_calls_only = true};
+    .compare = true, .laws = false, .expectations = false, .known_differences = true, .shared_calls_only = true};
 
 /// The two engines, open.
 struct Opened {

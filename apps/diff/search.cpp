@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <deque>
+#include <fcntl.h>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -77,7 +78,7 @@ class Worker {
     void stop()
     {
         if (child_)
-            child_->stop(500);
+            child_->stop(std::chrono::milliseconds(500));
         child_.reset();
     }
 
@@ -118,21 +119,19 @@ class Worker {
     void spawn(unsigned seconds)
     {
         round_++;
-        const std::vector<std::string> command = {fuzzer_,
-                                                  fmt::format("-max_total_time={}", seconds),
-                                                  fmt::format("-timeout={}", input_timeout),
-                                                  fmt::format("-seed={}", options_.seed + round_ - 1),
-                                                  "-max_len=8192",
-                                                  "-rss_limit_mb=4096",
-                                                  "-artifact_prefix=" + folder_ + "/died-",
-                                                  folder_ + "/corpus"};
-        child_ = std::make_unique<Child>(
-            command,
-            std::vector<std::string>{"MBLAB_DIFF_BASE=" + pair_.base, "MBLAB_DIFF_HEAD=" + pair_.head,
-                                     "MBLAB_DIFF_VARIANT=" + pair_.variant, "MBLAB_KEEP_GOING=1",
-                                     "MBLAB_FINDINGS=" + folder_ + "/findings",
-                                     "MBLAB_STATS=" + statistics_path(round_), "ASAN_OPTIONS=detect_leaks=0"},
-            folder_ + "/log");
+        const std::string log = folder_ + "/log";
+        const UniqueFd out(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+        child_ = std::make_unique<Child>(Command{
+            .words = {fuzzer_, fmt::format("-max_total_time={}", seconds), fmt::format("-timeout={}", input_timeout),
+                      fmt::format("-seed={}", options_.seed + round_ - 1), "-max_len=8192", "-rss_limit_mb=4096",
+                      "-artifact_prefix=" + folder_ + "/died-", folder_ + "/corpus"},
+            .settings = {"MBLAB_DIFF_BASE=" + pair_.base, "MBLAB_DIFF_HEAD=" + pair_.head,
+                         "MBLAB_DIFF_VARIANT=" + pair_.variant, "MBLAB_KEEP_GOING=1",
+                         "MBLAB_FINDINGS=" + folder_ + "/findings", "MBLAB_STATS=" + statistics_path(round_),
+                         "ASAN_OPTIONS=detect_leaks=0"},
+            .output = out.get(),
+            .errors = out.get(),
+        });
     }
 
     std::string statistics_path(unsigned round) const { return fmt::format("{}/{}.stats", folder_, round); }

@@ -109,16 +109,6 @@ std::string ingredients(const Side &side, const std::vector<std::string> &comman
 
 } // namespace
 
-std::string cache_folder()
-{
-    if (const char *folder = std::getenv("MBLAB_CACHE"))
-        return fs::absolute(folder).string();
-    if (const char *folder = std::getenv("XDG_CACHE_HOME"))
-        return std::string(folder) + "/memblock-lab";
-    const char *home = std::getenv("HOME");
-    return std::string(home ? home : "/tmp") + "/.cache/memblock-lab";
-}
-
 Side resolve_side(const std::string &spec)
 {
     if (spec == "port")

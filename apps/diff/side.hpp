@@ -27,9 +27,6 @@ struct Side {
 inline constexpr char memblock_source[] = "mm/memblock.c";
 inline constexpr char memblock_header[] = "include/linux/memblock.h";
 
-/// Where engines and the files of git revisions are kept: $MBLAB_CACHE, else memblock-lab in the user's cache folder.
-std::string cache_folder();
-
 /// spec is "port", the path of a tree, "git:REPO@REV" or "git:REPO@REV+PATCH". Only the files that are needed are taken
 /// out of a repository, into the cache. Throws SideError with one line.
 Side resolve_side(const std::string &spec);

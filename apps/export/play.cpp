@@ -2,6 +2,7 @@
 #include "apps/export/play.hpp"
 
 #include "core/base/error.hpp"
+#include "core/engine/fold.hpp"
 #include "core/oracle/rules.hpp"
 #include "core/run/executor.hpp"
 #include "core/state/picture.hpp"
@@ -61,15 +62,15 @@ Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
     out.engine = engine.name();
     out.variant_name = variant_name;
     out.variant = engine.variant();
-    Rules rules(out.variant);
+    State state(out.variant);
     engine.reset();
     out.after = value_of(engine.state(), out.variant);
     for (size_t i = 0; i < trace.steps.size() && out.ended_by.empty(); i++) {
         PlayedStep &step = out.steps.emplace_back();
         step.op = trace.steps[i].op;
-        if (const Rule *rule = rules.refuses(step.op, engine.state())) {
+        if (const Rule *rule = refuses(state, step.op)) {
             step.refused_by = rule->id;
-            out.outcome = "  not called: " + std::string(rule->why) + '\n';
+            out.outcome = "  not called: " + std::string(rule->reason) + '\n';
             out.before = out.after;
             continue;
         }
@@ -78,7 +79,8 @@ Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
         note_effects(outcome, step);
         out.outcome = describe(step.op.kind, outcome);
         out.before = std::exchange(out.after, value_of(outcome.state, out.variant));
-        const Rule *corrupted = rules.corrupted(outcome), *end = rules.ends_after(step.op, outcome);
+        const Rule *corrupted = mblab::corrupted(state, step.op, outcome), *end = ends_after(state, step.op, outcome);
+        fold(state, step.op, outcome);
         out.corrupted = corrupted;
         if (corrupted || end)
             out.ended_by = (corrupted ? corrupted : end)->id;
@@ -88,7 +90,7 @@ Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
 
 std::optional<Divergence> first_divergence(const Trace &trace, Engine &a, Engine &b)
 {
-    const ExecutorOptions comparison{.contracts = false, .expectations = false, .shared_calls_only = true};
+    const ExecutorOptions comparison{.laws = false, .expectations = false, .shared_calls_only = true};
     const std::optional<Finding> finding = Executor({&a, &b}, comparison).run(trace);
     if (!finding)
         return std::nullopt;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Subcommands that print what there is: engines, operations, contracts.
+// Subcommands that print what there is: engines, operations, laws.
 #include "apps/cli/command.hpp"
 
-#include "core/oracle/laws/contracts.hpp"
+#include "core/oracle/laws/laws.hpp"
 #include "core/run/catalog.hpp"
 
 #include <fmt/format.h>
@@ -49,9 +49,9 @@ void add_ops(CLI::App &app, int &)
     app.add_subcommand("ops", "List the operations that a trace can hold, with their parameters")->callback(print_ops);
 }
 
-void add_contracts(CLI::App &app, int &)
+void add_laws(CLI::App &app, int &)
 {
-    app.add_subcommand("contracts", "Print the contracts that are checked, as docs/contracts.md")->callback([] {
+    app.add_subcommand("laws", "Print the laws that are checked, as docs/laws.md")->alias("contracts")->callback([] {
         fmt::print("{}", markdown());
     });
 }

@@ -124,7 +124,7 @@ The folder with the engines; default is beside the program or in ../lib/memblock
 The folder with core, shim and memblock, of which engines are built; default is ../share/memblock\-lab or where the program was built.
 .TP
 .B MBLAB_CACHE
-Where engines that diff builds are kept; default is memblock\-lab in the cache folder of the user.
+Where engines that diff builds and symbols that record reads are kept; default is memblock\-lab in the cache folder of the user.
 .TP
 .B MBLAB_CLANG
 The clang that diff builds engines with.

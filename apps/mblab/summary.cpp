@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 
 struct SummaryOptions {
     std::vector<std::string> files;
-    bool calls = false, contracts = false, line = false;
+    bool calls = false, laws = false, line = false;
     uint64_t seconds = 0;
     std::string json;
 };
@@ -118,8 +118,8 @@ int print_summary(const SummaryOptions &options)
     int zeroes = 0;
     if (options.calls)
         zeroes += print_table(all, "calls", "function");
-    if (options.contracts)
-        zeroes += print_table(all, "contracts", "contract");
+    if (options.laws)
+        zeroes += print_table(all, "laws", "law");
     fmt::print("findings    {}\n", findings);
     return findings || zeroes ? status_finding : status_good;
 }
@@ -133,8 +133,8 @@ void add_summary(CLI::App &app, int &status)
     command->add_option("FILE", options->files, "Statistics ($MBLAB_STATS), one file per target")->required();
     command->add_option("--seconds", options->seconds, "How long they ran, for ops/s");
     command->add_flag("--calls", options->calls, "A table of calls per function; exit status 1 when one is 0");
-    command->add_flag("--contracts", options->contracts,
-                      "A table of evaluations per contract; exit status 1 when one is 0");
+    command->add_flag("--laws,--contracts", options->laws,
+                      "A table of evaluations per law; exit status 1 when one is 0");
     command->add_option("--json", options->json, "Write the totals as JSON into a new file");
     command->add_flag("--line", options->line, "One line, for live progress");
     command->callback([options, &status] {

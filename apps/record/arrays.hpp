@@ -3,8 +3,8 @@
 #pragma once
 
 #include "apps/record/guest.hpp"
-#include "core/op/op.hpp"
-#include "core/state/outcome.hpp"
+#include "core/state/region_set.hpp"
+#include "core/trace/trace.hpp"
 
 #include <array>
 #include <cstdint>
@@ -12,13 +12,16 @@
 #include <string>
 #include <vector>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 /// Nodes of the engines' NUMA variant, which also stands for "no node yet" in a region.
 inline constexpr int32_t engine_max_nodes = 16;
 /// Kernels are built for more nodes, and ask about each that firmware might add. This one stands for all that engines
 /// lack: it is a node, and has no memory either.
 inline constexpr int32_t engine_empty_node = engine_max_nodes - 1;
+
+inline constexpr uint64_t page_size = 4096;
+inline constexpr mblab_type both_arrays[] = {MBLAB_TYPE_memory, MBLAB_TYPE_reserved};
 
 /// The part of one array that costs one read.
 struct TypeHeader {
@@ -34,9 +37,7 @@ struct MemblockHeader {
     std::array<TypeHeader, 2> type; // memory and reserved, by enum mblab_type
 };
 
-using Regions = std::vector<Region>;
-
-bool same_regions(const Regions &a, const Regions &b);
+using RegionList = std::vector<Region>;
 
 /// Where things are in struct memblock of a 64-bit kernel: the layout has been the same since 5.8.
 struct MemblockLayout {
@@ -49,25 +50,21 @@ struct MemblockLayout {
     int64_t node(int32_t guest_node) const;
     std::optional<MemblockHeader> read_header(Guest &guest) const;
     /// The regions of an array, without the empty dummy that an array without regions holds until 6.8.
-    std::optional<Regions> read_regions(Guest &guest, const TypeHeader &type) const;
+    std::optional<RegionList> read_regions(Guest &guest, const TypeHeader &type) const;
 };
 
-/// The calls that turn one array into the other, where there are such calls; what none can do is said in inexpressible.
+/// The calls that turn one array into the other, where there are such calls.
 struct Correction {
     std::vector<Op> ops;
-    std::vector<std::string> inexpressible;
+    std::vector<std::string> inexpressible; // what no call does, one sentence each
 };
-Correction correction(mblab_type type, const Regions &before, const Regions &after);
+Correction correction(mblab_type type, Regions before, Regions after);
 
-/// Queries whose answers are the regions of an array: what a replay is held against. Each with its answer.
+/// Queries and their answers, which are the regions of an array: what a replay is held against.
 /// total_size is the array's own, which is not always the sum of the sizes: memblock_trim_memory() leaves it alone.
-struct Answer {
-    Op op;
-    uint64_t value;
-};
-std::vector<Answer> questions(mblab_type type, const Regions &regions, uint64_t total_size);
+std::vector<Step> questions(mblab_type type, Regions regions, uint64_t total_size);
 
 /// One region as the comments of a recording show it.
 std::string describe_region(const Region &region);
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -6,113 +6,91 @@
 
 #include <gtest/gtest.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
-
-std::vector<std::string> texts(const std::vector<Op> &ops)
-{
-    std::vector<std::string> lines;
-    for (const Op &op : ops)
-        lines.push_back(print_op(op));
-    return lines;
-}
-
-using Lines = std::vector<std::string>;
-
-TEST(Correction, OfWhatIsEqualIsNothing)
-{
-    const Regions regions = {{0x1000, 0x1000, 0, 16}};
-    const Correction found = correction(MBLAB_TYPE_memory, regions, regions);
-    EXPECT_TRUE(found.ops.empty());
-    EXPECT_TRUE(found.inexpressible.empty());
-}
 
 /*
  *  before            |aaaaaaaa|        |bbbb|
  *  after     |cccc|  |aaaa|
  *            0x1000  0x3000  0x5000    0x8000
  */
-TEST(Correction, AddsAndRemoves)
-{
-    const Regions before = {{0x3000, 0x2000, 0, 16}, {0x8000, 0x1000, 0, 16}};
-    const Regions after = {{0x1000, 0x1000, 0, 16}, {0x3000, 0x1000, 0, 16}};
-    EXPECT_EQ(
-        texts(correction(MBLAB_TYPE_memory, before, after).ops),
-        (Lines{"memblock_add(0x1000, 0x1000)", "memblock_remove(0x4000, 0x1000)", "memblock_remove(0x8000, 0x1000)"}));
-    EXPECT_EQ(texts(correction(MBLAB_TYPE_reserved, before, after).ops),
-              (Lines{"memblock_reserve(0x1000, 0x1000)", "memblock_phys_free(0x4000, 0x1000)",
-                     "memblock_phys_free(0x8000, 0x1000)"}));
-}
+const RegionList ab = {{0x3000, 0x2000, 0, 16}, {0x8000, 0x1000, 0, 16}};
+const RegionList ca = {{0x1000, 0x1000, 0, 16}, {0x3000, 0x1000, 0, 16}};
 
-TEST(Correction, ChangesNodesAndFlagsWhereTheyChanged)
+TEST(Correction, IsTheCallsBetweenTwoArrays)
 {
-    const Regions before = {{0x1000, 0x3000, 0x4, 16}};
-    const Regions after = {{0x1000, 0x1000, 0x4, 16}, {0x2000, 0x1000, 0x1, 1}, {0x3000, 0x1000, 0x4, 16}};
-    EXPECT_EQ(texts(correction(MBLAB_TYPE_memory, before, after).ops),
-              (Lines{"memblock_set_node(0x2000, 0x1000, memory, 1)", "memblock_mark_hotplug(0x2000, 0x1000)",
-                     "memblock_clear_nomap(0x2000, 0x1000)"}));
-}
-
-TEST(Correction, SaysWhatNoCallCanDo)
-{
-    const Correction found = correction(MBLAB_TYPE_reserved, {{0x1000, 0x1000, 0x10, 16}}, {{0x1000, 0x1000, 0, 16}});
-    EXPECT_TRUE(found.ops.empty());
-    ASSERT_EQ(found.inexpressible.size(), 1u);
-    EXPECT_NE(found.inexpressible[0].find("0x1000-0x2000"), std::string::npos);
-}
-
-TEST(Correction, DoesNotMindOtherCutsOfTheSameRange)
-{
-    const Correction found =
-        correction(MBLAB_TYPE_memory, {{0x1000, 0x2000, 0, 0}}, {{0x1000, 0x1000, 0, 0}, {0x2000, 0x1000, 0, 0}});
-    EXPECT_TRUE(found.ops.empty());
+    const struct {
+        std::string what;
+        mblab_type type;
+        RegionList before, after;
+        std::string calls;
+        std::string inexpressible; // a part of it
+    } cases[] = {
+        {"what is equal", MBLAB_TYPE_memory, ab, ab, "", ""},
+        {"ranges of memory", MBLAB_TYPE_memory, ab, ca,
+         "memblock_add(0x1000, 0x1000)\nmemblock_remove(0x4000, 0x1000)\nmemblock_remove(0x8000, 0x1000)\n", ""},
+        {"ranges of reserved", MBLAB_TYPE_reserved, ab, ca,
+         "memblock_reserve(0x1000, 0x1000)\nmemblock_phys_free(0x4000, 0x1000)\nmemblock_phys_free(0x8000, 0x1000)\n",
+         ""},
+        {"nodes and flags, where they changed",
+         MBLAB_TYPE_memory,
+         {{0x1000, 0x3000, 0x4, 16}},
+         {{0x1000, 0x1000, 0x4, 16}, {0x2000, 0x1000, 0x1, 1}, {0x3000, 0x1000, 0x4, 16}},
+         "memblock_set_node(0x2000, 0x1000, memory, 1)\nmemblock_mark_hotplug(0x2000, 0x1000)\n"
+         "memblock_clear_nomap(0x2000, 0x1000)\n",
+         ""},
+        {"what no call can do",
+         MBLAB_TYPE_reserved,
+         {{0x1000, 0x1000, 0x10, 16}},
+         {{0x1000, 0x1000, 0, 16}},
+         "",
+         "0x1000-0x2000"},
+        {"other cuts of the same range",
+         MBLAB_TYPE_memory,
+         {{0x1000, 0x2000, 0, 0}},
+         {{0x1000, 0x1000, 0, 0}, {0x2000, 0x1000, 0, 0}},
+         "",
+         ""},
+    };
+    for (const auto &[what, type, before, after, calls, inexpressible] : cases) {
+        SCOPED_TRACE(what);
+        const Correction found = correction(type, before, after);
+        Trace trace;
+        for (const Op &op : found.ops)
+            trace.add(op);
+        EXPECT_EQ(print_trace(trace), calls);
+        ASSERT_EQ(found.inexpressible.size(), inexpressible.empty() ? 0u : 1u);
+        for (const std::string &sentence : found.inexpressible)
+            EXPECT_NE(sentence.find(inexpressible), std::string::npos);
+    }
 }
 
 TEST(Questions, RoundAsTheKernelDoes)
 {
-    const Lines memory = [] {
-        Lines lines;
-        for (const Answer &answer : questions(MBLAB_TYPE_memory, {{0x1800, 0x9000, 0, 2}}, 0x9400))
-            lines.push_back(print_op(answer.op) + " " + std::to_string(answer.value));
-        return lines;
-    }();
-    EXPECT_EQ(memory,
-              (Lines{"memblock_region_memory_base_pfn(memory, 0) 2", "memblock_region_memory_end_pfn(memory, 0) 10",
-                     "memblock_get_region_node(memory, 0) 2", "memblock_phys_mem_size() 37888"}));
-    const auto reserved = questions(MBLAB_TYPE_reserved, {{0x1800, 0x9000, 0, -1}}, 0x9000);
-    EXPECT_EQ(reserved[0].value, 1u);
-    EXPECT_EQ(reserved[1].value, 11u);
-    EXPECT_EQ(reserved[2].value, ~uint64_t{0});
+    const auto lines = [](mblab_type type, int32_t nid, uint64_t total) {
+        const Region region{0x1800, 0x9000, 0, nid};
+        return print_trace({"", questions(type, {&region, 1}, total)});
+    };
+    EXPECT_EQ(lines(MBLAB_TYPE_memory, 2, 0x9400), "memblock_region_memory_base_pfn(memory, 0) = 0x2\n"
+                                                   "memblock_region_memory_end_pfn(memory, 0) = 0xa\n"
+                                                   "memblock_get_region_node(memory, 0) = 2\n"
+                                                   "memblock_phys_mem_size() = 0x9400\n");
+    EXPECT_EQ(lines(MBLAB_TYPE_reserved, -1, 0x9000), "memblock_region_reserved_base_pfn(reserved, 0) = 0x1\n"
+                                                      "memblock_region_reserved_end_pfn(reserved, 0) = 0xb\n"
+                                                      "memblock_get_region_node(reserved, 0) = NUMA_NO_NODE\n"
+                                                      "memblock_reserved_size() = 0x9000\n");
 }
 
 class GuestArrays : public testing::Test {
   protected:
     static constexpr uint64_t address = 0xffffffff82d00000, regions = 0xffffffff83700000;
 
-    void write_type(uint64_t at, uint64_t cnt, uint64_t total, uint64_t storage)
-    {
-        const uint64_t words[] = {cnt, 128, total, storage, 0};
-        for (size_t i = 0; i < std::size(words); i++)
-            guest.write(at + 8 * i, words[i], 8);
-    }
-
-    void write_region(uint64_t at, uint64_t base, uint64_t size, uint64_t flags, int32_t nid)
-    {
-        guest.write(at, base, 8);
-        guest.write(at + 8, size, 8);
-        guest.write(at + 16, flags, 4);
-        guest.write(at + 20, static_cast<uint32_t>(nid), 4);
-    }
-
     void SetUp() override
     {
         guest.write(address, 1, 8);
         guest.write(address + 8, 0x100000, 8);
-        write_type(address + 16, 2, 0x3000, regions);
-        write_type(address + 56, 1, 0, regions + 0x1000);
-        write_region(regions, 0x1000, 0x1000, 0, 1024);
-        write_region(regions + 24, 0x4000, 0x2000, 0x5, -1);
-        write_region(regions + 0x1000, 0, 0, 0, 0);
+        guest.write_array(address + 16, RegionList{{0x1000, 0x1000, 0, 1024}, {0x4000, 0x2000, 0x5, -1}}, regions);
+        guest.write_array(address + 56, RegionList{{0, 0, 0, 0}}, regions + 0x1000);
     }
 
     FakeGuest guest;
@@ -134,7 +112,7 @@ TEST_F(GuestArrays, ReadsRegionsWithNodesInTheEnginesTerms)
     const auto header = layout.read_header(guest);
     const auto memory = layout.read_regions(guest, header->type[MBLAB_TYPE_memory]);
     ASSERT_TRUE(memory);
-    EXPECT_TRUE(same_regions(*memory, {{0x1000, 0x1000, 0, engine_max_nodes}, {0x4000, 0x2000, 0x5, -1}}));
+    EXPECT_TRUE(*memory == RegionList({{0x1000, 0x1000, 0, engine_max_nodes}, {0x4000, 0x2000, 0x5, -1}}));
 }
 
 TEST_F(GuestArrays, TranslatesNodes)
@@ -162,4 +140,4 @@ TEST_F(GuestArrays, RefusesWhatIsNoArrayAnyMore)
 }
 
 } // namespace
-} // namespace mblab::record
+} // namespace mblab::recording

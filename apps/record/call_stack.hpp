@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 /// Follows one outermost call per kernel stack. Kernel threads and processors have a stack each, so they do not mix.
 /// Call is what the recorder keeps of a call until it returns.
@@ -40,11 +40,7 @@ template <typename Call> class CallStack {
     }
 
     /// An outermost call begins. One that was lost on the same stack is forgotten.
-    void enter(Frame frame)
-    {
-        const uint64_t stack = stack_of(frame.stack_at_entry);
-        frames_.insert_or_assign(stack, std::move(frame));
-    }
+    void enter(Frame frame) { frames_.insert_or_assign(stack_of(frame.stack_at_entry), std::move(frame)); }
 
     /// The outermost call that returns at this address with this stack pointer, if one does.
     /// The same address may be reached on another stack, or by a recursion of the caller's, which is no return of it.
@@ -59,7 +55,13 @@ template <typename Call> class CallStack {
     /// The call that was lost on the stack of this pointer. Only after classify said so.
     Frame &lost(uint64_t stack_at_entry) { return frames_.at(stack_of(stack_at_entry)); }
 
-    void leave(const Frame &frame) { frames_.erase(stack_of(frame.stack_at_entry)); }
+    /// An outermost call ends. Returns its frame.
+    Frame leave(Frame &frame)
+    {
+        Frame ended = std::move(frame);
+        frames_.erase(stack_of(ended.stack_at_entry));
+        return ended;
+    }
 
     /// Whether an outermost call is to return to this address.
     bool awaits(uint64_t return_address) const
@@ -79,4 +81,4 @@ template <typename Call> class CallStack {
     std::unordered_map<uint64_t, Frame> frames_;
 };
 
-} // namespace mblab::record
+} // namespace mblab::recording

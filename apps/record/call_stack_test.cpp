@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 using Stack = CallStack<std::string>;
@@ -21,33 +21,25 @@ Stack inside_one_call()
     return calls;
 }
 
-TEST(CallStack, TheFirstCallIsOutermost)
+/*
+ *   stack        memblock_alloc_try_nid       | return to setup_arch
+ *   stack-0x40     memblock_alloc_range_nid   |
+ *   stack-0x90       memblock_reserve         v grows down
+ */
+TEST(CallStack, SaysWhatACallIs)
 {
     EXPECT_EQ(Stack().classify(stack, caller), Entry::outermost);
-}
-
-/*
- *   stack      memblock_alloc_try_nid         | return to setup_arch
- *   stack-0x40   memblock_alloc_range_nid     |
- *   stack-0x90     memblock_reserve           v grows down
- */
-TEST(CallStack, WhatBeginsBelowIsNested)
-{
-    const Stack calls = inside_one_call();
-    EXPECT_EQ(calls.classify(stack - 0x40, other_caller), Entry::nested);
-    EXPECT_EQ(calls.classify(stack - 0x90, caller), Entry::nested);
-}
-
-TEST(CallStack, ATailCallIsNested)
-{
-    EXPECT_EQ(inside_one_call().classify(stack, caller), Entry::nested);
-}
-
-TEST(CallStack, ASecondCallFromTheSamePlaceMeansTheFirstWasLost)
-{
-    const Stack calls = inside_one_call();
-    EXPECT_EQ(calls.classify(stack, other_caller), Entry::lost);
-    EXPECT_EQ(calls.classify(stack + 0x20, caller), Entry::lost);
+    const struct {
+        uint64_t stack_at_entry, return_address;
+        Entry is;
+    } cases[] = {
+        {stack - 0x40, other_caller, Entry::nested},                                 // what begins below
+        {stack - 0x90, caller, Entry::nested},       {stack, caller, Entry::nested}, // a tail call
+        {stack, other_caller, Entry::lost}, // a second call from the same place: the first was lost
+        {stack + 0x20, caller, Entry::lost},
+    };
+    for (const auto &[stack_at_entry, return_address, is] : cases)
+        EXPECT_EQ(inside_one_call().classify(stack_at_entry, return_address), is);
 }
 
 TEST(CallStack, OtherStacksAreOtherThreads)
@@ -81,4 +73,4 @@ TEST(CallStack, KnowsWhichReturnsAreAwaited)
 }
 
 } // namespace
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -6,44 +6,35 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
-struct Special {
-    std::string_view function;
-    mblab_op_kind op;
-    Signature signature;
-    std::string_view prefix;
-};
-
 /// Functions that are not their op's namesake with the op's own signature.
-constexpr Special specials[] = {
-    {"__next_mem_range", MBLAB_OP___next_mem_range, Signature::cookie, {}},
-    {"__next_mem_range_rev", MBLAB_OP___next_mem_range_rev, Signature::cookie, {}},
-    {"__next_physmem_range", MBLAB_OP___next_physmem_range, Signature::cookie, {}},
-    {"__next_mem_pfn_range", MBLAB_OP___next_mem_pfn_range, Signature::index, {}},
-    {"__next_mem_pfn_range_in_zone", MBLAB_OP___next_mem_pfn_range_in_zone, Signature::zone, {}},
-    {"memblock_search_pfn_nid", MBLAB_OP_memblock_search_pfn_nid, Signature::with_outputs, {}},
-    {"reserve_mem_find_by_name", MBLAB_OP_reserve_mem_find_by_name, Signature::with_outputs, {}},
-    {"early_memblock", MBLAB_OP_early_param, Signature::parameter, "memblock="},
-    {"reserve_mem", MBLAB_OP_early_param, Signature::parameter, "reserve_mem="},
+const EntryPoint specials[] = {
+    {MBLAB_OP___next_mem_range, Signature::cookie, {}, "__next_mem_range"},
+    {MBLAB_OP___next_mem_range_rev, Signature::cookie, {}, "__next_mem_range_rev"},
+    {MBLAB_OP___next_physmem_range, Signature::cookie, {}, "__next_physmem_range"},
+    {MBLAB_OP___next_mem_pfn_range, Signature::index, {}, "__next_mem_pfn_range"},
+    {MBLAB_OP___next_mem_pfn_range_in_zone, Signature::zone, {}, "__next_mem_pfn_range_in_zone"},
+    {MBLAB_OP_memblock_search_pfn_nid, Signature::with_outputs, {}, "memblock_search_pfn_nid"},
+    {MBLAB_OP_reserve_mem_find_by_name, Signature::with_outputs, {}, "reserve_mem_find_by_name"},
+    {MBLAB_OP_early_param, Signature::parameter, "memblock=", "early_memblock"},
+    {MBLAB_OP_early_param, Signature::parameter, "reserve_mem=", "reserve_mem"},
 };
 
 /// Written through in a header, or an accessor of one region: the compiler leaves no call to stop at.
 constexpr std::string_view inline_setters[] = {"memblock_set_bottom_up", "memblock_set_region_node"};
 
-const Special *special_of(std::string_view function)
+/// What a function of that name is to a recording, if anything.
+std::optional<EntryPoint> entry_point(std::string_view function)
 {
-    const auto found = std::find_if(std::begin(specials), std::end(specials),
-                                    [&](const Special &special) { return special.function == function; });
-    return found == std::end(specials) ? nullptr : found;
-}
-
-/// The function that a clone was made from: memblock_reserve of memblock_reserve.constprop.0.
-std::string_view stem(std::string_view name)
-{
-    return name.substr(0, name.find('.'));
+    const auto special = std::ranges::find(specials, function, &EntryPoint::name);
+    if (special != std::end(specials))
+        return *special;
+    const auto op = find_op(function);
+    return op ? std::optional(EntryPoint{*op, Signature::direct, {}, std::string(function)}) : std::nullopt;
 }
 
 bool looks_like_memblock(std::string_view name)
@@ -52,31 +43,20 @@ bool looks_like_memblock(std::string_view name)
            name.starts_with("reserve_mem_");
 }
 
-bool is_skipped(std::span<const std::string> skip, std::string_view name)
-{
-    return std::find(skip.begin(), skip.end(), name) != skip.end();
-}
-
 void add(EntryPoints &found, const Symbol &symbol, std::span<const std::string> skip)
 {
-    const Special *special = special_of(symbol.name);
-    const auto op = find_op(symbol.name);
-    if (symbol.name.find('.') != std::string::npos) {
-        if (find_op(stem(symbol.name)) || special_of(stem(symbol.name)))
-            found.skipped.push_back({symbol.name, "a clone that only mm/memblock.c itself calls"});
-        return;
-    }
-    if (is_skipped(skip, symbol.name)) {
+    const std::string_view name = symbol.name, stem = name.substr(0, name.find('.'));
+    const auto entry = entry_point(stem);
+    if (!entry) {
+        if (symbol.type == 'T' && stem == name && looks_like_memblock(name) && name != "memblock_free_pages")
+            found.skipped.push_back({symbol.name, "no op stands for it; what it calls or changes is seen"});
+    } else if (stem != name) { // memblock_reserve.constprop.0
+        found.skipped.push_back({symbol.name, "a clone that only mm/memblock.c itself calls"});
+    } else if (std::ranges::find(skip, name) != skip.end()) {
         found.skipped.push_back({symbol.name, "by --skip"});
-        return;
+    } else {
+        found.by_address.emplace(symbol.address, *entry);
     }
-    if (special)
-        found.by_address.emplace(symbol.address, EntryPoint{symbol.address, static_cast<uint16_t>(special->op),
-                                                            special->signature, special->prefix, symbol.name});
-    else if (op)
-        found.by_address.emplace(symbol.address, EntryPoint{symbol.address, *op, Signature::direct, {}, symbol.name});
-    else if (symbol.type == 'T' && looks_like_memblock(symbol.name) && symbol.name != "memblock_free_pages")
-        found.skipped.push_back({symbol.name, "no op stands for it; what it calls or changes is seen"});
 }
 
 } // namespace
@@ -84,7 +64,7 @@ void add(EntryPoints &found, const Symbol &symbol, std::span<const std::string> 
 EntryPoints find_entry_points(const SymbolTable &symbols, std::span<const std::string> skip)
 {
     for (const std::string &name : skip)
-        if (!find_op(name) && !special_of(name))
+        if (!entry_point(name))
             throw Error(fmt::format("--skip {}: no such function is recorded", name));
     EntryPoints found;
     for (const Symbol &symbol : symbols.symbols())
@@ -98,9 +78,13 @@ EntryPoints find_entry_points(const SymbolTable &symbols, std::span<const std::s
     return found;
 }
 
-std::string KernelConfiguration::options() const
+std::string KernelConfiguration::variant(uint64_t memory_max, uint64_t reserved_max) const
 {
-    return fmt::format("{}{}{}", numa ? "numa" : "uma", deferred ? ",deferred" : "", keep ? ",keep" : "");
+    if (memory_max == 128 && reserved_max == 128)
+        return numa ? "numa-128" : "uma-128";
+    // In the order of core/engine/variants.txt, so that the engines of a variant that is built there are found.
+    return fmt::format("{},regions={}:{}{}{}", numa ? "numa" : "uma", memory_max, reserved_max,
+                       keep ? ",keep,debugfs" : "", deferred ? ",deferred" : "");
 }
 
 KernelConfiguration configuration_of(const SymbolTable &symbols)
@@ -114,4 +98,4 @@ KernelConfiguration configuration_of(const SymbolTable &symbols)
     };
 }
 
-} // namespace mblab::record
+} // namespace mblab::recording

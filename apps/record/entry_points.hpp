@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 /// How the arguments of a function stand for those of its op, where it is not one for one.
 enum class Signature : uint8_t {
@@ -25,7 +25,6 @@ enum class Signature : uint8_t {
 };
 
 struct EntryPoint {
-    uint64_t address;
     uint16_t op;
     Signature signature;
     std::string_view prefix; // of a parameter: "memblock="
@@ -47,12 +46,13 @@ struct EntryPoints {
 /// Throws Error when there is no memblock in the kernel, or `skip` names what is no op.
 EntryPoints find_entry_points(const SymbolTable &symbols, std::span<const std::string> skip);
 
-/// The facts of the kernel's configuration that its symbols give away, as build-engine's options.
+/// The facts of the kernel's configuration that its symbols give away.
 struct KernelConfiguration {
     bool numa, deferred, keep, hotplug, cma;
 
-    std::string options() const;
+    /// The variant with so much room in the arrays, as a trace names it.
+    std::string variant(uint64_t memory_max, uint64_t reserved_max) const;
 };
 KernelConfiguration configuration_of(const SymbolTable &symbols);
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 constexpr std::string_view kallsyms = "ffffffff81000000 T memblock_reserve\n"
@@ -67,12 +67,14 @@ TEST(EntryPoints, NeedMemblock)
 
 TEST(Configuration, IsSeenInTheSymbols)
 {
-    EXPECT_EQ(configuration_of(SymbolTable(kallsyms)).options(), "numa,keep");
-    EXPECT_EQ(configuration_of(SymbolTable("ffffffff81000000 T memblock_discard\n"
-                                           "ffffffff81000010 T __next_mem_pfn_range_in_zone\n"))
-                  .options(),
-              "uma,deferred");
+    const KernelConfiguration first = configuration_of(SymbolTable(kallsyms));
+    EXPECT_EQ(first.variant(128, 4), "numa,regions=128:4,keep,debugfs");
+    EXPECT_EQ(first.variant(128, 128), "numa-128");
+    const KernelConfiguration second =
+        configuration_of(SymbolTable("ffffffff81000000 T memblock_discard\n"
+                                     "ffffffff81000010 T __next_mem_pfn_range_in_zone\n"));
+    EXPECT_EQ(second.variant(8, 8), "uma,regions=8:8,deferred");
 }
 
 } // namespace
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -4,13 +4,14 @@
 
 #include "apps/record/guest.hpp"
 #include "apps/record/machine.hpp"
+#include "core/state/region_set.hpp"
 
 #include <functional>
 #include <map>
 #include <set>
 #include <utility>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 class FakeGuest final : public Guest {
   public:
@@ -32,6 +33,21 @@ class FakeGuest final : public Guest {
             memory_[address + i] = static_cast<uint8_t>(value);
     }
 
+    /// struct memblock_type at an address, and its regions where they are kept.
+    void write_array(uint64_t address, Regions regions, uint64_t storage)
+    {
+        const uint64_t words[] = {regions.size(), 128, total_size(regions), storage, 0};
+        for (const uint64_t word : words)
+            write(std::exchange(address, address + 8), word, 8);
+        for (const Region &region : regions) {
+            write(storage, region.base, 8);
+            write(storage + 8, region.size, 8);
+            write(storage + 16, region.flags, 4);
+            write(storage + 20, static_cast<uint32_t>(region.nid), 4);
+            storage += 24;
+        }
+    }
+
     bool resume() override
     {
         while (next_ < script_.size()) {
@@ -51,13 +67,13 @@ class FakeGuest final : public Guest {
     Registers registers() override
     {
         const Place &place = script_[here_];
-        Registers values(17);
-        static constexpr size_t order[] = {5, 4, 3, 2, 8, 9}; // rdi, rsi, rdx, rcx, r8, r9
-        for (size_t i = 0; i < place.arguments.size() && i < 6; i++)
-            values[order[i]] = place.arguments[i];
-        values[0] = place.result;
-        values[7] = place.stack;
-        values[16] = place.address;
+        const Machine &machine = machine_of(Architecture::x86_64);
+        Registers values(machine.register_count);
+        for (size_t i = 0; i < place.arguments.size() && i < machine.arguments.size(); i++)
+            values[machine.arguments[i]] = place.arguments[i];
+        values[machine.result] = place.result;
+        values[machine.stack_pointer] = place.stack;
+        values[machine.program_counter] = place.address;
         return values;
     }
 
@@ -91,4 +107,4 @@ class FakeGuest final : public Guest {
     std::set<uint64_t> breakpoints_;
 };
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
+#include <cstdlib>
 
 #include <poll.h>
 #include <sys/socket.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 /// Bytes asked for at once: an answer of twice as many digits fits the stub's buffer.
@@ -50,7 +50,6 @@ std::optional<std::string> GdbClient::receive()
             ::send(socket_.get(), "+", 1, MSG_NOSIGNAL);
             return packet;
         }
-        Interruptible::check();
         if (deadline_.passed())
             throw Error(fmt::format("the guest did not get there in {} s (see --timeout)", deadline_.limit().count()));
         pollfd waiting{socket_.get(), POLLIN, 0};
@@ -65,13 +64,18 @@ std::optional<std::string> GdbClient::receive()
     return std::nullopt;
 }
 
-std::string GdbClient::ask(std::string_view payload)
+std::string GdbClient::next()
 {
-    send(payload);
     auto answer = receive();
     if (!answer)
         throw Error("QEMU ended before its gdb stub could be asked");
     return *std::move(answer);
+}
+
+std::string GdbClient::ask(std::string_view payload)
+{
+    send(payload);
+    return next();
 }
 
 bool GdbClient::run(std::string_view command)
@@ -95,7 +99,7 @@ bool GdbClient::run(std::string_view command)
 bool GdbClient::resume()
 {
     // The stub would stop at once at a breakpoint under the program counter; a single step overrides it.
-    if (breakpoints_.contains(machine_.program_counter(registers())) && !run("vCont;s:" + thread_))
+    if (breakpoints_.contains(machine_.program_counter_of(registers())) && !run("vCont;s:" + thread_))
         return false;
     return run("vCont;c");
 }
@@ -105,12 +109,10 @@ Registers GdbClient::registers()
     // The stub answers for the processor that stopped last until it is told otherwise, and nobody tells it.
     const std::vector<uint8_t> bytes = rsp::from_hex(ask("g"));
     if (bytes.size() < machine_.register_count * 8)
-        throw Error(fmt::format("QEMU's registers are not those of {}: does --kernel fit the machine?",
-                                architecture_name(machine_.architecture)));
+        throw Error(fmt::format("QEMU's registers are not those of {}: does --kernel fit the machine?", machine_.name));
     Registers values(machine_.register_count);
     for (size_t i = 0; i < values.size(); i++)
-        for (size_t byte = 8; byte-- > 0;)
-            values[i] = values[i] << 8 | bytes[8 * i + byte];
+        values[i] = integer_at(bytes, 8 * i, 8);
     return values;
 }
 
@@ -130,52 +132,39 @@ std::optional<std::vector<uint8_t>> GdbClient::read(uint64_t address, uint64_t s
     return bytes;
 }
 
-std::string GdbClient::monitor(std::string_view command)
-{
-    const std::span bytes(reinterpret_cast<const uint8_t *>(command.data()), command.size());
-    std::string output;
-    std::string answer = ask("qRcmd," + rsp::to_hex(bytes));
-    while (answer.starts_with('O') && answer != "OK") {
-        for (const uint8_t byte : rsp::from_hex(std::string_view(answer).substr(1)))
-            output += static_cast<char>(byte);
-        auto more = receive();
-        if (!more)
-            throw Error("QEMU ended while its monitor was asked");
-        answer = *std::move(more);
-    }
-    return output;
-}
-
 std::optional<uint64_t> GdbClient::physical(uint64_t address)
 {
-    const std::string answer = monitor(fmt::format("gva2gpa {:#x}", address));
-    const size_t number = answer.find("0x");
-    if (number == std::string::npos)
-        return std::nullopt;
-    uint64_t value = 0;
-    std::from_chars(answer.data() + number + 2, answer.data() + answer.size(), value, 16);
-    return value;
+    const std::string command = fmt::format("gva2gpa {:#x}", address);
+    std::string output;
+    std::string answer =
+        ask("qRcmd," + rsp::to_hex({reinterpret_cast<const uint8_t *>(command.data()), command.size()}));
+    for (; answer.starts_with('O') && answer != "OK"; answer = next()) {
+        const std::vector<uint8_t> part = rsp::from_hex(std::string_view(answer).substr(1));
+        output.append(part.begin(), part.end());
+    }
+    const size_t number = output.find("0x");
+    return number == output.npos ? std::nullopt : std::optional(std::strtoull(output.c_str() + number, nullptr, 16));
+}
+
+bool GdbClient::change_breakpoint(char command, uint64_t address)
+{
+    // Software emulation keeps both kinds beside the code; under KVM the first kind needs the page to be mapped
+    // already.
+    return ask(fmt::format("{}0,{:x},1", command, address)) == "OK" ||
+           ask(fmt::format("{}1,{:x},1", command, address)) == "OK";
 }
 
 void GdbClient::insert_breakpoint(uint64_t address)
 {
-    if (!breakpoints_.insert(address).second)
-        return;
-    // Software emulation keeps both kinds beside the code; under KVM the first kind needs the page to be mapped
-    // already.
-    for (const char kind : {'0', '1'})
-        if (ask(fmt::format("Z{},{:x},1", kind, address)) == "OK")
-            return;
-    throw Error(fmt::format("QEMU takes no breakpoint at {:#x}; under KVM too few are left: use -accel tcg", address));
+    if (breakpoints_.insert(address).second && !change_breakpoint('Z', address))
+        throw Error(
+            fmt::format("QEMU takes no breakpoint at {:#x}; under KVM too few are left: use -accel tcg", address));
 }
 
 void GdbClient::remove_breakpoint(uint64_t address)
 {
-    if (!breakpoints_.erase(address))
-        return;
-    for (const char kind : {'0', '1'})
-        if (ask(fmt::format("z{},{:x},1", kind, address)) == "OK")
-            return;
+    if (breakpoints_.erase(address))
+        change_breakpoint('z', address);
 }
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -2,16 +2,17 @@
 // A client of QEMU's gdb stub, with what a recording needs and no more.
 #pragma once
 
+#include "apps/record/deadline.hpp"
 #include "apps/record/guest.hpp"
 #include "apps/record/machine.hpp"
 #include "apps/record/packet.hpp"
-#include "apps/record/process.hpp"
+#include "core/base/files.hpp"
 
 #include <set>
 #include <string>
 #include <string_view>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 class GdbClient final : public Guest {
   public:
@@ -29,10 +30,12 @@ class GdbClient final : public Guest {
     void send(std::string_view payload);
     /// The next packet; nothing when the stub has gone.
     std::optional<std::string> receive();
+    /// The next packet. Throws Error when the stub has gone.
+    std::string next();
     std::string ask(std::string_view payload);
     /// Send a command that lets the guest run, and wait until it stops; false when it ended.
     bool run(std::string_view command);
-    std::string monitor(std::string_view command);
+    bool change_breakpoint(char command, uint64_t address);
 
     UniqueFd socket_;
     const Machine &machine_;
@@ -43,4 +46,4 @@ class GdbClient final : public Guest {
     bool gone_ = false;
 };
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -4,12 +4,27 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 /// General registers in the order of the architecture's gdb description.
 using Registers = std::vector<uint64_t>;
+
+/// The little-endian integer of so many bytes at an offset.
+inline uint64_t integer_at(std::span<const uint8_t> bytes, size_t offset, size_t size)
+{
+    uint64_t value = 0;
+    for (size_t i = size; i-- > 0;)
+        value = value << 8 | bytes[offset + i];
+    return value;
+}
+
+inline uint64_t sign_extend(uint64_t value, unsigned bits)
+{
+    return static_cast<uint64_t>(static_cast<int64_t>(value << (64 - bits)) >> (64 - bits));
+}
 
 class Guest {
   public:
@@ -31,13 +46,8 @@ class Guest {
     std::optional<uint64_t> read_integer(uint64_t address, uint64_t size)
     {
         const auto bytes = read(address, size);
-        if (!bytes)
-            return std::nullopt;
-        uint64_t value = 0;
-        for (size_t i = bytes->size(); i-- > 0;)
-            value = value << 8 | (*bytes)[i];
-        return value;
+        return bytes ? std::optional(integer_at(*bytes, 0, size)) : std::nullopt;
     }
 };
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -2,32 +2,27 @@
 #include "apps/record/kernel_image.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 constexpr size_t x86_magic_at = 0x202;
 constexpr size_t arm_magic_at = 0x38;
 
-void pad(std::string &archive)
-{
-    archive.resize((archive.size() + 3) / 4 * 4, '\0');
-}
-
+/// A member of a cpio archive in the "newc" form.
 void append(std::string &archive, size_t inode, const ArchivedFile &file)
 {
-    const size_t links = 1, name_size = file.name.size() + 1;
-    archive += "070701";
-    for (const size_t field : {inode, size_t{file.mode}, size_t{0}, size_t{0}, links, size_t{0}, file.contents.size(),
-                               size_t{0}, size_t{0}, size_t{0}, size_t{0}, name_size, size_t{0}})
-        archive += fmt::format("{:08X}", field);
-    archive += file.name;
-    archive += '\0';
-    pad(archive);
+    const auto pad = [&] { archive.resize((archive.size() + 3) / 4 * 4, '\0'); };
+    // inode, mode, uid, gid, links, time, size, four of devices, size of the name, checksum
+    const size_t fields[] = {inode, file.mode, 0, 0, 1, 0, file.contents.size(), 0, 0, 0, 0, file.name.size() + 1, 0};
+    archive += fmt::format("070701{:08X}{}", fmt::join(fields, ""), file.name) + '\0';
+    pad();
     archive += file.contents;
-    pad(archive);
+    pad();
 }
 
 } // namespace
@@ -43,10 +38,7 @@ Architecture architecture_of(std::string_view image, const std::string &path)
 
 std::string fingerprint(std::string_view image)
 {
-    uint64_t hash = 0xcbf29ce484222325; // FNV-1a
-    for (const char byte : image)
-        hash = (hash ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
-    return fmt::format("{:016x}-{:x}", hash, image.size());
+    return fmt::format("{:016x}-{:x}", content_hash(image), image.size());
 }
 
 std::string make_initramfs(const std::vector<ArchivedFile> &files)
@@ -59,4 +51,4 @@ std::string make_initramfs(const std::vector<ArchivedFile> &files)
     return archive;
 }
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 /// The architecture of a bzImage or of an arm64 Image. Throws Error when it is neither.
 Architecture architecture_of(std::string_view image, const std::string &path);
@@ -25,4 +25,4 @@ struct ArchivedFile {
 /// An initramfs: a cpio archive in the "newc" form.
 std::string make_initramfs(const std::vector<ArchivedFile> &files);
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 std::string image_with(size_t offset, std::string_view magic)
@@ -43,4 +43,4 @@ TEST(Initramfs, IsACpioArchive)
 }
 
 } // namespace
-} // namespace mblab::record
+} // namespace mblab::recording

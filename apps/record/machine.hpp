@@ -7,22 +7,25 @@
 #include <optional>
 #include <string_view>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 enum class Architecture : uint8_t { x86_64, arm64 };
 
-std::string_view architecture_name(Architecture architecture);
-
-/// What a machine of that architecture needs to be run by QEMU, and the convention of its calls.
+/// What a machine of an architecture needs to be run by QEMU, and the convention of its calls: numbers of registers in
+/// gdb's description of it.
 struct Machine {
     Architecture architecture;
+    std::string_view name;
     std::string_view qemu;    // program
     std::string_view console; // serial port, as the kernel's command line names it
     size_t register_count;    // those that are read
+    size_t program_counter, stack_pointer, result;
+    std::optional<size_t> link; // holds the return address; without one, a call pushes it
+    std::span<const size_t> arguments;
 
-    uint64_t program_counter(const Registers &registers) const;
-    uint64_t stack_pointer(const Registers &registers) const;
-    uint64_t result(const Registers &registers) const;
+    uint64_t program_counter_of(const Registers &registers) const { return registers[program_counter]; }
+    uint64_t stack_pointer_of(const Registers &registers) const { return registers[stack_pointer]; }
+    uint64_t result_of(const Registers &registers) const { return registers[result]; }
     /// At a function's first instruction: its argument by position, from 0. Reads the stack when registers do not do.
     std::optional<uint64_t> argument(Guest &guest, const Registers &registers, size_t position) const;
     /// At a function's first instruction: the address that it returns to.
@@ -33,4 +36,4 @@ struct Machine {
 
 const Machine &machine_of(Architecture architecture);
 
-} // namespace mblab::record
+} // namespace mblab::recording

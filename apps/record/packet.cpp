@@ -4,8 +4,12 @@
 #include "core/base/error.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-namespace mblab::record::rsp {
+#include <charconv>
+#include <numeric>
+
+namespace mblab::recording::rsp {
 namespace {
 
 constexpr char escape = '}';
@@ -13,39 +17,21 @@ constexpr char escape_bit = 0x20;
 /// A count of repetitions is sent as a printable character this far above it.
 constexpr int run_bias = 29;
 
-int digit(char character)
-{
-    if (character >= '0' && character <= '9')
-        return character - '0';
-    if (character >= 'a' && character <= 'f')
-        return character - 'a' + 10;
-    if (character >= 'A' && character <= 'F')
-        return character - 'A' + 10;
-    return -1;
-}
-
 } // namespace
 
 uint8_t checksum(std::string_view escaped)
 {
-    unsigned sum = 0;
-    for (const char character : escaped)
-        sum += static_cast<uint8_t>(character);
-    return static_cast<uint8_t>(sum);
+    return static_cast<uint8_t>(std::accumulate(escaped.begin(), escaped.end(), 0));
 }
 
 std::string encode(std::string_view payload)
 {
-    std::string packet = "$";
+    std::string escaped;
     for (const char character : payload) {
-        if (character == '$' || character == '#' || character == escape || character == '*') {
-            packet += escape;
-            packet += static_cast<char>(character ^ escape_bit);
-        } else {
-            packet += character;
-        }
+        const bool frames = std::string_view("$#}*").find(character) != std::string_view::npos;
+        escaped += frames ? std::string{escape, static_cast<char>(character ^ escape_bit)} : std::string{character};
     }
-    return packet + fmt::format("#{:02x}", checksum(std::string_view(packet).substr(1)));
+    return fmt::format("${}#{:02x}", escaped, checksum(escaped));
 }
 
 std::string unescape(std::string_view escaped)
@@ -66,27 +52,17 @@ std::string unescape(std::string_view escaped)
 
 std::string to_hex(std::span<const uint8_t> bytes)
 {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * bytes.size());
-    for (const uint8_t byte : bytes) {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
+    return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
 std::vector<uint8_t> from_hex(std::string_view digits)
 {
-    std::vector<uint8_t> bytes;
-    bytes.reserve(digits.size() / 2);
-    for (size_t i = 0; i < digits.size(); i += 2) {
-        const int high = digit(digits[i]);
-        const int low = i + 1 < digits.size() ? digit(digits[i + 1]) : -1;
-        if (high < 0 || low < 0)
+    std::vector<uint8_t> bytes((digits.size() + 1) / 2);
+    for (size_t i = 0; i < bytes.size(); i++) {
+        const char *const pair = digits.data() + 2 * i;
+        if (digits.size() % 2 != 0 || std::from_chars(pair, pair + 2, bytes[i], 16).ptr != pair + 2)
             throw Error(
                 fmt::format("the gdb stub answered '{}' where hexadecimal digits belong", digits.substr(0, 40)));
-        bytes.push_back(static_cast<uint8_t>(high << 4 | low));
     }
     return bytes;
 }
@@ -109,4 +85,4 @@ std::optional<std::string> Decoder::next()
     return unescape(escaped);
 }
 
-} // namespace mblab::record::rsp
+} // namespace mblab::recording::rsp

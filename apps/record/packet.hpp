@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mblab::record::rsp {
+namespace mblab::recording::rsp {
 
 /// The sum of the bytes between $ and #, modulo 256.
 uint8_t checksum(std::string_view escaped);
@@ -37,4 +37,4 @@ class Decoder {
     std::string buffer_;
 };
 
-} // namespace mblab::record::rsp
+} // namespace mblab::recording::rsp

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mblab::record::rsp {
+namespace mblab::recording::rsp {
 namespace {
 
 TEST(Packet, IsFramedWithTheSumOfItsBytes)
@@ -66,4 +66,4 @@ TEST(Hex, GoesThereAndBack)
 }
 
 } // namespace
-} // namespace mblab::record::rsp
+} // namespace mblab::recording::rsp

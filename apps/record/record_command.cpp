@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
 
 #include "apps/record/session.hpp"
 #include "core/base/error.hpp"
@@ -13,30 +14,27 @@ namespace mblab {
 namespace {
 
 struct RecordCommand {
-    record::SessionOptions session;
+    recording::SessionOptions session;
     std::string out;
     unsigned timeout_seconds = 600;
 };
 
 void run_recording(const RecordCommand &command)
 {
-    record::SessionOptions options = command.session;
+    recording::SessionOptions options = command.session;
     options.timeout = std::chrono::seconds(command.timeout_seconds);
-    const record::SessionResult result = record::record_boot(options);
-    if (command.out.empty())
-        fmt::print("{}", result.trace);
-    else
-        write_new_file(command.out, result.trace);
+    const auto [recording, console] = recording::record_boot(options);
+    write_output(command.out, print_recording(recording));
     if (!options.console.empty())
-        write_new_file(options.console, result.console);
-    const record::RecorderCounts &counts = result.counts;
+        write_new_file(options.console, console);
+    const recording::RecordingCounts &counts = recording.counts;
     fmt::print(stderr,
                "{} calls ({} with a result), {} nested, {} corrections, {} answers read from memory, {} doublings, "
                "{} calls that no op can say\n",
                counts.calls, counts.results, counts.nested, counts.corrections, counts.checks, counts.doublings,
                counts.unrecorded);
-    if (!result.cut_short.empty())
-        throw Error(fmt::format("cut short: {}; the trace holds what was seen until then", result.cut_short));
+    if (!recording.cut_short.empty())
+        throw Error(fmt::format("cut short: {}; the trace holds what was seen until then", recording.cut_short));
 }
 
 } // namespace

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 /// The kernel's first C code at its linked addresses. No breakpoint slows down the firmware and the decompressor
@@ -27,42 +27,52 @@ Recorder::Recorder(Guest &guest, const Machine &machine, const SymbolTable &symb
     recording_.skipped = entries_.skipped;
 }
 
-void Recorder::run()
+const Recording &Recorder::run()
 {
-    if (wait_for_kernel()) {
-        const auto address = memblock_variable(guest_, machine_, symbols_);
-        if (!address)
-            throw Error("the variable memblock is not found: needs a kernel with CONFIG_KALLSYMS_ALL");
-        layout_ = {*address, configuration_.numa, 0};
-        plant();
-        while (guest_.resume())
-            if (!at_stop())
-                return;
+    try {
+        if (!follow())
+            remark(recording_.cut_short = "the guest ended before its init process ran");
+    } catch (const Error &error) {
+        recording_.cut_short = error.what();
     }
-    comment("the guest ended before its init process ran");
+    return recording_;
+}
+
+/// Whether the guest came to its init process.
+bool Recorder::follow()
+{
+    if (!wait_for_kernel())
+        return false;
+    const auto address = memblock_variable(guest_, machine_, symbols_);
+    if (!address)
+        throw Error("the variable memblock is not found: needs a kernel with CONFIG_KALLSYMS_ALL");
+    layout_ = {*address, configuration_.numa, 0};
+    plant();
+    while (guest_.resume())
+        if (!at_stop())
+            return true;
+    return false;
 }
 
 bool Recorder::wait_for_kernel()
 {
     for (const std::string_view function : first_functions) {
-        if (const auto address = symbols_.find(function)) {
-            guest_.insert_breakpoint(*address);
+        if (const uint64_t address = plant_named(function)) {
             const bool arrived = guest_.resume();
             if (arrived)
-                guest_.remove_breakpoint(*address);
+                guest_.remove_breakpoint(address);
             return arrived;
         }
     }
     return true;
 }
 
-void Recorder::plant_named(std::string_view function, uint64_t Recorder::*where)
+uint64_t Recorder::plant_named(std::string_view function)
 {
     const auto address = symbols_.find(function);
-    if (!address || this->*where)
-        return;
-    this->*where = *address;
-    guest_.insert_breakpoint(*address);
+    if (address)
+        guest_.insert_breakpoint(*address);
+    return address.value_or(0);
 }
 
 void Recorder::plant()
@@ -70,26 +80,27 @@ void Recorder::plant()
     for (const auto &[address, entry] : entries_.by_address)
         guest_.insert_breakpoint(address);
     for (const std::string_view function : init_functions)
-        plant_named(function, &Recorder::init_);
+        if (!init_)
+            init_ = plant_named(function);
     if (!init_)
         throw Error("the kernel's symbols do not say where its init process begins");
-    plant_named("kmem_cache_init", &Recorder::slab_);
+    slab_ = plant_named("kmem_cache_init");
     // Where the arrays are not kept, their memory goes with that of all init code.
     if (!configuration_.keep)
-        plant_named("free_initmem", &Recorder::end_of_init_memory_);
+        end_of_init_memory_ = plant_named("free_initmem");
 }
 
 bool Recorder::at_stop()
 {
     const Registers registers = guest_.registers();
-    const uint64_t here = machine_.program_counter(registers);
-    if (Stack::Frame *frame = stack_.returning(here, machine_.stack_pointer(registers)))
+    const uint64_t here = machine_.program_counter_of(registers);
+    if (Stack::Frame *frame = stack_.returning(here, machine_.stack_pointer_of(registers)))
         at_return(*frame, registers);
     if (here == slab_return_) {
         slab_return_ = 0;
-        slab_is_up_ = true;
+        known_.slab = MBLAB_SLAB_UP;
         release(here);
-        line("world_slab(1) # kmem_cache_init has returned");
+        add_step({ops::world_slab{known_.slab}, {}}, "kmem_cache_init has returned");
     }
     if (here == slab_)
         at_slab_entry(registers);
@@ -99,7 +110,7 @@ bool Recorder::at_stop()
     if (here == end_of_init_memory_ || here == init_) {
         write_arrays("at the end");
         arrays_gone_ = arrays_gone_ || here == end_of_init_memory_;
-        recording_.counts.reached_init = here == init_;
+        recording_.reached_init = here == init_;
     }
     return here != init_;
 }
@@ -114,20 +125,17 @@ void Recorder::at_slab_entry(const Registers &registers)
 
 void Recorder::at_entry(const EntryPoint &entry, const Registers &registers)
 {
-    const uint64_t stack = machine_.stack_pointer(registers);
+    const uint64_t stack = machine_.stack_pointer_of(registers);
     const auto return_address = machine_.return_address(guest_, registers);
     if (!return_address)
         throw Error(fmt::format("the stack at {:#x} is not readable in {}", stack, entry.name));
-    switch (stack_.classify(stack, *return_address)) {
-    case Stack::Entry::nested:
+    const Stack::Entry kind = stack_.classify(stack, *return_address);
+    if (kind == Stack::Entry::nested) {
         recording_.counts.nested++;
         return;
-    case Stack::Entry::lost:
-        forget_lost(stack);
-        break;
-    case Stack::Entry::outermost:
-        break;
     }
+    if (kind == Stack::Entry::lost)
+        forget_lost(stack);
     if (!started_)
         begin_state();
     notice_state(entry.op);
@@ -139,10 +147,9 @@ void Recorder::at_entry(const EntryPoint &entry, const Registers &registers)
 
 void Recorder::forget_lost(uint64_t stack)
 {
-    const Stack::Frame frame = stack_.lost(stack);
-    comment(fmt::format("{} was entered from {} and left without a return", frame.call.entry.name, frame.call.caller));
+    const Stack::Frame frame = stack_.leave(stack_.lost(stack));
+    remark(fmt::format("{} was entered from {} and left without a return", frame.call.entry.name, frame.call.caller));
     recording_.counts.unrecorded++;
-    stack_.leave(frame);
     release(frame.return_address);
 }
 
@@ -155,30 +162,38 @@ void Recorder::release(uint64_t return_address)
         guest_.remove_breakpoint(return_address);
 }
 
-void Recorder::at_return(Stack::Frame &frame, const Registers &registers)
+void Recorder::at_return(Stack::Frame &returning, const Registers &registers)
 {
-    const Call call = std::move(frame.call);
-    const uint64_t return_address = frame.return_address;
-    stack_.leave(frame);
-    release(return_address);
+    const Stack::Frame frame = stack_.leave(returning);
+    const Call &call = frame.call;
+    RecordingCounts &counts = recording_.counts;
+    release(frame.return_address);
     recording_.calls_by_function[call.entry.name]++;
     if (!call.sayable) {
-        recording_.counts.unrecorded++;
-        comment(fmt::format("a call of {} from {} that no op can say", call.entry.name, call.caller));
+        counts.unrecorded++;
+        remark(fmt::format("a call of {} from {} that no op can say", call.entry.name, call.caller));
         return;
     }
-    recording_.counts.calls++;
-    std::string text = print_op(call.op);
-    if (const auto result = read_result(call, registers)) {
-        recording_.counts.results++;
-        text += " = " + print_value(op_info(call.op.kind).results[0].kind, *result);
-    }
-    line(fmt::format("{} # {}{}", text, call.caller, show_outputs(call)));
-    remember_state(call.op);
-    if (options_.arrays_every && recording_.counts.calls >= next_arrays_) {
-        next_arrays_ = recording_.counts.calls + options_.arrays_every;
-        write_arrays(fmt::format("after {} calls", recording_.counts.calls));
+    counts.calls++;
+    const Step step{call.op, read_result(call, registers)};
+    counts.results += step.expected.has_value();
+    add_step(step, call.caller + show_outputs(call));
+    remember_state(call.op.kind);
+    if (options_.arrays_every && counts.calls >= next_arrays_) {
+        next_arrays_ = counts.calls + options_.arrays_every;
+        write_arrays(fmt::format("after {} calls", counts.calls));
     }
 }
 
-} // namespace mblab::record
+void Recorder::add_step(const Step &step, std::string note)
+{
+    recording_.trace.steps.push_back(step);
+    recording_.notes.push_back(std::move(note));
+}
+
+void Recorder::remark(std::string text)
+{
+    recording_.remarks.push_back({recording_.trace.steps.size(), std::move(text)});
+}
+
+} // namespace mblab::recording

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Follows a booting kernel from one memblock call to the next and writes each down as a line of a trace.
+// Follows a booting kernel from one memblock call to the next and notes each as a step of a trace.
 #pragma once
 
 #include "apps/record/arrays.hpp"
@@ -7,17 +7,18 @@
 #include "apps/record/entry_points.hpp"
 #include "apps/record/guest.hpp"
 #include "apps/record/machine.hpp"
+#include "apps/record/recording.hpp"
 #include "apps/record/symbols.hpp"
-#include "core/trace/trace.hpp"
+#include "core/op/typed.hpp"
+#include "core/state/state.hpp"
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 struct RecorderOptions {
     /// Both arrays are written down after every so many calls; 0 is only at the end.
@@ -25,34 +26,12 @@ struct RecorderOptions {
     std::vector<std::string> skip;
 };
 
-struct RecorderCounts {
-    uint64_t calls = 0;       // outermost calls, each a line
-    uint64_t results = 0;     // of them, those with a result that a replay is held against
-    uint64_t nested = 0;      // calls that memblock made of itself: no line
-    uint64_t unrecorded = 0;  // outermost calls that no op can say; each is a comment
-    uint64_t corrections = 0; // calls that were not seen but whose effect was
-    uint64_t checks = 0;      // regions and sizes read from memory, as queries
-    uint64_t doublings = 0;
-    bool reached_init = false;
-};
-
-struct Recording {
-    std::string variant;   // as the trace's own line says it
-    int32_t max_nodes = 0; // MAX_NUMNODES of the kernel; 0 for one without nodes
-    std::string body;      // lines of a trace, with comments
-    RecorderCounts counts;
-    std::vector<Skipped> skipped;
-    std::map<std::string, uint64_t> calls_by_function;
-};
-
 class Recorder {
   public:
     Recorder(Guest &guest, const Machine &machine, const SymbolTable &symbols, RecorderOptions options);
 
-    /// Let the guest boot until its init process runs, or it ends. What was seen so far stays in recording() if this
-    /// throws.
-    void run();
-    const Recording &recording() const { return recording_; }
+    /// Let the guest boot until its init process runs, or it ends, or is not understood any more: what was seen.
+    const Recording &run();
 
   private:
     /// What is known of a call between its entry and its return.
@@ -67,41 +46,43 @@ class Recorder {
     using Stack = CallStack<Call>;
 
     // recorder.cpp: the course of the recording
+    bool follow();
     bool wait_for_kernel();
     void plant();
-    void plant_named(std::string_view function, uint64_t Recorder::*where);
+    uint64_t plant_named(std::string_view function);
     bool at_stop();
     void at_return(Stack::Frame &frame, const Registers &registers);
     void at_entry(const EntryPoint &entry, const Registers &registers);
     void at_slab_entry(const Registers &registers);
     void forget_lost(uint64_t stack);
     void release(uint64_t return_address);
+    void add_step(const Step &step, std::string note);
+    void remark(std::string text);
 
     // recorder_call.cpp: between registers and ops
     Call read_call(const EntryPoint &entry, const Registers &registers);
-    std::optional<uint64_t> read_argument(Call &call, size_t position, ParameterKind kind, uint64_t raw);
-    bool read_zone(Call &call, uint64_t zone);
+    std::optional<uint64_t> read_argument(Call &call, size_t position, const Registers &registers);
+    bool read_zone(ops::__next_mem_pfn_range_in_zone &call, uint64_t zone);
     bool read_text(Call &call, uint64_t address);
-    void read_outputs(Call &call, const Registers &registers);
     std::optional<uint64_t> type_of(uint64_t address) const;
-    uint64_t engine_node(uint64_t raw) const;
+    uint64_t value_of(ParameterKind kind, uint64_t raw) const;
+    std::optional<uint64_t> value_at(uint64_t address, ParameterKind kind);
     std::optional<uint64_t> read_result(const Call &call, const Registers &registers);
     std::string show_outputs(const Call &call);
 
     // recorder_state.cpp: what is seen in memory and not in calls
     void begin_state();
+    std::optional<MemblockHeader> read_header();
     void notice_state(uint16_t next_op);
     void notice_world(uint16_t next_op);
-    void assume_max_low_pfn();
-    void notice_world_value(const char *symbol, uint64_t size, mblab_op_kind op);
+    std::optional<uint64_t> read_variable(std::string_view symbol, uint64_t size);
+    template <typename Call, typename Value> void notice_variable(Value &known, std::string_view symbol, uint64_t size);
     void notice_array(mblab_type type, const TypeHeader &header);
-    void remember_state(const Op &op);
+    void remember_state(uint16_t op);
+    void remember_header(const MemblockHeader &header);
     void remember_array(mblab_type type, const TypeHeader &header);
     void write_arrays(std::string_view why);
     void correct(const Op &op, std::string_view why);
-
-    void line(const std::string &text) { recording_.body += text + '\n'; }
-    void comment(const std::string &text) { line("# " + text); }
 
     Guest &guest_;
     const Machine &machine_;
@@ -113,15 +94,15 @@ class Recorder {
     Stack stack_;
     Recording recording_;
 
+    // Where it stops besides: 0 for what is not there, or not yet.
     uint64_t init_ = 0, end_of_init_memory_ = 0, slab_ = 0, slab_return_ = 0;
     bool started_ = false;
     bool arrays_gone_ = false;
-    bool slab_is_up_ = false;
-
-    MemblockHeader known_{};
-    std::array<Regions, 2> known_regions_;
-    std::map<mblab_op_kind, uint64_t> known_world_;
+    /// What a replay of the steps so far comes to, of what a recording follows; and what the guest's array headers
+    /// were.
+    State known_;
+    std::array<TypeHeader, 2> known_headers_{};
     uint64_t next_arrays_ = 0;
 };
 
-} // namespace mblab::record
+} // namespace mblab::recording

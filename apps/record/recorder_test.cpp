@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 constexpr uint64_t code = 0xffffffff81000000, memblock = 0xffffffff82d00000, storage = 0xffffffff83700000;
@@ -42,23 +42,11 @@ class RecorderTest : public testing::Test {
         guest.write(0xffffffff82e00010, 0, 1);
     }
 
-    void set_array(mblab_type type, const Regions &regions) { set_array_of(guest, type, regions); }
+    void set_array(mblab_type type, const RegionList &regions) { set_array_of(guest, type, regions); }
 
-    static void set_array_of(FakeGuest &machine, mblab_type type, const Regions &regions)
+    static void set_array_of(FakeGuest &machine, mblab_type type, const RegionList &regions)
     {
-        const uint64_t at = memblock + 16 + 40 * uint64_t{type}, array = storage + 0x10000 * uint64_t{type};
-        uint64_t total = 0, next = array;
-        for (const Region &region : regions) {
-            machine.write(next, region.base, 8);
-            machine.write(next + 8, region.size, 8);
-            machine.write(next + 16, region.flags, 4);
-            machine.write(next + 20, static_cast<uint32_t>(region.nid), 4);
-            next += 24;
-            total += region.size;
-        }
-        const uint64_t words[] = {regions.size(), 128, total, array, 0};
-        for (size_t i = 0; i < std::size(words); i++)
-            machine.write(at + 8 * i, words[i], 8);
+        machine.write_array(memblock + 16 + 40 * uint64_t{type}, regions, storage + 0x10000 * uint64_t{type});
     }
 
     void enters(uint64_t function, std::vector<uint64_t> arguments, uint64_t at = stack,
@@ -73,22 +61,17 @@ class RecorderTest : public testing::Test {
         guest.comes_to({to, at + 8, {}, value, 0, std::move(effect)});
     }
 
-    /// The lines of the recording without the comments that fill a line, and without the arrays at its end.
+    /// The steps of the recording and their notes, without the arrays at its end.
     std::vector<std::string> record(bool init_comes = true)
     {
         if (init_comes)
             guest.comes_to({init, stack, {}, 0, start_kernel, {}});
         Recorder recorder(guest, machine_of(Architecture::x86_64), symbols, {.arrays_every = 0, .skip = {}});
-        recorder.run();
-        result = recorder.recording();
+        result = recorder.run();
         std::vector<std::string> lines;
-        for (std::string_view rest = result.body; !rest.empty();) {
-            const size_t end = rest.find('\n');
-            const std::string_view line = rest.substr(0, end);
-            if (!line.starts_with('#') && line.find("read from memory") == std::string_view::npos)
-                lines.emplace_back(line);
-            rest.remove_prefix(end + 1);
-        }
+        for (size_t i = 0; i < result.notes.size(); i++)
+            if (result.notes[i] != "read from memory")
+                lines.push_back(print_step(result.trace.steps[i]) + " # " + result.notes[i]);
         return lines;
     }
 
@@ -104,9 +87,10 @@ TEST_F(RecorderTest, WritesACallWithItsResultAndCaller)
     returns(0, stack, setup_arch + 0x20,
             [](FakeGuest &machine) { set_array_of(machine, MBLAB_TYPE_reserved, {{0x1000, 0x2000, 0, 1024}}); });
     EXPECT_EQ(record(), (Lines{"memblock_reserve(0x1000, 0x2000) = 0 # setup_arch+0x20"}));
-    EXPECT_EQ(result.variant, "numa-128");
-    EXPECT_TRUE(result.counts.reached_init);
-    EXPECT_NE(result.body.find("memblock_get_region_node(reserved, 0) = 16 # read from memory"), std::string::npos);
+    EXPECT_EQ(result.trace.variant, "numa-128");
+    EXPECT_TRUE(result.reached_init);
+    EXPECT_NE(print_recording(result).find("memblock_get_region_node(reserved, 0) = 16 # read from memory"),
+              std::string::npos);
 }
 
 TEST_F(RecorderTest, LeavesOutNestedCalls)
@@ -176,7 +160,7 @@ TEST_F(RecorderTest, SaysWhichCallsNoOpCanSay)
     returns(0);
     EXPECT_EQ(record(), Lines{});
     EXPECT_EQ(result.counts.unrecorded, 1u);
-    EXPECT_NE(result.body.find("# a call of __next_mem_range from setup_arch+0x20 that no op can say"),
+    EXPECT_NE(print_recording(result).find("# a call of __next_mem_range from setup_arch+0x20 that no op can say"),
               std::string::npos);
 }
 
@@ -223,8 +207,8 @@ TEST_F(RecorderTest, KeepsWhatItSawWhenTheGuestEnds)
     enters(reserve, {0x1000, 0x1000});
     returns(0);
     EXPECT_EQ(record(false).size(), 1u);
-    EXPECT_FALSE(result.counts.reached_init);
-    EXPECT_NE(result.body.find("# the guest ended"), std::string::npos);
+    EXPECT_FALSE(result.reached_init);
+    EXPECT_NE(print_recording(result).find("# the guest ended"), std::string::npos);
 }
 
 TEST_F(RecorderTest, IsATraceThatIsReadBack)
@@ -232,11 +216,11 @@ TEST_F(RecorderTest, IsATraceThatIsReadBack)
     enters(reserve, {0x1000, 0x2000});
     returns(0);
     record();
-    const Trace trace = parse_trace("variant " + result.variant + '\n' + result.body, "recording");
+    const Trace trace = parse_trace(print_recording(result), "recording");
     ASSERT_FALSE(trace.steps.empty());
     EXPECT_EQ(trace.steps[0].expected, 0u);
     EXPECT_EQ(trace.variant, "numa-128");
 }
 
 } // namespace
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -3,9 +3,9 @@
 
 #include "apps/record/gdb_client.hpp"
 #include "apps/record/kernel_image.hpp"
-#include "apps/record/process.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/run/process.hpp"
 
 #include <fmt/format.h>
 
@@ -14,65 +14,100 @@
 #include <filesystem>
 #include <regex>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// QEMU's options, split into what a recording must know of and the rest.
-struct QemuOptions {
-    std::string kernel, initrd, append;
-    bool names_cpu = false, names_machine = false, names_accelerator = false;
-    std::vector<std::string> rest;
-};
+using Words = std::vector<std::string>;
 
-QemuOptions split(const std::vector<std::string> &options)
+constexpr std::chrono::milliseconds poll_step{100};
+
+// ---- QEMU ----
+
+/// Both -append and --append are QEMU's.
+std::string_view option_name(std::string_view word)
 {
-    QemuOptions found;
-    for (size_t i = 0; i < options.size(); i++) {
-        // Both -append and --append are QEMU's.
-        const std::string_view name =
-            options[i].starts_with("--") ? std::string_view(options[i]).substr(1) : std::string_view(options[i]);
-        std::string *const value = name == "-kernel"   ? &found.kernel
-                                   : name == "-initrd" ? &found.initrd
-                                   : name == "-append" ? &found.append
-                                                       : nullptr;
-        found.names_cpu |= name == "-cpu";
-        found.names_machine |= name == "-machine" || name == "-M";
-        found.names_accelerator |= name == "-accel" || name == "-enable-kvm";
-        if (!value)
-            found.rest.push_back(options[i]);
-        else if (i + 1 == options.size())
-            throw Error(fmt::format("{} of QEMU's wants a value", options[i]));
-        else
-            *value = options[++i];
+    return word.starts_with("--") ? word.substr(1) : word;
+}
+
+bool names_one(const Words &options, std::initializer_list<std::string_view> names)
+{
+    return std::ranges::any_of(
+        options, [&](const std::string &word) { return std::ranges::find(names, option_name(word)) != names.end(); });
+}
+
+/// Takes an option of QEMU's out, and gives its value; empty when it is not there.
+std::string take(Words &options, std::string_view name)
+{
+    std::string value;
+    for (auto word = options.begin(); word != options.end();) {
+        if (option_name(*word) != name) {
+            ++word;
+            continue;
+        }
+        if (word + 1 == options.end())
+            throw Error(fmt::format("{} of QEMU's wants a value", *word));
+        value = word[1];
+        word = options.erase(word, word + 2);
     }
-    return found;
+    return value;
 }
 
-/// The command that both boots have in common.
-std::vector<std::string> base_command(const SessionOptions &options, const Machine &machine, const QemuOptions &qemu,
-                                      const NamelessFile &console)
+/// The last line of a text that is not empty, without control characters.
+std::string last_line(std::string_view text)
 {
-    std::vector<std::string> command = {options.qemu.empty() ? std::string(machine.qemu) : options.qemu,
-                                        "-display",
-                                        "none",
-                                        "-no-reboot",
-                                        "-monitor",
-                                        "none",
-                                        "-serial",
-                                        "file:" + console.path()};
-    const auto add = [&](std::initializer_list<const char *> words) {
-        command.insert(command.end(), words.begin(), words.end());
-    };
-    if (!qemu.names_accelerator)
-        add({"-accel", "tcg,thread=single"});
-    if (machine.architecture == Architecture::arm64 && !qemu.names_machine)
-        add({"-machine", "virt"});
-    if (machine.architecture == Architecture::arm64 && !qemu.names_cpu)
-        add({"-cpu", "cortex-a57"});
-    return command;
+    text = text.substr(0, text.find_last_not_of("\r\n \t") + 1);
+    std::string line(text.substr(text.find_last_of("\r\n") + 1));
+    std::ranges::replace_if(line, [](char character) { return character < ' ' || character > '~'; }, ' ');
+    return line;
 }
+
+/// A machine, with what it prints to its serial port, and what QEMU itself prints.
+class Qemu {
+  public:
+    /// initrd: a file, or empty for the archive `initramfs`. stub: a socket to speak with QEMU's gdb stub, or -1.
+    Qemu(const SessionOptions &session, const Machine &machine, std::string_view append, const Words &options,
+         std::string_view initramfs, const std::string &initrd = {}, int stub = -1)
+        : initramfs_(initramfs), child_(command(session, machine, append, options, initrd, stub))
+    {
+    }
+
+    std::string console() const { return read_file(console_.path()); }
+    /// What QEMU said last.
+    std::string complaint() const { return last_line(read_file(output_.path())); }
+    bool ends_within(std::chrono::milliseconds limit) { return child_.ends_within(limit); }
+
+  private:
+    Command command(const SessionOptions &session, const Machine &machine, std::string_view append,
+                    const Words &options, const std::string &initrd, int stub) const
+    {
+        Command made{.words = {session.qemu.empty() ? std::string(machine.qemu) : session.qemu, "-display", "none",
+                               "-no-reboot", "-monitor", "none", "-serial", "file:" + console_.path()},
+                     .inherited = {console_.fd(), initramfs_.fd()},
+                     .output = output_.fd(),
+                     .errors = output_.fd(),
+                     .hint = "install qemu-system-x86 and qemu-system-arm, or name QEMU with --qemu"};
+        const auto add = [&](const Words &words) { made.words.insert(made.words.end(), words.begin(), words.end()); };
+        if (!names_one(options, {"-accel", "-enable-kvm"}))
+            add({"-accel", "tcg,thread=single"});
+        if (machine.architecture == Architecture::arm64 && !names_one(options, {"-machine", "-M"}))
+            add({"-machine", "virt"});
+        if (machine.architecture == Architecture::arm64 && !names_one(options, {"-cpu"}))
+            add({"-cpu", "cortex-a57"});
+        if (stub >= 0) {
+            made.inherited.push_back(stub);
+            add({"-S", "-chardev", fmt::format("socket,id=mblab,fd={}", stub), "-gdb", "chardev:mblab"});
+        }
+        add({"-kernel", session.kernel, "-initrd", initrd.empty() ? initramfs_.path() : initrd, "-append",
+             fmt::format("console={} nokaslr panic=-1{}{}", machine.console, append.empty() ? "" : " ", append)});
+        add(options);
+        return made;
+    }
+
+    NamelessFile console_, output_, initramfs_;
+    Child child_;
+};
 
 // ---- the first boot ----
 
@@ -112,31 +147,30 @@ std::string between_marks(const std::string &console)
 
 std::string boot_for_symbols(const SessionOptions &options, const Machine &machine)
 {
-    const NamelessFile console, initramfs(symbols_initramfs(options.busybox));
-    std::vector<std::string> command = base_command(options, machine, {}, console);
-    command.insert(command.end(), {"-m", "1G", "-kernel", options.kernel, "-initrd", initramfs.path(), "-append",
-                                   fmt::format("console={} nokaslr quiet panic=-1", machine.console)});
-    Process qemu(command, {console.fd(), initramfs.fd()});
     const Deadline deadline(options.timeout);
-    while (qemu.running() && !deadline.passed()) {
-        Interruptible::check();
-        pause_briefly();
+    Qemu qemu(options, machine, "quiet", {"-m", "1G"}, symbols_initramfs(options.busybox));
+    while (!qemu.ends_within(poll_step) && !deadline.passed()) {
     }
-    const std::string printed = console.contents();
-    const std::string text = between_marks(printed);
+    const std::string printed = qemu.console(), text = between_marks(printed);
     if (text.empty())
         throw Error(fmt::format("the first boot did not print the kernel's symbols; last it said '{}'",
                                 printed.empty() ? qemu.complaint() : last_line(printed)));
     return text;
 }
 
-fs::path cache_file(std::string_view image)
+/// The text of /proc/kallsyms of a kernel: from the cache, else from a boot whose init prints it.
+std::string kernel_symbols(const SessionOptions &options, const Machine &machine, std::string_view image)
 {
-    const char *cache = std::getenv("XDG_CACHE_HOME"), *home = std::getenv("HOME");
-    if (!cache && !home)
-        return {};
-    const fs::path folder = cache ? fs::path(cache) : fs::path(home) / ".cache";
-    return folder / "mblab" / ("kallsyms-" + fingerprint(image));
+    if (!options.symbols.empty())
+        return read_file(options.symbols);
+    const std::string folder = cache_folder(), file = folder + "/kallsyms-" + fingerprint(image);
+    std::error_code error;
+    if (fs::exists(file, error))
+        return read_file(file);
+    std::string text = boot_for_symbols(options, machine);
+    if (fs::create_directories(folder, error), !error)
+        write_new_file(file, text);
+    return text;
 }
 
 // ---- the recorded boot ----
@@ -145,21 +179,6 @@ fs::path cache_file(std::string_view image)
 std::string empty_initramfs()
 {
     return make_initramfs({{"init", 0100755, "#!/init\n"}});
-}
-
-std::vector<std::string> recorded_command(const SessionOptions &options, const Machine &machine,
-                                          const QemuOptions &qemu, const NamelessFile &console,
-                                          const NamelessFile &initramfs, int stub)
-{
-    std::vector<std::string> command = base_command(options, machine, qemu, console);
-    command.insert(command.end(),
-                   {"-S", "-chardev", fmt::format("socket,id=mblab,fd={}", stub), "-gdb", "chardev:mblab"});
-    command.insert(command.end(), {"-kernel", options.kernel});
-    command.insert(command.end(), {"-initrd", qemu.initrd.empty() ? initramfs.path() : qemu.initrd});
-    command.insert(command.end(), {"-append", fmt::format("console={} nokaslr panic=-1{}{}", machine.console,
-                                                          qemu.append.empty() ? "" : " ", qemu.append)});
-    command.insert(command.end(), qemu.rest.begin(), qemu.rest.end());
-    return command;
 }
 
 /// A word of a command line as a shell takes it.
@@ -200,83 +219,35 @@ std::string version_in(const std::string &console)
     return console.substr(at, console.find(" (", at) - at);
 }
 
-std::string header(const SessionOptions &options, const Machine &machine, const Recording &recording,
-                   const std::string &console, std::string_view image)
-{
-    const RecorderCounts &counts = recording.counts;
-    std::string text =
-        "# Every call of memblock that a booting kernel made, its arguments, its result and its caller.\n";
-    text += fmt::format("# {}\n# {} on {}, image {}\n", shown_command(options), version_in(console),
-                        architecture_name(machine.architecture), fingerprint(image));
-    text += fmt::format("# {} calls, {} with a result; {} nested calls are not lines; {} calls that no op can say\n",
-                        counts.calls, counts.results, counts.nested, counts.unrecorded);
-    text += fmt::format("# {} corrections; {} answers read from memory; {} doublings; {}\n", counts.corrections,
-                        counts.checks, counts.doublings,
-                        counts.reached_init ? "up to the init process" : "cut short before the init process");
-    text += fmt::format("# node {} is MAX_NUMNODES, which is {} in this kernel; a node between is written as {}\n",
-                        engine_max_nodes, recording.max_nodes, engine_empty_node);
-    for (const Skipped &skipped : recording.skipped)
-        text += fmt::format("# not stopped at: {}: {}\n", skipped.name, skipped.why);
-    for (const auto &[function, calls] : recording.calls_by_function)
-        text += fmt::format("# {:6} {}\n", calls, function);
-    return text + (recording.variant.empty() ? "" : "variant " + recording.variant + '\n');
-}
-
 } // namespace
-
-std::string kernel_symbols(const SessionOptions &options, const Machine &machine, std::string_view image)
-{
-    if (!options.symbols.empty())
-        return read_file(options.symbols);
-    const fs::path file = cache_file(image);
-    std::error_code error;
-    if (!file.empty() && fs::exists(file, error))
-        return read_file(file.string());
-    std::string text = boot_for_symbols(options, machine);
-    if (!file.empty() && (fs::create_directories(file.parent_path(), error), !error))
-        write_new_file(file.string(), text);
-    return text;
-}
 
 SessionResult record_boot(const SessionOptions &given)
 {
     SessionOptions options = given;
-    const QemuOptions qemu_options = split(options.qemu_options);
+    Words words = options.qemu_options;
+    const std::string kernel = take(words, "-kernel"), initrd = take(words, "-initrd"), append = take(words, "-append");
     if (options.kernel.empty())
-        options.kernel = qemu_options.kernel;
+        options.kernel = kernel;
     if (options.kernel.empty())
         throw Error("which kernel? name its image with --kernel");
-    const Interruptible interruptible;
     const std::string image = read_file(options.kernel);
     const Machine &machine = machine_of(architecture_of(image, options.kernel));
     const SymbolTable symbols(kernel_symbols(options, machine, image));
 
-    const NamelessFile console, initramfs(empty_initramfs());
-    auto [ours, stub] = connected_sockets();
-    Process qemu(recorded_command(options, machine, qemu_options, console, initramfs, stub.get()),
-                 {console.fd(), initramfs.fd(), stub.get()});
-    stub.reset(); // so that its end is seen when QEMU goes
     const Deadline deadline(options.timeout);
-    SessionResult result;
+    auto [ours, stub] = connected_sockets();
+    Qemu qemu(options, machine, append, words, empty_initramfs(), initrd, stub.get());
+    stub.reset(); // so that its end is seen when QEMU goes
     try {
         GdbClient guest(std::move(ours), machine, deadline);
-        Recorder recorder(guest, machine, symbols, options.recorder);
-        try {
-            recorder.run();
-        } catch (const Error &error) {
-            result.cut_short = error.what();
-        }
-        result.console = console.contents();
-        result.counts = recorder.recording().counts;
-        result.trace =
-            header(options, machine, recorder.recording(), result.console, image) + recorder.recording().body;
+        SessionResult result{Recorder(guest, machine, symbols, options.recorder).run(), qemu.console()};
+        result.recording.origin = {shown_command(options), version_in(result.console), std::string(machine.name),
+                                   fingerprint(image)};
+        return result;
     } catch (const Error &error) {
-        const std::string complaint = qemu.ends_soon() ? qemu.complaint() : std::string();
+        const std::string complaint = qemu.ends_within(10 * poll_step) ? qemu.complaint() : std::string();
         throw Error(complaint.empty() ? error.what() : fmt::format("QEMU says: {}", complaint));
     }
-    if (result.cut_short.empty() && !result.counts.reached_init)
-        result.cut_short = "the guest ended before its init process ran";
-    return result;
 }
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A recording from start to end: boot for the symbols, boot to be recorded, write the trace.
+// A recording from start to end: boot for the symbols, boot to be recorded, note what was seen.
 #pragma once
 
 #include "apps/record/recorder.hpp"
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 struct SessionOptions {
     std::string kernel;                    // image
@@ -22,17 +22,11 @@ struct SessionOptions {
 };
 
 struct SessionResult {
-    std::string trace; // text form, with comments that say how it was made
-    RecorderCounts counts;
+    Recording recording; // up to the init process, or as far as it came
     std::string console;
-    /// Empty when the init process was reached; else why the recording stops before. The trace holds what was seen.
-    std::string cut_short;
 };
 
 /// Boot and record. QEMU ends with this function, however that ends. Throws Error.
 SessionResult record_boot(const SessionOptions &options);
 
-/// The text of /proc/kallsyms of a kernel: from the cache, else from a boot whose init prints it.
-std::string kernel_symbols(const SessionOptions &options, const Machine &machine, std::string_view image);
-
-} // namespace mblab::record
+} // namespace mblab::recording

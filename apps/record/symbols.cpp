@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/record/symbols.hpp"
 
+#include "core/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 /// Addresses below are offsets into per-processor areas, or were hidden by kptr_restrict.
@@ -32,14 +34,11 @@ std::optional<Symbol> parse_line(std::string_view line)
 
 SymbolTable::SymbolTable(std::string_view kallsyms)
 {
-    while (!kallsyms.empty()) {
-        const size_t end = kallsyms.find('\n');
-        if (auto symbol = parse_line(kallsyms.substr(0, end)))
+    each_line(kallsyms, [&](std::string_view line) {
+        if (auto symbol = parse_line(line))
             by_address_.push_back(*std::move(symbol));
-        kallsyms.remove_prefix(end == std::string_view::npos ? kallsyms.size() : end + 1);
-    }
-    std::stable_sort(by_address_.begin(), by_address_.end(),
-                     [](const Symbol &a, const Symbol &b) { return a.address < b.address; });
+    });
+    std::ranges::stable_sort(by_address_, {}, &Symbol::address);
     for (size_t i = 0; i < by_address_.size(); i++)
         by_name_.emplace(by_address_[i].name, i);
 }
@@ -52,8 +51,7 @@ std::optional<uint64_t> SymbolTable::find(std::string_view name) const
 
 std::string SymbolTable::place_of(uint64_t address) const
 {
-    auto after = std::upper_bound(by_address_.begin(), by_address_.end(), address,
-                                  [](uint64_t value, const Symbol &symbol) { return value < symbol.address; });
+    auto after = std::ranges::upper_bound(by_address_, address, {}, &Symbol::address);
     while (after != by_address_.begin()) {
         --after;
         if (after->is_code())
@@ -62,4 +60,4 @@ std::string SymbolTable::place_of(uint64_t address) const
     return fmt::format("{:#x}", address);
 }
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 struct Symbol {
     uint64_t address;
@@ -40,4 +40,4 @@ class SymbolTable {
     std::unordered_map<std::string_view, size_t> by_name_;
 };
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 TEST(Symbols, AreReadFromAConsole)
@@ -48,4 +48,4 @@ TEST(Symbols, OfOneNameAreTheLowest)
 }
 
 } // namespace
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/record/variable.hpp"
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 constexpr uint64_t code_bytes = 32;
 constexpr uint64_t offset_of_current_limit = 8;
-
-uint32_t word(std::span<const uint8_t> code, size_t at)
-{
-    uint32_t value = 0;
-    for (size_t i = 4; i-- > 0;)
-        value = value << 8 | code[at + i];
-    return value;
-}
-
-uint64_t sign_extend(uint64_t value, unsigned bits)
-{
-    const uint64_t sign = uint64_t{1} << (bits - 1);
-    return (value ^ sign) - sign;
-}
 
 /// mov disp(%rip), %rax
 std::optional<uint64_t> loaded_on_x86(uint64_t function, std::span<const uint8_t> code)
@@ -27,7 +13,7 @@ std::optional<uint64_t> loaded_on_x86(uint64_t function, std::span<const uint8_t
     constexpr size_t length = 7;
     for (size_t at = 0; at + length <= code.size(); at++)
         if (code[at] == 0x48 && code[at + 1] == 0x8b && code[at + 2] == 0x05)
-            return function + at + length + sign_extend(word(code, at + 3), 32);
+            return function + at + length + sign_extend(integer_at(code, at + 3, 4), 32);
     return std::nullopt;
 }
 
@@ -35,9 +21,9 @@ std::optional<uint64_t> loaded_on_x86(uint64_t function, std::span<const uint8_t
 std::optional<uint64_t> loaded_on_arm(uint64_t function, std::span<const uint8_t> code)
 {
     std::optional<uint64_t> page;
-    uint32_t page_register = 0;
+    uint64_t page_register = 0;
     for (size_t at = 0; at + 4 <= code.size(); at += 4) {
-        const uint32_t instruction = word(code, at);
+        const uint64_t instruction = integer_at(code, at, 4);
         if ((instruction & 0x9f000000) == 0x90000000) {
             const uint64_t pages = (instruction >> 5 & 0x7ffff) << 2 | (instruction >> 29 & 3);
             page = ((function + at) & ~uint64_t{0xfff}) + (sign_extend(pages, 21) << 12);
@@ -67,4 +53,4 @@ std::optional<uint64_t> memblock_variable(Guest &guest, const Machine &machine, 
     return loaded ? std::optional(*loaded - offset_of_current_limit) : std::nullopt;
 }
 
-} // namespace mblab::record
+} // namespace mblab::recording

@@ -10,7 +10,7 @@
 #include <optional>
 #include <span>
 
-namespace mblab::record {
+namespace mblab::recording {
 
 /// The address that the first load of a function reads from, out of its instructions; nothing when it is not
 /// understood. The function is one that returns a global variable and does nothing else.
@@ -19,4 +19,4 @@ std::optional<uint64_t> loaded_address(Architecture architecture, uint64_t funct
 /// By its symbol, which needs CONFIG_KALLSYMS_ALL, else by what memblock_get_current_limit() loads.
 std::optional<uint64_t> memblock_variable(Guest &guest, const Machine &machine, const SymbolTable &symbols);
 
-} // namespace mblab::record
+} // namespace mblab::recording

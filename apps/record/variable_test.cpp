@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mblab::record {
+namespace mblab::recording {
 namespace {
 
 // memblock_get_current_limit() of Debian's arm64 6.1, at 0xffff800008336780
@@ -41,4 +41,4 @@ TEST(Variable, IsFoundByTheFunctionWhereThereIsNone)
 }
 
 } // namespace
-} // namespace mblab::record
+} // namespace mblab::recording

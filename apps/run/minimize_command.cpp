@@ -13,7 +13,7 @@ namespace mblab {
 namespace {
 
 struct MinimizeOptions : TraceOptions {
-    bool no_contracts = false;
+    bool no_laws = false;
 };
 
 /// The trace with what it shows now as comments; run in this process only when that is safe.
@@ -32,7 +32,7 @@ bool minimize_file(const MinimizeOptions &options)
     Trace trace = read_trace(options.trace);
     trace.variant = variant_for(options.variant, trace);
     const OpenEngines engines(options.engines, trace.variant);
-    const ExecutorOptions checks{.contracts = !options.no_contracts, .expectations = false};
+    const ExecutorOptions checks{.laws = !options.no_laws, .expectations = false};
     const IsolatedRun first = run_isolated(engines.list(), checks, trace, false);
     if (first.findings.empty()) {
         fmt::print(stderr, "mblab: {}: no finding on these engines: nothing to minimize\n", options.trace);
@@ -64,7 +64,7 @@ void add_minimize(CLI::App &app, int &status)
         ->required();
     options->add_variant(*command);
     options->add_out(*command);
-    command->add_flag("--no-contracts", options->no_contracts, "Compare only");
+    command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->footer(
         "Each try is run in a child process, so a trace that crashes or hangs an engine can be made smaller, too.\n"
         "Exit status: 0 made smaller, 1 the trace shows nothing, 2 bad usage.\n"

@@ -10,10 +10,10 @@ namespace mblab {
 std::string known_issues_met(const Executor &executor)
 {
     std::string text;
-    for (size_t i = 0; i < excuses().size(); i++)
+    for (size_t i = 0; i < known_issues().size(); i++)
         if (std::any_of(executor.checkers().begin(), executor.checkers().end(),
-                        [=](const Checker &checker) { return checker.excused()[i] != 0; }))
-            text += fmt::format("{}{}", text.empty() ? "" : ", ", excuses()[i].id);
+                        [=](const Checker &checker) { return checker.known()[i] != 0; }))
+            text += fmt::format("{}{}", text.empty() ? "" : ", ", known_issues()[i].id);
     return text.empty() ? "" : " (known issues: " + text + ")";
 }
 
@@ -39,7 +39,7 @@ std::string not_made(const Executor &executor, const std::vector<Engine *> &engi
                             statistics.left_out);
     for (const Rule &rule : all_rules())
         if (const auto met = statistics.rules.find(rule.id); met != statistics.rules.end())
-            text += fmt::format("{}{} x {}: {}\n", indent, rule.id, met->second, rule.why);
+            text += fmt::format("{}{} x {}: {}\n", indent, rule.id, met->second, rule.reason);
     return text;
 }
 

@@ -16,13 +16,13 @@ struct RandomOptions {
     std::vector<std::string> engines = {"port"};
     std::string variant = "numa-4", save;
     uint64_t seed = 1, inputs = 100000, steps = 40;
-    bool contracts = false;
+    bool laws = false;
 };
 
 int run_random(const RandomOptions &options)
 {
     const OpenEngines engines(options.engines, variant_name(options.variant));
-    Executor executor(engines.list(), {.contracts = options.contracts});
+    Executor executor(engines.list(), {.laws = options.laws});
     executor.set_hashing(true);
     Random random(options.seed);
     for (uint64_t i = 0; i < options.inputs; i++) {
@@ -56,7 +56,7 @@ void add_random(CLI::App &app, int &status)
     command->add_option("--steps", options->steps, "Ops in each")->capture_default_str();
     command->add_option("--save", options->save,
                         "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
-    command->add_flag("--contracts", options->contracts, "Check the contracts as well");
+    command->add_flag("--laws,--contracts", options->laws, "Check the laws as well");
     command->callback([options, &status] { status = run_random(*options); });
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 struct RunOptions : TraceOptions {
     std::vector<std::string> traces;
-    bool verbose = false, no_contracts = false, dummy_is_empty = false, go_on = false;
+    bool verbose = false, no_laws = false, dummy_is_empty = false, go_on = false;
 };
 
 std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_on)
@@ -52,8 +52,7 @@ bool run_one(const std::string &path, const RunOptions &options)
     const OpenEngines engines(options.engines.empty() ? usual_engines(variant) : options.engines, variant);
     if (options.verbose)
         show_steps(trace, *engines.list().front());
-    Executor executor(engines.list(),
-                      {.contracts = !options.no_contracts, .known_differences = options.dummy_is_empty});
+    Executor executor(engines.list(), {.laws = !options.no_laws, .known_differences = options.dummy_is_empty});
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
     if (findings.empty()) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
@@ -74,7 +73,7 @@ bool run_one(const std::string &path, const RunOptions &options)
 void add_run(CLI::App &app, int &status)
 {
     auto options = std::make_shared<RunOptions>();
-    CLI::App *command = app.add_subcommand("run", "Run traces, compare engines op by op, check contracts");
+    CLI::App *command = app.add_subcommand("run", "Run traces, compare engines op by op, check laws");
     command->add_option("TRACE", options->traces, "Traces in the text form (docs/trace-format.md); - is standard input")
         ->required();
     command->add_option("--engine,-e", options->engines,
@@ -82,7 +81,7 @@ void add_run(CLI::App &app, int &status)
                         "Default: port, the kernel, model");
     options->add_variant(*command);
     command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
-    command->add_flag("--no-contracts", options->no_contracts, "Compare only");
+    command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->add_flag("--dummy-is-empty", options->dummy_is_empty,
                       "Take an array with one region of no size, as Linux 6.1 has them, for an empty one");
     command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");

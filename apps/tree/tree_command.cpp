@@ -55,7 +55,7 @@ void print_conclusion(const Inventory &found, const std::vector<std::string> &mi
                                         : fmt::format(", and calls none of the {} above", found.without_op.size()));
     for (const tree::Flag &flag : found.flags)
         if (!flag.known)
-            fmt::print("  sees {} as a number, and no contract speaks of it\n", flag.name);
+            fmt::print("  sees {} as a number, and no law speaks of it\n", flag.name);
     for (const tree::Option &option : found.options)
         if (!option.variant)
             fmt::print("  never runs what is under {}\n", option.name);

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace mblab {
@@ -21,23 +21,6 @@ namespace fs = std::filesystem;
 {
     throw Error(fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
 }
-
-/// A descriptor that closes itself.
-class File {
-  public:
-    File(int descriptor) : descriptor_(descriptor) {}
-    ~File()
-    {
-        if (descriptor_ > 2)
-            close(descriptor_);
-    }
-    File(const File &) = delete;
-    File &operator=(const File &) = delete;
-    int get() const { return descriptor_; }
-
-  private:
-    int descriptor_;
-};
 
 void write_all(const std::string &path, int descriptor, std::string_view content)
 {
@@ -53,9 +36,38 @@ void write_all(const std::string &path, int descriptor, std::string_view content
 
 } // namespace
 
+UniqueFd &UniqueFd::operator=(UniqueFd &&other) noexcept
+{
+    const UniqueFd old(std::exchange(fd_, std::exchange(other.fd_, -1)));
+    return *this;
+}
+
+UniqueFd::~UniqueFd()
+{
+    if (fd_ >= 0)
+        close(fd_);
+}
+
+NamelessFile::NamelessFile(std::string_view content) : fd_(memfd_create("mblab", MFD_CLOEXEC))
+{
+    if (fd() < 0 || fcntl(fd(), F_SETFL, O_APPEND) != 0)
+        fail("a file without a name", "cannot create");
+    append(content);
+}
+
+void NamelessFile::append(std::string_view content) const
+{
+    write_all("a file without a name", fd(), content);
+}
+
+std::string NamelessFile::path() const
+{
+    return fmt::format("/dev/fd/{}", fd());
+}
+
 std::string read_file(const std::string &path)
 {
-    const File file(path == "-" ? 0 : open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd file(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0)
         fail(path, "cannot read");
     std::string content;
@@ -75,7 +87,7 @@ void write_new_file(const std::string &path, std::string_view content)
     // Written under another name first, and linked: link() does not replace what exists.
     const std::string half = fmt::format("{}.{}.part", path, getpid());
     {
-        const File file(open(half.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+        const UniqueFd file(open(half.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
         if (file.get() < 0)
             fail(path, "cannot create");
         try {
@@ -124,6 +136,18 @@ TemporaryFolder::~TemporaryFolder()
 {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
+}
+
+std::string cache_folder()
+{
+    if (const char *folder = std::getenv("MBLAB_CACHE"))
+        return fs::absolute(folder).string();
+    if (const char *folder = std::getenv("XDG_CACHE_HOME"))
+        return std::string(folder) + "/memblock-lab";
+    if (const char *home = std::getenv("HOME"))
+        return std::string(home) + "/.cache/memblock-lab";
+    // What anyone may write to is no place for engines, which are run.
+    throw Error("HOME is not set: name a folder for the cache by MBLAB_CACHE");
 }
 
 } // namespace mblab

@@ -6,8 +6,41 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mblab {
+
+/// A file descriptor, closed at the end of its scope.
+class UniqueFd {
+  public:
+    UniqueFd() = default;
+    explicit UniqueFd(int fd) : fd_(fd) {}
+    UniqueFd(UniqueFd &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    UniqueFd &operator=(UniqueFd &&other) noexcept;
+    ~UniqueFd();
+
+    int get() const { return fd_; }
+    void reset() { *this = UniqueFd(); }
+
+  private:
+    int fd_ = -1;
+};
+
+/// A file in memory that has no name and goes with its last descriptor, so that no exit path has to remove it.
+/// A child that inherits it opens it by path(), or writes to its end.
+class NamelessFile {
+  public:
+    /// Throws Error.
+    explicit NamelessFile(std::string_view content = {});
+
+    int fd() const { return fd_.get(); }
+    std::string path() const;
+    /// Throws Error.
+    void append(std::string_view content) const;
+
+  private:
+    UniqueFd fd_;
+};
 
 /// The whole file; "-" is standard input. Throws Error.
 std::string read_file(const std::string &path);
@@ -18,7 +51,7 @@ void write_new_file(const std::string &path, std::string_view content);
 /// A number of 64 bits that stands for the content: the same on any machine.
 uint64_t content_hash(std::string_view content);
 
-/// Write content into folder under a name made of prefix, a hash of the content and suffix. What is there already
+/// Write content into folder under a name made of prefix, its content_hash and suffix. What is there already
 /// stays. Returns the path.
 std::string keep_file(const std::string &folder, std::string_view prefix, std::string_view suffix,
                       std::string_view content);
@@ -38,5 +71,9 @@ class TemporaryFolder {
   private:
     std::string path_;
 };
+
+/// Where what takes long to make is kept (engines, files of git revisions, symbols of kernels): $MBLAB_CACHE, else
+/// memblock-lab in the user's cache folder.
+std::string cache_folder();
 
 } // namespace mblab

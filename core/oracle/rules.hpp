@@ -4,43 +4,38 @@
 
 #include "core/op/op.hpp"
 #include "core/state/outcome.hpp"
-#include "core/state/variant.hpp"
+#include "core/state/state.hpp"
 
-#include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace mblab {
 
-/// Why a call is not made, or why nothing can be said after one.
+/// What follows from a rule.
+enum class RuleKind : uint8_t {
+    not_made,  // the call is not made in this state
+    corrupted, // an engine's arrays are no longer what they say: outcomes mean nothing from this call on
+    ends,      // the trace ends after this call
+};
+
 struct Rule {
     std::string_view id;
-    std::string_view why;
+    std::string_view reason;
+    RuleKind kind;
+    /// Whether this is that case. The outcome is the call's, which for not_made is not made yet.
+    bool (*applies)(const State &before, const Op &op, const Outcome &outcome);
 };
 
-/// All rules, for tables; a Rule pointer that Rules gives out points in here.
+/// All rules, for tables; a Rule pointer that the functions below return points in here.
 std::span<const Rule> all_rules();
 
-/// Remembers of a trace what the rules depend on. The state is that of the engine all others are compared with.
-class Rules {
-  public:
-    explicit Rules(const Variant &variant) : variant_(variant) {}
+/// The rule that keeps this call from being made in this state; null when it may be.
+const Rule *refuses(const State &before, const Op &op);
 
-    void reset() { discarded_ = false; }
+/// The rule by which the call has corrupted the arrays of the engine; null when they are sound.
+const Rule *corrupted(const State &before, const Op &op, const Outcome &outcome);
 
-    /// The rule that keeps this call from being made in this state; null when it may be.
-    const Rule *refuses(const Op &op, const mblab_state &before) const;
-
-    /// The rule that ends the trace after this call; null when it may go on.
-    const Rule *ends_after(const Op &op, const Outcome &outcome);
-
-    /// The rule by which an engine's arrays are no longer what they say, so that outcomes mean nothing from this call
-    /// on; null when they are sound.
-    const Rule *corrupted(const Outcome &outcome) const;
-
-  private:
-    Variant variant_;
-    bool discarded_ = false;
-};
+/// The rule that ends the trace after this call; null when it may go on.
+const Rule *ends_after(const State &before, const Op &op, const Outcome &outcome);
 
 } // namespace mblab

@@ -105,11 +105,9 @@ std::string Finding::signature(const Trace &trace) const
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
-    : engines_(std::move(engines)), options_(options), rules_(common_variant(engines_))
+    : engines_(std::move(engines)), options_(options)
 {
-    const size_t checked = !options_.contracts ? 0 : options_.compare ? 1 : engines_.size();
-    for (size_t i = 0; i < checked; i++)
-        checkers_.emplace_back(engines_[i]->variant());
+    checkers_.assign(options_.compare ? 1 : engines_.size(), Checker(common_variant(engines_)));
     outcomes_.resize(engines_.size());
     comparers_.resize(engines_.size());
 }
@@ -120,10 +118,8 @@ void Executor::start()
         engine->reset();
     for (Checker &checker : checkers_)
         checker.reset();
-    rules_.reset();
     in_step_.assign(engines_.size(), true);
     compare_with(0);
-    state_ = &engines_.front()->state();
     statistics_.traces++;
 }
 
@@ -155,6 +151,7 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
 void Executor::compare_with(size_t engine)
 {
     first_ = engine;
+    checkers_[checker_of(first_)].change_engine();
     for (size_t i = 0; i < engines_.size(); i++)
         comparers_[i] = Comparer(common_effects(engine, i));
 }
@@ -177,6 +174,18 @@ bool Executor::states_agree() const
 Outcome Executor::as_compared(size_t engine) const
 {
     return options_.known_differences ? canonical(*outcomes_[engine]) : *outcomes_[engine];
+}
+
+/// Whether a checker keeps the state of the engine. Who makes a call alone that leaves the state alone is none of them.
+bool Executor::is_followed(size_t engine) const
+{
+    return !options_.compare || engine == first_;
+}
+
+/// Which of the checkers it is.
+size_t Executor::checker_of(size_t engine) const
+{
+    return options_.compare ? 0 : engine;
 }
 
 /// Which engines make the call; whether any does.
@@ -204,12 +213,11 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &
     const Op &op = step.op;
     if (!choose_runners(op.kind))
         return std::nullopt;
-    if (const Rule *rule = rules_.refuses(op, *state_)) {
+    const State &before = checkers_[checker_of(first_)].state();
+    if (const Rule *rule = refuses(before, op)) {
         statistics_.rules[rule->id]++;
         return std::nullopt;
     }
-    for (size_t i = 0; i < max_.size(); i++)
-        max_[i] = state_->type[i].max;
     const Outcome *first = nullptr;
     for (const size_t i : runners_) {
         engines_[i]->follow(first);
@@ -217,18 +225,21 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &
         first = first ? first : outcomes_[i];
     }
     leave_out_who_missed(op.kind);
-    state_ = &outcomes_[first_]->state;
-    if (const Rule *rule = all_corrupted()) {
+    if (const Rule *rule = all_corrupted(op)) {
         statistics_.rules[rule->id]++;
         over = true;
         return std::nullopt;
     }
     count(op, *first);
-    if (const Rule *end = rules_.ends_after(op, *first)) {
+    if (const Rule *end = ends_after(before, op, *first)) {
         statistics_.rules[end->id]++;
         over = true;
     }
-    return judge(step, index);
+    std::optional<Finding> finding = judge(step, index);
+    for (const size_t i : runners_)
+        if (is_followed(i))
+            checkers_[checker_of(i)].fold(op, *outcomes_[i]);
+    return finding;
 }
 
 /// Who could not make a call that the others made is no longer where they are.
@@ -249,13 +260,13 @@ void Executor::leave_out_who_missed(uint16_t kind)
 }
 
 /// Corruption is no difference only where every engine that can have it shows it: one that kept clear of it differs.
-const Rule *Executor::all_corrupted() const
+const Rule *Executor::all_corrupted(const Op &op) const
 {
     const Rule *rule = nullptr;
     for (const size_t i : runners_) {
         if (!engines_[i]->arrays_are_in_memory())
             continue;
-        rule = rules_.corrupted(*outcomes_[i]);
+        rule = corrupted(checkers_[checker_of(first_)].state(), op, *outcomes_[i]);
         if (!rule)
             return nullptr;
     }
@@ -289,12 +300,12 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
         if (std::optional<Finding> finding = compare(op, index))
             return finding;
     for (const size_t i : runners_) {
-        if (i >= checkers_.size())
-            break;
-        if (const std::optional<Breach> breach = checkers_[i].after(op, *outcomes_[i]))
-            return Finding{index, std::string(breach->contract),
-                           fmt::format("{}: {} breaks {}: {}", print_op(op), engines_[i]->name(), breach->contract,
-                                       breach->explanation),
+        if (!options_.laws || !is_followed(i))
+            continue;
+        if (const std::optional<Violation> violation = checkers_[checker_of(i)].check(op, *outcomes_[i]))
+            return Finding{index, std::string(violation->law),
+                           fmt::format("{}: {} violates {}: {}", print_op(op), engines_[i]->name(), violation->law,
+                                       violation->explanation),
                            describe(op.kind, *outcomes_[i])};
     }
     if (!options_.expectations || !step.expected)
@@ -314,8 +325,9 @@ void Executor::count(const Op &op, const Outcome &outcome)
     statistics_.calls[op.kind]++;
     statistics_.nonzero[op.kind] += outcome.result.value[0] != 0;
     statistics_.exits[outcome.result.exit]++;
-    for (size_t i = 0; i < max_.size(); i++)
-        statistics_.doublings += outcome.state.type[i].max > max_[i];
+    const State &before = checkers_[checker_of(first_)].state();
+    for (size_t i = 0; i < before.arrays.size(); i++)
+        statistics_.doublings += outcome.state.type[i].max > before.arrays[i].max;
     if (!hashing_)
         return;
     Hash hash(hash_);

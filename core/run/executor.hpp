@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/engine/engine.hpp"
-#include "core/oracle/laws/contracts.hpp"
+#include "core/oracle/laws/laws.hpp"
 #include "core/oracle/rules.hpp"
 #include "core/state/difference.hpp"
 #include "core/trace/trace.hpp"
@@ -16,10 +16,10 @@
 
 namespace mblab {
 
-/// An op whose outcomes differ between engines, that breaks a contract, or that is not what the trace expects.
+/// An op whose outcomes differ between engines, that violates a law, or that is not what the trace expects.
 struct Finding {
     size_t step = 0;
-    /// What kind of finding, the same for every instance of it: "difference", "fault", "expectation" or a contract's
+    /// What kind of finding, the same for every instance of it: "difference", "fault", "expectation" or a law's
     /// id.
     std::string id;
     /// One line: the op, the engines, what differs.
@@ -38,8 +38,8 @@ struct Finding {
 struct ExecutorOptions {
     /// Compare each engine's outcomes with the first one's.
     bool compare = true;
-    /// Check the contracts on the first engine's outcomes (on all of them when they are not compared).
-    bool contracts = true;
+    /// Check the laws on the first engine's outcomes (on all of them when they are not compared).
+    bool laws = true;
     /// Compare first results with what the trace expects.
     bool expectations = true;
     /// Compare outcomes in the form that known_differences() makes of them.
@@ -88,7 +88,9 @@ class Executor {
     void leave_out_who_missed(uint16_t kind);
     void compare_with(size_t engine);
     EffectMask common_effects(size_t a, size_t b) const;
-    const Rule *all_corrupted() const;
+    const Rule *all_corrupted(const Op &op) const;
+    bool is_followed(size_t engine) const;
+    size_t checker_of(size_t engine) const;
     std::optional<Finding> judge(const Step &step, size_t index);
     std::optional<Finding> compare(const Op &op, size_t index);
     void count(const Op &op, const Outcome &outcome);
@@ -100,11 +102,8 @@ class Executor {
     std::vector<bool> in_step_;       // engines that have made all calls of the trace so far
     std::vector<size_t> runners_;     // of this step: those of them that have its function
     size_t first_ = 0;                // the first engine that is in step
-    std::vector<Checker> checkers_;
-    Rules rules_;
+    std::vector<Checker> checkers_;   // of the engine that others are compared with; of each one when none is
     Statistics statistics_;
-    const mblab_state *state_ = nullptr; // of the first engine, after its last call
-    std::array<uint64_t, 3> max_{};      // room of its arrays before the call
     uint64_t hash_ = 0xcbf29ce484222325;
     bool hashing_ = false;
 };

@@ -52,7 +52,7 @@ Trace two_queries()
     return trace;
 }
 
-constexpr ExecutorOptions compare_only = {.contracts = false};
+constexpr ExecutorOptions compare_only = {.laws = false};
 
 /// An engine with one region, whose end and whose count of changes a test sets.
 struct OneRegion {
@@ -178,7 +178,7 @@ TEST(Executor, ExpectationsOfTheTraceAreChecked)
     Trace trace = two_queries();
     trace.steps[1].expected = 7;
     EXPECT_EQ(Executor({&a}, compare_only).run(trace)->id, "expectation");
-    EXPECT_FALSE(Executor({&a}, {.contracts = false, .expectations = false}).run(trace));
+    EXPECT_FALSE(Executor({&a}, {.laws = false, .expectations = false}).run(trace));
 }
 
 TEST(Executor, EnginesOfDifferentVariantsAreRefused)

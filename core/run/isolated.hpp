@@ -23,8 +23,8 @@ struct IsolatedRun {
     bool has(const std::string &signature) const;
 };
 
-/// Run in a child that is given so many milliseconds of processor time: fifty times what a long trace takes.
+/// Run in a child; go_on: beyond the first finding.
 IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOptions &options, const Trace &trace,
-                         bool go_on, unsigned milliseconds = 250);
+                         bool go_on);
 
 } // namespace mblab

@@ -3,176 +3,206 @@
 
 #include "core/base/error.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <fcntl.h>
 #include <filesystem>
-#include <poll.h>
-#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
-
-extern char **environ;
 
 namespace mblab {
 namespace {
 
-/// A pipe whose ends are closed when they have had their use.
-class Pipe {
-  public:
-    Pipe()
-    {
-        if (pipe2(ends_.data(), O_CLOEXEC) != 0)
-            throw Error(std::string("cannot make a pipe: ") + std::strerror(errno));
-    }
-    ~Pipe()
-    {
-        close_end(0);
-        close_end(1);
-    }
-    Pipe(const Pipe &) = delete;
-    Pipe &operator=(const Pipe &) = delete;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
-    int reader() const { return ends_[0]; }
-    int writer() const { return ends_[1]; }
-    void close_end(size_t end)
-    {
-        if (ends_[end] >= 0)
-            close(ends_[end]);
-        ends_[end] = -1;
-    }
+constexpr milliseconds poll_step{10};
+constexpr int killed_by = 128; // and the signal's number, as shells have it
 
-  private:
-    std::array<int, 2> ends_{-1, -1};
-};
-
-/// Reads both pipes until both are at their end, so that neither can fill and stop the child.
-void collect(Pipe &output, Pipe &errors, ProcessResult &result)
+[[noreturn]] void fail(std::string_view what)
 {
-    std::array<pollfd, 2> waiting{{{output.reader(), POLLIN, 0}, {errors.reader(), POLLIN, 0}}};
-    std::array<std::string *, 2> texts{&result.output, &result.errors};
-    int open_ends = 2;
-    char buffer[1 << 15];
-    while (open_ends > 0 && poll(waiting.data(), waiting.size(), -1) > 0) {
-        for (size_t i = 0; i < waiting.size(); i++) {
-            if (!waiting[i].revents)
-                continue;
-            const ssize_t got = read(waiting[i].fd, buffer, sizeof buffer);
-            if (got > 0) {
-                texts[i]->append(buffer, static_cast<size_t>(got));
-                continue;
-            }
-            waiting[i].fd = -1;
-            open_ends--;
-        }
+    throw Error(fmt::format("{}: {}", what, std::strerror(errno)));
+}
+
+/// 0 in the child, which dies with the thread that made it.
+pid_t fork_child()
+{
+    const pid_t parent = getpid(), child = fork();
+    if (child < 0)
+        fail("cannot start a process");
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) // it died before the line above
+            _exit(1);
     }
+    return child;
+}
+
+/// In the child: become the program. Returns errno when that fails.
+int execute(const Command &command)
+{
+    std::vector<char *> arguments;
+    for (const std::string &word : command.words)
+        arguments.push_back(const_cast<char *>(word.c_str()));
+    arguments.push_back(nullptr);
+    for (const std::string &setting : command.settings)
+        putenv(const_cast<char *>(setting.c_str()));
+    const int nothing = open("/dev/null", O_RDONLY);
+    for (const auto &[from, to] : {std::pair(nothing, STDIN_FILENO), std::pair(command.output, STDOUT_FILENO),
+                                   std::pair(command.errors, STDERR_FILENO)})
+        if (from >= 0)
+            dup2(from, to);
+    for (const int fd : command.inherited)
+        fcntl(fd, F_SETFD, 0);
+    execvp(arguments[0], arguments.data());
+    return errno;
+}
+
+/// In the child: how it ends when it takes longer, whatever it is at. No core file.
+void limit_this_process(IsolationLimits limits)
+{
+    const auto start = [](decltype(ITIMER_REAL) which, milliseconds limit) {
+        itimerval timer{};
+        timer.it_value = {limit.count() / 1000, limit.count() % 1000 * 1000};
+        setitimer(which, &timer, nullptr);
+    };
+    start(ITIMER_PROF, limits.processor);  // SIGPROF
+    start(ITIMER_REAL, limits.wall_clock); // SIGALRM
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_CORE, &none);
 }
 
 } // namespace
 
-namespace {
-
-int shell_status(int status)
+std::pair<UniqueFd, UniqueFd> connected_sockets()
 {
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    std::array<int, 2> ends{};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) < 0)
+        fail("cannot make a socket");
+    return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-std::vector<char *> pointers(const std::vector<std::string> &words)
+Child::Child(const Command &command)
 {
-    std::vector<char *> out;
-    for (const std::string &word : words)
-        out.push_back(const_cast<char *>(word.c_str()));
-    out.push_back(nullptr);
-    return out;
-}
-
-/// The environment of this program with some settings replaced.
-std::vector<std::string> environment_with(const std::vector<std::string> &settings)
-{
-    std::vector<std::string> out = settings;
-    for (char **entry = environ; *entry; entry++) {
-        const std::string_view known = *entry;
-        const std::string_view name = known.substr(0, known.find('=') + 1);
-        const auto replaces = [&](const std::string &setting) { return setting.starts_with(name); };
-        if (std::none_of(settings.begin(), settings.end(), replaces))
-            out.emplace_back(known);
+    // The child tells why it could not run the program; its end of this pipe closes when it can.
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0)
+        fail("cannot make a pipe");
+    const UniqueFd reader(ends[0]);
+    UniqueFd writer(ends[1]);
+    pid_ = fork_child();
+    if (pid_ == 0) {
+        const int problem = execute(command);
+        const ssize_t told = write(writer.get(), &problem, sizeof problem);
+        _exit(told > 0 ? 127 : 126);
     }
-    return out;
+    writer.reset();
+    int problem = 0;
+    if (read(reader.get(), &problem, sizeof problem) > 0) {
+        wait();
+        throw Error(fmt::format("cannot run {}: {}{}{}", command.words.front(), std::strerror(problem),
+                                command.hint.empty() ? "" : ": ", command.hint));
+    }
 }
 
-} // namespace
-
-Child::Child(const std::vector<std::string> &command, const std::vector<std::string> &settings, const std::string &log)
+Child::Child(const std::function<void()> &function) : pid_(fork_child())
 {
-    const std::vector<std::string> environment = environment_with(settings);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-    posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    const int failed = posix_spawnp(&pid_, command.front().c_str(), &actions, nullptr, pointers(command).data(),
-                                    pointers(environment).data());
-    posix_spawn_file_actions_destroy(&actions);
-    if (failed)
-        throw Error("cannot run " + command.front() + ": " + std::strerror(failed));
+    if (pid_ != 0)
+        return;
+    try {
+        function();
+    } catch (const std::exception &) {
+        _exit(1);
+    }
+    _exit(0);
 }
 
 Child::~Child()
 {
     if (is_running())
-        stop(0);
+        stop(milliseconds(0));
+}
+
+void Child::collect(int options)
+{
+    int status = 0;
+    pid_t ended = 0;
+    while (pid_ && (ended = waitpid(pid_, &status, options)) < 0 && errno == EINTR) {
+    }
+    if (!pid_ || ended == 0)
+        return;
+    pid_ = 0;
+    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : killed_by + WTERMSIG(status);
 }
 
 bool Child::is_running()
 {
-    int status = 0;
-    if (pid_ && waitpid(pid_, &status, WNOHANG) == pid_) {
-        pid_ = 0;
-        status_ = shell_status(status);
-    }
+    collect(WNOHANG);
     return pid_ != 0;
 }
 
-void Child::stop(unsigned patience)
+void Child::wait()
 {
-    constexpr unsigned step = 10;
-    kill(pid_, SIGTERM);
-    for (unsigned waited = 0; is_running() && waited < patience; waited += step)
-        usleep(step * 1000);
-    if (!is_running())
-        return;
-    kill(pid_, SIGKILL);
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    status_ = shell_status(status);
-    pid_ = 0;
+    collect(0);
 }
 
-ProcessResult run_process(const std::vector<std::string> &command)
+bool Child::ends_within(milliseconds limit)
 {
-    std::vector<char *> arguments = pointers(command);
-    Pipe output, errors;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, output.writer(), 1);
-    posix_spawn_file_actions_adddup2(&actions, errors.writer(), 2);
-    pid_t child = 0;
-    const int failed = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failed)
-        throw Error("cannot run " + command.front() + ": " + std::strerror(failed));
-    output.close_end(1);
-    errors.close_end(1);
-    ProcessResult result;
-    collect(output, errors, result);
-    int status = 0;
-    waitpid(child, &status, 0);
-    result.status = shell_status(status);
-    return result;
+    const auto end = steady_clock::now() + limit;
+    while (is_running() && steady_clock::now() < end)
+        std::this_thread::sleep_for(poll_step);
+    return !is_running();
+}
+
+void Child::stop(milliseconds patience)
+{
+    if (!is_running())
+        return;
+    kill(pid_, patience.count() ? SIGTERM : SIGKILL);
+    if (ends_within(patience))
+        return;
+    kill(pid_, SIGKILL);
+    wait();
+}
+
+ProcessResult run_process(const std::vector<std::string> &words)
+{
+    const NamelessFile output, errors;
+    Child child(Command{.words = words, .output = output.fd(), .errors = errors.fd()});
+    child.wait();
+    return {child.status(), read_file(output.path()), read_file(errors.path())};
+}
+
+IsolatedResult run_isolated(const std::function<std::string()> &function, IsolationLimits limits)
+{
+    const NamelessFile answer;
+    Child child([&] {
+        limit_this_process(limits);
+        answer.append(function());
+    });
+    child.wait();
+    switch (const int status = child.status()) {
+    case 0:
+        return {read_file(answer.path()), {}};
+    case killed_by + SIGPROF:
+    case killed_by + SIGALRM:
+        return {{}, "hang"};
+    default:
+        return {{},
+                status > killed_by ? fmt::format("killed by signal {}", status - killed_by)
+                                   : fmt::format("exit status {}", status)};
+    }
 }
 
 std::string source_folder()

@@ -149,6 +149,7 @@ class RegionSet {
             else
                 made_.push_back({from, to - from, what->flags, what->nid});
         };
+        end = std::max(start, end); // an empty interval, however it is written
         const size_t first = first_ending_above(regions_, start - (start > 0)); // or ending at start
         size_t last = first;
         made_.clear();

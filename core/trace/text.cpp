@@ -252,20 +252,22 @@ std::string print_op(const Op &op)
     return text + ')';
 }
 
+std::string print_step(const Step &step)
+{
+    if (!step.expected)
+        return print_op(step.op);
+    const OpInfo &info = op_info(step.op.kind);
+    const ParameterKind kind = info.result_count ? info.results[0].kind : ParameterKind::count;
+    return print_op(step.op) + " = " + print_value(kind, *step.expected);
+}
+
 std::string print_trace(const Trace &trace)
 {
     std::string text;
     if (!trace.variant.empty())
         text += "variant " + trace.variant + '\n';
-    for (const Step &step : trace.steps) {
-        text += print_op(step.op);
-        if (step.expected) {
-            const OpInfo &info = op_info(step.op.kind);
-            const ParameterKind kind = info.result_count ? info.results[0].kind : ParameterKind::count;
-            text += " = " + print_value(kind, *step.expected);
-        }
-        text += '\n';
-    }
+    for (const Step &step : trace.steps)
+        text += print_step(step) + '\n';
     return text;
 }
 

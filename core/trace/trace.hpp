@@ -39,6 +39,9 @@ Trace parse_trace(std::string_view text, std::string_view file_name);
 /// The text form: what parse_trace reads back to the same trace.
 std::string print_trace(const Trace &trace);
 
+/// One step in the text form: memblock_add(0x0, 0x100000) = 0.
+std::string print_step(const Step &step);
+
 /// One op in the text form: memblock_add(0x0, 0x100000).
 std::string print_op(const Op &op);
 

@@ -1,55 +1,127 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Sizes, counted: what memblock keeps as sums is the sum.
-#include "core/oracle/laws/checks.hpp"
+// Sizes, counted: what memblock keeps as sums is the sum, and a limit leaves what it says.
+#include "core/oracle/laws/call.hpp"
 
-namespace mblab::contract {
+namespace mblab::law {
 namespace {
 
-/// A surplus that an excuse explained once is carried along; any other difference is news.
-Verdict total(Context &context)
+constexpr std::string_view type_doc = "include/linux/memblock.h, kernel-doc of struct memblock_type";
+constexpr std::string_view mem_source =
+    "Documentation/admin-guide/kernel-parameters.txt, mem=; mm/memblock.c, DOC: memblock overview";
+
+/// A surplus that a known issue explained once is carried along; any other difference is a violation.
+Verdict total(const Call &call)
 {
-    for (uint64_t type = 0; type < context.type_count(); type++) {
-        const uint64_t now = context.outcome().state.type[type].total_size, sum = context.shape(type).sum;
-        if (now != sum && now != ((sum + context.before[type].surplus) & context.phys_max()))
-            return context.broken("type {}: total_size is {:#x}, the regions sum up to {:#x}", type, now, sum);
+    for (size_t type = 0; type < call.type_count(); type++) {
+        const uint64_t now = call.outcome.state.type[type].total_size, sum = call.shapes[type].sum;
+        if (now != sum && now != ((sum + call.surplus[type]) & call.before.top()))
+            return violated("type {}: total_size is {:#x}, the regions sum up to {:#x}", type, now, sum);
     }
-    return Verdict::holds;
+    return holds;
 }
 
-Verdict reported_size(Context &context)
+Verdict reported_size(const Call &call)
 {
-    const bool memory = context.op().kind == MBLAB_OP_memblock_phys_mem_size;
-    const uint64_t sum = context.shape(memory ? MBLAB_TYPE_memory : MBLAB_TYPE_reserved).sum;
-    return context.value() == sum ? Verdict::holds
-                                  : context.broken("{:#x} reported, the regions sum up to {:#x}", context.value(), sum);
+    const bool memory = is<ops::memblock_phys_mem_size>(call.op);
+    const uint64_t sum = call.shapes[memory ? MBLAB_TYPE_memory : MBLAB_TYPE_reserved].sum;
+    return call.value() == sum ? holds : violated("{:#x} reported, the regions sum up to {:#x}", call.value(), sum);
 }
 
-Verdict estimate(Context &context)
+Verdict estimate(const Call &call)
 {
-    const uint64_t memory = context.shape(MBLAB_TYPE_memory).sum, reserved = context.shape(MBLAB_TYPE_reserved).sum;
+    const uint64_t memory = call.shapes[MBLAB_TYPE_memory].sum, reserved = call.shapes[MBLAB_TYPE_reserved].sum;
     const uint64_t pages = memory > reserved ? (memory - reserved) / page_size : 0;
-    return context.value() == pages ? Verdict::holds
-                                    : context.broken("{} pages estimated; memory is {:#x}, reserved {:#x}",
-                                                     context.value(), memory, reserved);
+    return call.value() == pages
+               ? holds
+               : violated("{} pages estimated; memory is {:#x}, reserved {:#x}", call.value(), memory, reserved);
 }
 
-constexpr Contract table[] = {
-    {"accounting.total", "total_size of an array is the sum of the sizes of its regions.",
-     "include/linux/memblock.h, kernel-doc of struct memblock_type", every_op, total, Occasion::change},
+uint64_t limit_of(const Call &call)
+{
+    const bool enforces = is<ops::memblock_enforce_memory_limit>(call.op);
+    return call.before.top() & (enforces ? ops::memblock_enforce_memory_limit::of(call.op).limit
+                                         : ops::memblock_mem_limit_remove_map::of(call.op).limit);
+}
+
+/// The address below which the lowest limit bytes of memory lie; never when memory has fewer.
+uint64_t limit_to_address(Regions memory, uint64_t limit)
+{
+    for (const Region &region : memory) {
+        if (limit <= region.size)
+            return region.base + limit;
+        limit -= region.size;
+    }
+    return never;
+}
+
+/// What is left is what was asked for, or all there was.
+Verdict amount(const Call &call)
+{
+    const uint64_t limit = limit_of(call);
+    const uint64_t had = total_size(call.old_regions(MBLAB_TYPE_memory)), left = call.shapes[MBLAB_TYPE_memory].sum;
+    if (call.cut_short())
+        return not_applicable;
+    return left == (limit ? std::min(limit, had) : had) ? holds
+                                                        : violated("{:#x} bytes of memory left of {:#x}", left, had);
+}
+
+/// The regions as far as they lie in the interval.
+RegionSet within(Regions regions, Interval interval)
+{
+    RegionSet set;
+    set.load(regions, 0);
+    set.remove({0, interval.start});
+    set.remove({interval.end, never});
+    return set;
+}
+
+Verdict kept(const Call &call)
+{
+    const Interval kept = kept_by_limit(call);
+    if (call.cut_short() || !call.doublings.empty())
+        return not_applicable;
+    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
+        if (call.regions_changed[type] &&
+            !same_set(within(call.old_regions(type), kept), within(call.new_regions(type), kept)))
+            return violated("type {} changes in {:#x}-{:#x}, which is kept", type, kept.start, kept.end);
+    return holds;
+}
+
+constexpr Law table[] = {
+    {"accounting.total", "total_size of an array is the sum of the sizes of its regions.", type_doc, every_op, total,
+     Occasion::change},
     {"accounting.reported", "memblock_phys_mem_size() and memblock_reserved_size() are the sums over their arrays.",
-     "include/linux/memblock.h, kernel-doc of struct memblock_type", // what they return is total_size
-     only<MBLAB_OP_memblock_phys_mem_size, MBLAB_OP_memblock_reserved_size>, reported_size},
+     type_doc, // what they return is total_size
+     only<ops::memblock_phys_mem_size, ops::memblock_reserved_size>, reported_size},
     {"accounting.estimate",
      "The estimate of free pages is memory less reserved, in pages, and none when more is reserved than there is.",
-     "mm/memblock.c, kernel-doc of memblock_estimated_nr_free_pages()", only<MBLAB_OP_memblock_estimated_nr_free_pages>,
+     "mm/memblock.c, kernel-doc of memblock_estimated_nr_free_pages()", only<ops::memblock_estimated_nr_free_pages>,
      estimate},
+    {"limits.amount", "Enforcing a limit leaves exactly that much memory, or what there was when that is less.",
+     mem_source, only<ops::memblock_enforce_memory_limit>, amount},
+    {"limits.kept",
+     "A limit changes nothing below it, and a cap nothing in its range, neither memory nor reservations. A limit or "
+     "size of 0, or no memory to limit, changes nothing at all.",
+     mem_source,
+     only<ops::memblock_enforce_memory_limit, ops::memblock_cap_memory_range, ops::memblock_mem_limit_remove_map>,
+     kept},
 };
 
 } // namespace
 
-std::span<const Contract> accounting_contracts()
+Interval kept_by_limit(const Call &call)
+{
+    const Regions memory = call.old_regions(MBLAB_TYPE_memory);
+    if (is<ops::memblock_cap_memory_range>(call.op) && call.named().size && !memory.empty())
+        return call.range();
+    if (only<ops::memblock_enforce_memory_limit, ops::memblock_mem_limit_remove_map>(call.op.kind) && limit_of(call))
+        return {0, limit_to_address(memory, limit_of(call))};
+    return {0, never};
+}
+
+std::span<const Law> accounting_laws()
 {
     return table;
 }
 
-} // namespace mblab::contract
+} // namespace mblab::law

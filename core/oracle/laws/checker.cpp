@@ -1,30 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs the contracts of an op, in the order of the table, and lets the excused breaches pass.
-#include "core/oracle/laws/contracts.hpp"
+// Runs the laws of an op, in the order of the table, and lets the violations by known issues pass.
+#include "core/oracle/laws/call.hpp"
 
-#include "core/oracle/laws/context.hpp"
+#include <algorithm>
 
 namespace mblab {
 namespace {
 
-/// A contract, and where it stands in the table.
-struct Promise {
-    const Contract *contract;
-    size_t index;
-};
-
-/// What a call was besides its kind, as far as contracts ask: the bits of a situation.
+/// What a call was besides its kind, as far as laws ask: the bits of a situation.
 constexpr size_t returned = 1, effective = 2, changed = 4, doubled = 8, situations = 16;
 
-bool is_met(const Contract &contract, size_t situation)
+bool is_asked(const Law &law, size_t situation)
 {
     constexpr std::array<size_t, 4> occasions = {0, effective, changed, doubled};
-    const size_t wanted = occasions[static_cast<size_t>(contract.occasion)] | (contract.of_exits ? 0 : returned);
+    const size_t wanted = occasions[static_cast<size_t>(law.occasion)] | (law.of_exits ? 0 : returned);
     return (situation & wanted) == wanted;
 }
 
-/// The contracts to check, by kind of op and situation: most calls change nothing, and most contracts are of changes.
-using Relevant = std::array<std::array<std::vector<Promise>, situations>, MBLAB_OP_COUNT>;
+/// The laws to check, by kind of op and situation: most calls change nothing, and most laws are of changes.
+using Relevant = std::array<std::array<std::vector<const Law *>, situations>, MBLAB_OP_COUNT>;
 
 const Relevant &relevant()
 {
@@ -32,27 +26,29 @@ const Relevant &relevant()
         Relevant made;
         for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
             for (size_t situation = 0; situation < situations; situation++)
-                for (const Contract &contract : contracts())
-                    if (contract.applies(kind) && is_met(contract, situation))
-                        made[kind][situation].push_back(
-                            {&contract, static_cast<size_t>(&contract - contracts().data())});
+                for (const Law &law : laws())
+                    if (law.applies(kind) && is_asked(law, situation))
+                        made[kind][situation].push_back(&law);
         return made;
     }();
     return lists;
 }
 
-bool matches(std::string_view pattern, std::string_view id)
+std::span<const Law *const> relevant_to(const law::Call &call)
 {
-    return pattern.ends_with(".*") ? id.starts_with(pattern.substr(0, pattern.size() - 1)) : id == pattern;
+    const size_t situation = (call.outcome.result.exit == MBLAB_RETURNED ? returned : 0) |
+                             (call.outcome.effects.count ? effective : 0) | (call.changed ? changed : 0) |
+                             (call.doublings.empty() ? 0 : doubled);
+    return relevant()[call.op.kind][situation];
 }
 
-bool covers(const Excuse &excuse, const Contract &contract)
+/// The known issue by which the call violates the law, or null.
+const KnownIssue *issue_behind(const Law &law, const law::Call &call)
 {
-    std::string_view rest = excuse.contracts;
-    for (size_t space; (space = rest.find(' ')) != rest.npos; rest.remove_prefix(space + 1))
-        if (matches(rest.substr(0, space), contract.id))
-            return true;
-    return matches(rest, contract.id);
+    for (const KnownIssue &issue : known_issues())
+        if (issue.is_of(law) && issue.applies(call))
+            return &issue;
+    return nullptr;
 }
 
 /// A call that was not made, or that ran out of the lab's own budget, says nothing of memblock.
@@ -63,87 +59,111 @@ bool was_made(mblab_exit exit)
 
 } // namespace
 
-struct Checker::State {
-    explicit State(const Variant &variant) : context(variant) {}
-
-    const Relevant &promises = relevant();
-    contract::Context context;
-    std::vector<uint64_t> evaluations = std::vector<uint64_t>(contracts().size());
-    std::vector<uint64_t> excused = std::vector<uint64_t>(excuses().size());
-    bool silent = false; // nothing can be said until the next reset
-
-    /// Whether an excuse covers the breach; notes its use.
-    bool is_excused(const Contract &contract)
-    {
-        for (size_t i = 0; i < excuses().size(); i++) {
-            const Excuse &excuse = excuses()[i];
-            if (!covers(excuse, contract) || !excuse.applies(context))
-                continue;
-            excused[i]++;
-            silent |= excuse.ends_trace;
-            return true;
-        }
-        return false;
-    }
-
-    std::optional<Breach> check(uint16_t kind, bool has_returned)
-    {
-        const size_t situation = (has_returned ? returned : 0) | (context.outcome().effects.count ? effective : 0) |
-                                 (context.changed ? changed : 0) | (context.doublings.empty() ? 0 : doubled);
-        for (const auto [contract, index] : promises[kind][situation]) {
-            const contract::Verdict verdict = contract->check(context);
-            evaluations[index] += verdict != contract::Verdict::not_applicable;
-            if (verdict != contract::Verdict::broken)
-                continue;
-            if (!is_excused(*contract))
-                return Breach{contract->id, context.explanation()};
-            if (silent)
-                break;
-        }
-        return std::nullopt;
-    }
-};
-
-Checker::Checker(const Variant &variant) : state_(std::make_unique<State>(variant))
+bool KnownIssue::is_of(const Law &law) const
 {
-    reset();
+    std::string_view rest = laws;
+    while (!rest.empty()) {
+        const std::string_view pattern = rest.substr(0, rest.find(' '));
+        if (pattern == law.id || (pattern.ends_with(".*") && law.id.starts_with(pattern.substr(0, pattern.size() - 1))))
+            return true;
+        rest.remove_prefix(std::min(rest.size(), pattern.size() + 1));
+    }
+    return false;
 }
 
-Checker::Checker(Checker &&) noexcept = default;
-Checker &Checker::operator=(Checker &&) noexcept = default;
-Checker::~Checker() = default;
+Checker::Checker(const Variant &variant) : state_(variant), evaluations_(laws().size()), known_(known_issues().size())
+{
+}
 
 void Checker::reset()
 {
-    state_->context.reset();
-    state_->silent = false;
+    const State first_moment(state_.variant);
+    state_ = first_moment; // copied, so that it keeps its memory
+    versions_ = {};
+    measured_ = checked_ = silent_ = false;
 }
 
-std::optional<Breach> Checker::after(const Op &op, const Outcome &outcome)
+std::optional<Violation> Checker::check(const law::Call &call)
+{
+    for (const Law *law : relevant_to(call)) {
+        const law::Verdict verdict = law->check(call);
+        evaluations_[static_cast<size_t>(law - laws().data())] += verdict.kind != law::Verdict::not_applicable;
+        if (verdict.kind != law::Verdict::violated)
+            continue;
+        const KnownIssue *issue = issue_behind(*law, call);
+        if (!issue)
+            return Violation{law->id, verdict.explanation()};
+        known_[static_cast<size_t>(issue - known_issues().data())]++;
+        silent_ |= issue->ends_trace;
+        if (silent_)
+            break;
+    }
+    return std::nullopt;
+}
+
+std::optional<Violation> Checker::check(const Op &op, const Outcome &outcome)
 {
     const mblab_exit exit = outcome.result.exit;
-    if (state_->silent || exit == MBLAB_ABSENT || exit == MBLAB_REFUSED)
+    if (silent_ || exit == MBLAB_ABSENT || exit == MBLAB_REFUSED)
         return std::nullopt;
     if (!was_made(exit)) {
-        state_->silent = true;
+        silent_ = true;
         return std::nullopt;
     }
-    state_->context.begin(op, outcome);
-    const std::optional<Breach> breach = state_->check(op.kind, exit == MBLAB_RETURNED);
-    state_->silent |= exit != MBLAB_RETURNED || breach.has_value() || state_->context.array_is_unprotected();
-    if (!state_->silent)
-        state_->context.remember();
-    return breach;
+    if (!measured_)
+        shapes_ = law::measure(state_);
+    measured_ = true;
+    law::Call call(state_, shapes_, versions_, op, outcome);
+    const std::optional<Violation> violation = check(call);
+    silent_ |= exit != MBLAB_RETURNED || violation.has_value() || call.array_is_unprotected();
+    shapes_after_ = call.shapes;
+    doublings_ = std::move(call.doublings);
+    changed_ = call.regions_changed;
+    checked_ = true;
+    return violation;
 }
 
-std::span<const uint64_t> Checker::evaluations() const
+void Checker::fold(const Op &op, const Outcome &outcome)
 {
-    return state_->evaluations;
+    if (!checked_) {
+        doublings_ = doublings_of(state_, outcome);
+        for (size_t type = 0; type < changed_.size(); type++)
+            changed_[type] = !outcome.state.type[type].version || outcome.state.type[type].version != versions_[type];
+    }
+    mblab::fold(state_, op, outcome, doublings_, changed_);
+    shapes_ = shapes_after_;
+    measured_ = checked_;
+    for (size_t type = 0; type < versions_.size(); type++)
+        versions_[type] = outcome.state.type[type].version;
+    checked_ = false;
 }
 
-std::span<const uint64_t> Checker::excused() const
+std::optional<Violation> Checker::after(const Op &op, const Outcome &outcome)
 {
-    return state_->excused;
+    const std::optional<Violation> violation = check(op, outcome);
+    fold(op, outcome);
+    return violation;
+}
+
+Judgement check(const State &before, const Op &op, const Outcome &outcome)
+{
+    const law::Call call(before, op, outcome);
+    Judgement judgement;
+    if (!was_made(outcome.result.exit))
+        return judgement;
+    for (const Law *law : relevant_to(call)) {
+        const law::Verdict verdict = law->check(call);
+        if (verdict.kind != law::Verdict::violated)
+            continue;
+        const KnownIssue *issue = issue_behind(*law, call);
+        if (issue)
+            judgement.known.push_back(issue->id);
+        else
+            judgement.violations.push_back({law->id, verdict.explanation()});
+        if (issue && issue->ends_trace)
+            break;
+    }
+    return judgement;
 }
 
 } // namespace mblab

@@ -1,73 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What an allocation does to its memory, and whom it tells.
-#include "core/oracle/laws/checks.hpp"
+// What an allocation does to its memory, and what memblock tells of it.
+#include "core/oracle/laws/call.hpp"
 
-namespace mblab::contract {
+namespace mblab::law {
 namespace {
 
 /// How many effects of this kind there are on exactly this range.
-size_t count_effects(const Context &context, uint32_t kind, uint64_t addr, uint64_t size)
+size_t count_effects(const Call &call, uint32_t kind, uint64_t addr, uint64_t size)
 {
     size_t count = 0;
-    for (const Effect &effect : context.outcome().effect_list())
+    for (const Effect &effect : call.outcome.effect_list())
         count += effect.kind == kind && effect.a == addr && effect.b == size;
     return count;
 }
 
-Verdict zeroed(Context &context)
+Verdict zeroed(const Call &call)
 {
-    if (!context.request.zeroed || !context.value())
-        return Verdict::not_applicable;
-    for (const Effect &effect : context.outcome().effect_list())
-        if (effect.kind == MBLAB_EFFECT_zero && effect.a == context.value() && effect.c != 0)
-            return context.broken("filled with {}", effect.c);
-    const size_t times = count_effects(context, MBLAB_EFFECT_zero, context.value(), context.request.size);
-    return times == 1 && context.summary.kernel_zeroes == 1
-               ? Verdict::holds
-               : context.broken("{:#x} is zeroed {} times, of {} ranges that are zeroed", context.value(), times,
-                                context.summary.kernel_zeroes);
+    if (!call.request.zeroed || !call.value())
+        return not_applicable;
+    for (const Effect &effect : call.outcome.effect_list())
+        if (effect.kind == MBLAB_EFFECT_zero && effect.a == call.value() && effect.c != 0)
+            return violated("filled with {}", effect.c);
+    const size_t times = count_effects(call, MBLAB_EFFECT_zero, call.value(), call.request.size);
+    return times == 1 && call.summary.kernel_zeroes == 1
+               ? holds
+               : violated("{:#x} is zeroed {} times, of {} ranges that are zeroed", call.value(), times,
+                          call.summary.kernel_zeroes);
 }
 
-Verdict not_zeroed(Context &context)
+Verdict not_zeroed(const Call &call)
 {
-    if (context.is_alloc && context.request.zeroed && context.value())
-        return Verdict::not_applicable;
-    return context.summary.kernel_zeroes == 0 ? Verdict::holds
-                                              : context.broken("{} ranges are zeroed", context.summary.kernel_zeroes);
+    if (call.is_alloc && call.request.zeroed && call.value())
+        return not_applicable;
+    return call.summary.kernel_zeroes == 0 ? holds : violated("{} ranges are zeroed", call.summary.kernel_zeroes);
 }
 
-Verdict accepted(Context &context)
+Verdict accepted(const Call &call)
 {
-    if (context.facts.slab != MBLAB_SLAB_DOWN || !context.value())
-        return Verdict::not_applicable;
-    const size_t times = count_effects(context, MBLAB_EFFECT_accept_memory, context.value(), context.request.size);
-    return times == 1 ? Verdict::holds : context.broken("{:#x} is accepted {} times", context.value(), times);
+    if (call.slab_is_up() || !call.value())
+        return not_applicable;
+    const size_t times = count_effects(call, MBLAB_EFFECT_accept_memory, call.value(), call.request.size);
+    return times == 1 ? holds : violated("{:#x} is accepted {} times", call.value(), times);
 }
 
-Verdict leak_traced(Context &context)
+Verdict leak_traced(const Call &call)
 {
-    if (context.facts.slab != MBLAB_SLAB_DOWN)
-        return Verdict::not_applicable;
+    if (call.slab_is_up())
+        return not_applicable;
     size_t any = 0;
-    for (const Effect &effect : context.outcome().effect_list())
+    for (const Effect &effect : call.outcome.effect_list())
         any += effect.kind == MBLAB_EFFECT_kmemleak_alloc_phys;
-    const size_t wanted = context.value() && context.request.leak_trace;
-    const size_t told = count_effects(context, MBLAB_EFFECT_kmemleak_alloc_phys, context.value(), context.request.size);
+    const size_t wanted = call.value() && call.request.leak_trace;
+    const size_t told = count_effects(call, MBLAB_EFFECT_kmemleak_alloc_phys, call.value(), call.request.size);
     return any == wanted && told == wanted
-               ? Verdict::holds
-               : context.broken("kmemleak is told of {} blocks, {} of them this one; {} expected", any, told, wanted);
+               ? holds
+               : violated("kmemleak is told of {} blocks, {} of them this one; {} expected", any, told, wanted);
 }
 
-Verdict leak_forgotten(Context &context)
+Verdict leak_forgotten(const Call &call)
 {
-    const bool of_pointer = context.op().kind == MBLAB_OP_memblock_free;
-    const bool null = of_pointer && !context.phys(0);
-    const size_t told = count_effects(context, MBLAB_EFFECT_kmemleak_free_part_phys, context.phys(0), context.phys(1));
-    return (told != 0) == !null ? Verdict::holds
-                                : context.broken("kmemleak is told {} times of {:#x}", told, context.phys(0));
+    const Region named = call.named();
+    const bool null = is<ops::memblock_free>(call.op) && !named.base;
+    const size_t told = count_effects(call, MBLAB_EFFECT_kmemleak_free_part_phys, named.base, named.size);
+    return (told != 0) == !null ? holds : violated("kmemleak is told {} times of {:#x}", told, named.base);
 }
 
-constexpr Contract table[] = {
+Verdict quiet(const Call &call)
+{
+    if (call.before.debug || is<ops::early_param>(call.op))
+        return not_applicable;
+    return call.summary.infos == 0 ? holds : violated("{} messages without memblock=debug", call.summary.infos);
+}
+
+/// A block outside of mirrored memory comes with a warning; a warning, only with mirrored memory.
+Verdict mirror(const Call &call)
+{
+    const uint32_t warnings = call.summary.mirror_warnings;
+    if (!call.before.has_mirror || call.slab_is_up())
+        return warnings == 0 ? not_applicable : violated("{} warnings of mirrored memory", warnings);
+    const Region *region = region_at(call.old_regions(MBLAB_TYPE_memory), call.value());
+    if (!region || (region->flags & flag_mirror) || !call.value() || !call.request.size)
+        return not_applicable;
+    return warnings ? holds : violated("{:#x} is not mirrored, and no warning says so", call.value());
+}
+
+constexpr Law table[] = {
     {"contents.zeroed", "The functions that zero clear exactly the block that they return, once.",
      "mm/memblock.c, kernel-doc of memblock_alloc_try_nid()", in_family<Family::alloc>, zeroed},
     {"contents.raw", "Nothing else clears memory: not the raw functions, not those that return physical addresses.",
@@ -80,14 +97,18 @@ constexpr Contract table[] = {
      "mm/memblock.c, kernel-doc of memblock_alloc_range_nid()", in_family<Family::alloc>, leak_traced},
     {"contents.leak-forgotten", "kmemleak learns of a block that is freed; freeing a NULL pointer frees nothing.",
      "mm/memblock.c, kernel-doc of memblock_free(), memblock_phys_free(), memblock_free_late()",
-     only<MBLAB_OP_memblock_free, MBLAB_OP_memblock_phys_free, MBLAB_OP_memblock_free_late>, leak_forgotten},
+     only<ops::memblock_free, ops::memblock_phys_free, ops::memblock_free_late>, leak_forgotten},
+    {"messages.quiet", "Without memblock=debug, memblock says nothing but warnings and errors.",
+     "Documentation/admin-guide/kernel-parameters.txt, memblock=debug", every_op, quiet, Occasion::effect},
+    {"messages.mirror", "An allocation that had to leave mirrored memory says so.",
+     "mm/memblock.c, kernel-doc of memblock_alloc_range_nid()", in_family<Family::alloc>, mirror},
 };
 
 } // namespace
 
-std::span<const Contract> contents_contracts()
+std::span<const Law> contents_laws()
 {
     return table;
 }
 
-} // namespace mblab::contract
+} // namespace mblab::law

@@ -1,164 +1,161 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How an array gets room: when it may, where from, and what becomes of the old one.
-#include "core/oracle/laws/checks.hpp"
+#include "core/oracle/laws/call.hpp"
 
-namespace mblab::contract {
+namespace mblab::law {
 namespace {
 
 constexpr std::string_view source = "mm/memblock.c, kernel-doc of memblock_double_array()";
 constexpr std::string_view resize_source = "mm/memblock.c, DOC: memblock overview (memblock_allow_resize())";
 
-/// What the effects right before and after a copy say; null past either end.
-const Effect *neighbour(const Context &context, const Doubling &doubling, int64_t distance)
+bool has_effect(const Call &call, uint32_t kind, uint64_t a, uint64_t b = never)
 {
-    const std::span<const Effect> list = context.outcome().effect_list();
-    const int64_t index = static_cast<int64_t>(doubling.effect) + distance;
-    return index >= 0 && index < static_cast<int64_t>(list.size()) ? &list[static_cast<size_t>(index)] : nullptr;
-}
-
-bool has_effect(const Context &context, uint32_t kind, uint64_t a, uint64_t b = never)
-{
-    for (const Effect &effect : context.outcome().effect_list())
+    for (const Effect &effect : call.outcome.effect_list())
         if (effect.kind == kind && effect.a == a && (b == never || effect.b == b))
             return true;
     return false;
 }
 
-Verdict allowed(Context &context)
+Verdict allowed(const Call &call)
 {
-    if (context.doublings.empty())
-        return Verdict::not_applicable;
-    return context.facts.can_resize ? Verdict::holds : context.broken("doubled {} times", context.doublings.size());
+    if (call.doublings.empty())
+        return not_applicable;
+    return call.before.can_resize ? holds : violated("doubled {} times", call.doublings.size());
 }
 
 /// A panic is the answer to a doubling that is not allowed, and to nothing else.
-Verdict panics(Context &context)
+Verdict panics(const Call &call)
 {
-    if (context.outcome().result.exit != MBLAB_PANIC)
-        return Verdict::not_applicable;
-    return context.facts.can_resize ? context.broken("panic, though the arrays may grow") : Verdict::holds;
+    if (call.outcome.result.exit != MBLAB_PANIC)
+        return not_applicable;
+    return call.before.can_resize ? violated("panic, though the arrays may grow") : holds;
+}
+
+bool can_panic_only_so(uint16_t kind)
+{
+    return !only<ops::memblock_alloc_or_panic>(kind);
 }
 
 /// -ENOMEM is a value: no call is to stop the machine because an array found no room.
-Verdict survives(Context &context)
+Verdict survives(const Call &call)
 {
-    if (context.outcome().result.exit != MBLAB_BUG)
-        return context.cut_short() ? Verdict::holds : Verdict::not_applicable;
-    return context.broken("BUG; {} doublings failed before it", context.summary.failed_doublings);
+    if (call.outcome.result.exit != MBLAB_BUG)
+        return call.cut_short() ? holds : not_applicable;
+    return violated("BUG; {} doublings failed before it", call.summary.failed_doublings);
 }
 
-Verdict attributed(Context &context)
+Verdict attributed(const Call &call)
 {
-    for (const Doubling &doubling : context.doublings)
+    for (const Doubling &doubling : call.doublings)
         if (doubling.type < 0)
-            return context.broken("{:#x} bytes were copied to {:#x}, where no array lives", doubling.bytes,
-                                  doubling.target);
-    return context.doublings.empty() ? Verdict::not_applicable : Verdict::holds;
+            return violated("{:#x} bytes were copied to {:#x}, where no array lives", doubling.bytes, doubling.target);
+    return call.doublings.empty() ? not_applicable : holds;
 }
 
 /// Each copy takes the whole old array, and the second half of the new one is cleared.
-Verdict contents(Context &context)
+Verdict contents(const Call &call)
 {
+    const std::span<const Effect> list = call.outcome.effect_list();
     std::array<uint64_t, 3> max{};
-    for (uint64_t type = 0; type < max.size(); type++)
-        max[type] = context.before[type].max;
-    for (const Doubling &doubling : context.doublings) {
+    for (size_t type = 0; type < max.size(); type++)
+        max[type] = call.before.arrays[type].max;
+    for (const Doubling &doubling : call.doublings) {
         if (doubling.type < 0)
-            return Verdict::not_applicable;
+            return not_applicable;
         uint64_t &room = max[static_cast<size_t>(doubling.type)];
-        if (doubling.bytes != room * context.outcome().state.region_bytes)
-            return context.broken("{:#x} bytes copied of an array of {} regions", doubling.bytes, room);
-        const Effect *clear = neighbour(context, doubling, 1);
-        if (!clear || clear->kind != MBLAB_EFFECT_zero || clear->a != doubling.target + doubling.bytes ||
-            clear->b != doubling.bytes || clear->c != 0)
-            return context.broken("the second half at {:#x} was not cleared", doubling.target + doubling.bytes);
+        if (doubling.bytes != room * call.outcome.state.region_bytes)
+            return violated("{:#x} bytes copied of an array of {} regions", doubling.bytes, room);
+        const Effect clear = list.size() > doubling.effect + 1 ? list[doubling.effect + 1] : Effect{};
+        if (clear.kind != MBLAB_EFFECT_zero || clear.a != doubling.target + doubling.bytes ||
+            clear.b != doubling.bytes || clear.c != 0)
+            return violated("the second half at {:#x} was not cleared", doubling.target + doubling.bytes);
         room *= 2;
     }
-    return context.doublings.empty() ? Verdict::not_applicable : Verdict::holds;
+    return call.doublings.empty() ? not_applicable : holds;
 }
 
 /// The slab once it is up, memblock's own memory before that.
-Verdict slab(Context &context)
+Verdict slab(const Call &call)
 {
-    const bool up = context.facts.slab != MBLAB_SLAB_DOWN;
-    for (const Doubling &doubling : context.doublings)
+    const bool up = call.slab_is_up();
+    for (const Doubling &doubling : call.doublings)
         if (doubling.to_slab != up)
-            return context.broken("the new array is at {:#x}; slab state {}", doubling.target, context.facts.slab);
+            return violated("the new array is at {:#x}; slab state {}", doubling.target, call.before.slab);
     if (!up)
-        for (const Effect &effect : context.outcome().effect_list())
+        for (const Effect &effect : call.outcome.effect_list())
             if (effect.kind == MBLAB_EFFECT_kmalloc)
-                return context.broken("kmalloc of {:#x} bytes before slab is up", effect.b);
-    return context.doublings.empty() ? Verdict::not_applicable : Verdict::holds;
+                return violated("kmalloc of {:#x} bytes before slab is up", effect.b);
+    return call.doublings.empty() ? not_applicable : holds;
 }
 
 /// Whether an array may live there. memblock_free_all() clears the hotplug marks before it may need any room.
-bool usable(const Context &context, const Range &target)
+bool usable(const Call &call, const Interval &target)
 {
-    const Regions memory = context.old_regions(MBLAB_TYPE_memory);
-    const uint32_t cleared = context.op().kind == MBLAB_OP_memblock_free_all ? uint32_t{flag_hotplug} : 0;
+    const Regions memory = call.old_regions(MBLAB_TYPE_memory);
+    const uint32_t cleared = is<ops::memblock_free_all>(call.op) ? uint32_t{flag_hotplug} : 0;
     for (size_t i = first_ending_above(memory, target.start); i < memory.size() && memory[i].base < target.end; i++) {
         Region region = memory[i];
         region.flags &= ~cleared;
-        if (!lawful(context, {}, region))
+        if (!is_usable(call.before, region))
             return false;
     }
     return covers(memory, target);
 }
 
 /// Where memblock takes the new array from: memory that may be used now, below the limit, accepted.
-Verdict placed(Context &context)
+Verdict placed(const Call &call)
 {
-    Verdict result = Verdict::not_applicable;
-    for (const Doubling &doubling : context.doublings) {
+    Verdict result = not_applicable;
+    for (const Doubling &doubling : call.doublings) {
         if (doubling.to_slab)
             continue;
-        const Range target{doubling.target, doubling.target + page_align(2 * doubling.bytes)};
-        if (!usable(context, target))
-            return context.broken("the new array {:#x}-{:#x} is not in usable memory", target.start, target.end);
-        if (target.start < page_size || target.end > context.old_limit)
-            return context.broken("the new array {:#x}-{:#x} is beyond the limit {:#x}", target.start, target.end,
-                                  context.old_limit);
-        if (!has_effect(context, MBLAB_EFFECT_accept_memory, target.start, target.size()))
-            return context.broken("the new array at {:#x} was not accepted", target.start);
-        result = Verdict::holds;
+        const Interval target = target_of(doubling);
+        if (!usable(call, target))
+            return violated("the new array {:#x}-{:#x} is not in usable memory", target.start, target.end);
+        if (target.start < page_size || target.end > call.before.current_limit)
+            return violated("the new array {:#x}-{:#x} is beyond the limit {:#x}", target.start, target.end,
+                            call.before.current_limit);
+        if (!has_effect(call, MBLAB_EFFECT_accept_memory, target.start, target.size()))
+            return violated("the new array at {:#x} was not accepted", target.start);
+        result = holds;
     }
     return result;
 }
 
 /// kfree for what came from kmalloc, a free of the whole pages for what came from memblock, nothing for the first
 /// array.
-Verdict old_array(Context &context)
+Verdict old_array(const Call &call)
 {
-    for (const Doubling &doubling : context.doublings) {
-        const bool kfreed = has_effect(context, MBLAB_EFFECT_kfree, doubling.source);
-        const bool freed = has_effect(context, MBLAB_EFFECT_kmemleak_free_part_phys,
-                                      doubling.source & context.phys_max(), page_align(doubling.bytes));
+    for (const Doubling &doubling : call.doublings) {
+        const bool kfreed = has_effect(call, MBLAB_EFFECT_kfree, doubling.source);
+        const bool freed = has_effect(call, MBLAB_EFFECT_kmemleak_free_part_phys, doubling.source & call.before.top(),
+                                      page_align(doubling.bytes));
         const bool from_memblock = !doubling.from_static && !doubling.from_slab;
         if (doubling.type >= 0 && (kfreed != doubling.from_slab || freed != from_memblock))
-            return context.broken("the old array at {:#x}: kfree'd {}, freed {}", doubling.source, kfreed, freed);
+            return violated("the old array at {:#x}: kfree'd {}, freed {}", doubling.source, kfreed, freed);
     }
-    return context.doublings.empty() ? Verdict::not_applicable : Verdict::holds;
+    return call.doublings.empty() ? not_applicable : holds;
 }
 
 /// What could not grow says so and is left as it was.
-Verdict failure(Context &context)
+Verdict failure(const Call &call)
 {
-    const OpInfo &info = op_info(context.op().kind);
+    const OpInfo &info = op_info(call.op.kind);
     const bool has_error = info.result_count && info.results[0].kind == ParameterKind::error;
     if (!has_error || info.family == Family::params || info.family == Family::report)
-        return Verdict::not_applicable;
-    if (context.error() == error_no_memory && !context.cut_short())
-        return context.broken("-ENOMEM, and no doubling was reported to have failed");
-    if (context.error() == 0 && context.cut_short())
-        return context.broken("success, though {} doublings failed", context.summary.failed_doublings);
-    return context.cut_short() ? Verdict::holds : Verdict::not_applicable;
+        return not_applicable;
+    if (call.error() == error_no_memory && !call.cut_short())
+        return violated("-ENOMEM, and no doubling was reported to have failed");
+    if (call.error() == 0 && call.cut_short())
+        return violated("success, though {} doublings failed", call.summary.failed_doublings);
+    return call.cut_short() ? holds : not_applicable;
 }
 
-constexpr Contract table[] = {
+constexpr Law table[] = {
     {"doubling.allowed", "No array grows before memblock_allow_resize().", resize_source, every_op, allowed,
      Occasion::doubling},
     {"doubling.panic", "Only an array that has to grow and may not stops the machine with a panic.", resize_source,
-     every_op, panics, Occasion::effect, true},
+     can_panic_only_so, panics, Occasion::effect, true},
     {"doubling.survives", "An array that finds no room to grow is an error that comes back, not a BUG.",
      "mm/memblock.c, kernel-doc of memblock_double_array() and memblock_add_range(): failure is a return value",
      every_op, survives, Occasion::effect, true},
@@ -181,9 +178,9 @@ constexpr Contract table[] = {
 
 } // namespace
 
-std::span<const Contract> doubling_contracts()
+std::span<const Law> doubling_laws()
 {
     return table;
 }
 
-} // namespace mblab::contract
+} // namespace mblab::law

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What every array is at every moment, whatever was called.
-#include "core/oracle/laws/checks.hpp"
+#include "core/oracle/laws/call.hpp"
 
-namespace mblab::contract {
+namespace mblab::law {
 namespace {
 
 constexpr std::string_view overview = "mm/memblock.c, DOC: memblock overview";
@@ -10,187 +10,146 @@ constexpr std::string_view type_doc = "include/linux/memblock.h, kernel-doc of s
 constexpr std::string_view doubling_doc = "mm/memblock.c, kernel-doc of memblock_double_array()";
 
 /// A fact of the shape, for each array that changed.
-Verdict every_shape(Context &context, bool Shape::*fact)
+template <bool Shape::*fact> Verdict every_shape(const Call &call)
 {
-    Verdict result = Verdict::not_applicable;
-    for (uint64_t type = 0; type < context.type_count(); type++) {
-        if (context.same[type])
+    Verdict result = not_applicable;
+    for (size_t type = 0; type < call.type_count(); type++) {
+        if (!call.regions_changed[type])
             continue;
-        if (!(context.shape(type).*fact))
-            return context.broken("type {}: {} regions", type, context.new_regions(type).size());
-        result = Verdict::holds;
+        if (!(call.shapes[type].*fact))
+            return violated("type {}: {} regions", type, call.new_regions(type).size());
+        result = holds;
     }
     return result;
 }
 
-Verdict sorted(Context &context)
+Verdict count(const Call &call)
 {
-    return every_shape(context, &Shape::sorted);
-}
-
-Verdict disjoint(Context &context)
-{
-    return every_shape(context, &Shape::disjoint);
-}
-
-Verdict filled(Context &context)
-{
-    return every_shape(context, &Shape::filled);
-}
-
-Verdict bounded(Context &context)
-{
-    return every_shape(context, &Shape::bounded);
-}
-
-Verdict minimal(Context &context)
-{
-    return every_shape(context, &Shape::minimal);
-}
-
-Verdict count(Context &context)
-{
-    for (const mblab_type_state &array : context.outcome().state.type)
+    for (const mblab_type_state &array : call.outcome.state.type)
         if (array.cnt > array.max)
-            return context.broken("cnt {} exceeds max {}", array.cnt, array.max);
-    return Verdict::holds;
+            return violated("cnt {} exceeds max {}", array.cnt, array.max);
+    return holds;
 }
 
 /// max stays, or is doubled as often as the array was moved.
-Verdict growth(Context &context)
+Verdict growth(const Call &call)
 {
-    for (uint64_t type = 0; type < context.type_count(); type++) {
-        uint64_t max = context.before[type].max;
-        for (const Doubling &doubling : context.doublings)
+    for (size_t type = 0; type < call.type_count(); type++) {
+        uint64_t max = call.before.arrays[type].max;
+        for (const Doubling &doubling : call.doublings)
             max <<= doubling.type == static_cast<int>(type);
-        const mblab_type_state &now = context.outcome().state.type[type];
+        const mblab_type_state &now = call.outcome.state.type[type];
         if (now.max != max)
-            return context.broken("type {}: max is {} where its doublings make it {}", type, now.max, max);
+            return violated("type {}: max is {} where its doublings make it {}", type, now.max, max);
     }
-    return Verdict::holds;
+    return holds;
 }
 
 /// An array is where it was, or where the last copy of it went.
-Verdict moved(Context &context)
+Verdict moved(const Call &call)
 {
-    for (uint64_t type = 0; type < context.type_count(); type++) {
-        const uint64_t now = context.outcome().state.type[type].storage;
-        if (now == context.before[type].storage)
+    for (size_t type = 0; type < call.type_count(); type++) {
+        const uint64_t now = call.outcome.state.type[type].storage;
+        if (now == call.before.arrays[type].storage)
             continue;
         const auto is_its = [&](const Doubling &d) { return d.type == static_cast<int>(type) && d.target == now; };
-        if (std::none_of(context.doublings.begin(), context.doublings.end(), is_its))
-            return context.broken("type {}: storage is at {:#x}, and nothing was copied there", type, now);
+        if (std::none_of(call.doublings.begin(), call.doublings.end(), is_its))
+            return violated("type {}: storage is at {:#x}, and nothing was copied there", type, now);
     }
-    return Verdict::holds;
+    return holds;
 }
 
-bool in_memblock(const Context &context, uint64_t type)
+Verdict storage_aligned(const Call &call)
 {
-    const uint64_t storage = context.outcome().state.type[type].storage;
-    if (context.is_static(storage))
-        return false;
-    bool slab = context.before[type].in_slab;
-    for (const Doubling &doubling : context.doublings)
-        if (doubling.type == static_cast<int>(type))
-            slab = doubling.to_slab;
-    return !slab;
-}
-
-Verdict storage_aligned(Context &context)
-{
-    Verdict result = Verdict::not_applicable;
-    for (const Doubling &doubling : context.doublings) {
+    Verdict result = not_applicable;
+    for (const Doubling &doubling : call.doublings) {
         if (doubling.to_slab)
             continue;
         if (doubling.target % page_size)
-            return context.broken("the new array is at {:#x}", doubling.target);
-        result = Verdict::holds;
+            return violated("the new array is at {:#x}", doubling.target);
+        result = holds;
     }
     return result;
 }
 
 /// Whether the storage is freed because someone said so: the caller, or the lab, whose memory map lies anywhere.
-bool freed_on_purpose(const Context &context, const Range &storage)
+bool freed_on_purpose(const Call &call, const Interval &storage)
 {
-    const uint16_t kind = context.op().kind;
-    if (kind == MBLAB_OP_memblock_phys_free || kind == MBLAB_OP_memblock_free)
-        return context.range(0).touches(storage);
-    if (kind != MBLAB_OP_memblock_free_all)
+    if (is<ops::memblock_phys_free>(call.op) || is<ops::memblock_free>(call.op))
+        return call.range().overlaps(storage);
+    if (!is<ops::memblock_free_all>(call.op))
         return false;
-    for (const Effect &effect : context.outcome().effect_list())
-        if (effect.kind == MBLAB_EFFECT_kmemleak_free_part_phys && storage.touches({effect.a, effect.a + effect.b}))
+    for (const Effect &effect : call.outcome.effect_list())
+        if (effect.kind == MBLAB_EFFECT_kmemleak_free_part_phys && storage.overlaps({effect.a, effect.a + effect.b}))
             return true;
     return false;
 }
 
-Verdict storage_reserved(Context &context)
+Verdict storage_reserved(const Call &call)
 {
-    Verdict result = Verdict::not_applicable;
-    if (context.same[MBLAB_TYPE_reserved] && context.doublings.empty())
+    Verdict result = not_applicable;
+    if (!call.regions_changed[MBLAB_TYPE_reserved] && call.doublings.empty())
         return result;
-    for (uint64_t type = 0; type < context.type_count(); type++) {
-        if (!in_memblock(context, type))
+    for (size_t type = 0; type < call.type_count(); type++) {
+        const Interval storage = call.storage(type);
+        if (!call.in_memblock(type) || freed_on_purpose(call, storage))
             continue;
-        const Range storage = context.storage(type);
-        if (freed_on_purpose(context, storage))
-            continue;
-        if (!covers(context.new_regions(MBLAB_TYPE_reserved), storage))
-            return context.broken("type {}: storage {:#x}-{:#x} is not all reserved", type, storage.start, storage.end);
-        result = Verdict::holds;
+        if (!covers(call.new_regions(MBLAB_TYPE_reserved), storage))
+            return violated("type {}: storage {:#x}-{:#x} is not all reserved", type, storage.start, storage.end);
+        result = holds;
     }
     return result;
 }
 
 /// What a call that adds to the reserved array is about to reserve.
-Range incoming(const Context &context)
+Interval incoming(const Call &call)
 {
-    if (context.op().kind == MBLAB_OP_memblock_reserve)
-        return context.range(0);
-    if (context.is_alloc && context.facts.slab == MBLAB_SLAB_DOWN && context.value())
-        return {context.value(), context.value() + context.request.size};
+    if (is<ops::memblock_reserve>(call.op))
+        return call.range();
+    if (call.is_alloc && !call.slab_is_up() && call.value())
+        return {call.value(), call.value() + call.request.size};
     return {};
 }
 
 /// No array lies over another one, over what was reserved (allocations among it), or over what is about to be.
-Verdict storage_clear(Context &context)
+Verdict storage_clear(const Call &call)
 {
-    Verdict result = Verdict::not_applicable;
-    const Range coming = incoming(context);
-    for (const Doubling &doubling : context.doublings) {
+    Verdict result = not_applicable;
+    const Interval coming = incoming(call);
+    for (const Doubling &doubling : call.doublings) {
         if (doubling.to_slab)
             continue;
-        const Range target{doubling.target, doubling.target + page_align(2 * doubling.bytes)};
-        if (doubling.type == MBLAB_TYPE_reserved && target.touches(coming))
-            return context.broken("the new array at {:#x} lies over the range that it grew for, {:#x}-{:#x}",
-                                  target.start, coming.start, coming.end);
-        const bool first = &doubling == &context.doublings.front() && context.op().kind != MBLAB_OP_memblock_free_all;
-        if (first && touches(context.old_regions(MBLAB_TYPE_reserved), target))
-            return context.broken("the new array {:#x}-{:#x} lies over reserved memory", target.start, target.end);
-        result = Verdict::holds;
+        const Interval target = target_of(doubling);
+        if (doubling.type == MBLAB_TYPE_reserved && target.overlaps(coming))
+            return violated("the new array at {:#x} lies over the range that it grew for, {:#x}-{:#x}", target.start,
+                            coming.start, coming.end);
+        const bool first = &doubling == &call.doublings.front() && !is<ops::memblock_free_all>(call.op);
+        if (first && overlaps(call.old_regions(MBLAB_TYPE_reserved), target))
+            return violated("the new array {:#x}-{:#x} lies over reserved memory", target.start, target.end);
+        result = holds;
     }
-    if (result == Verdict::holds)
-        for (uint64_t a = 0; a < context.type_count(); a++)
-            for (uint64_t b = a + 1; b < context.type_count(); b++)
-                if (in_memblock(context, a) && in_memblock(context, b) &&
-                    context.storage(a).touches(context.storage(b)))
-                    return context.broken("types {} and {} share their storage at {:#x}", a, b,
-                                          context.storage(a).start);
+    for (size_t a = 0; result.kind == Verdict::holds && a < call.type_count(); a++)
+        for (size_t b = a + 1; b < call.type_count(); b++)
+            if (call.in_memblock(a) && call.in_memblock(b) && call.storage(a).overlaps(call.storage(b)))
+                return violated("types {} and {} share their storage at {:#x}", a, b, call.storage(a).start);
     return result;
 }
 
-constexpr Contract table[] = {
+constexpr Law table[] = {
     {"structure.storage-clear",
      "The storage of an array overlaps neither the other array's, nor reserved memory, nor the range it grew for.",
      doubling_doc, every_op, storage_clear, Occasion::doubling},
     {"structure.sorted", "The regions of each array are in the order of their addresses.",
-     "mm/memblock.c, kernel-doc of __next_mem_range(): \"both region arrays are sorted\"", every_op, sorted,
+     "mm/memblock.c, kernel-doc of __next_mem_range(): \"both region arrays are sorted\"", every_op,
+     every_shape<&Shape::sorted>, Occasion::change},
+    {"structure.disjoint", "No two regions of an array overlap.", overview, every_op, every_shape<&Shape::disjoint>,
      Occasion::change},
-    {"structure.disjoint", "No two regions of an array overlap.", overview, every_op, disjoint, Occasion::change},
-    {"structure.filled", "No region is empty.", overview, every_op, filled, Occasion::change},
+    {"structure.filled", "No region is empty.", overview, every_op, every_shape<&Shape::filled>, Occasion::change},
     {"structure.bounded", "No region ends beyond PHYS_ADDR_MAX.",
-     "mm/memblock.c, comment of memblock_cap_size(): a sum must not overflow", every_op, bounded, Occasion::change},
+     "mm/memblock.c, comment of memblock_cap_size(): a sum must not overflow", every_op, every_shape<&Shape::bounded>,
+     Occasion::change},
     {"structure.minimal", "Regions that touch differ in node or flags: what can be one region is one region.",
-     "mm/memblock.c, kernel-doc of memblock_add_range()", every_op, minimal, Occasion::change},
+     "mm/memblock.c, kernel-doc of memblock_add_range()", every_op, every_shape<&Shape::minimal>, Occasion::change},
     {"structure.count", "An array never holds more regions than it has room for.", type_doc, every_op, count,
      Occasion::change},
     {"structure.growth", "The room of an array never shrinks, and grows by doubling only.", doubling_doc, every_op,
@@ -206,9 +165,9 @@ constexpr Contract table[] = {
 
 } // namespace
 
-std::span<const Contract> structure_contracts()
+std::span<const Law> structure_laws()
 {
     return table;
 }
 
-} // namespace mblab::contract
+} // namespace mblab::law

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Where the kernel itself violates a law: data with reasons. docs/findings.md has a trace for each.
+#include "core/oracle/laws/call.hpp"
+
+namespace mblab {
+namespace law {
+namespace {
+
+constexpr std::string_view seen = "6.12";
+
+bool caps(const Call &call)
+{
+    return only<ops::memblock_cap_memory_range, ops::memblock_mem_limit_remove_map>(call.op.kind);
+}
+
+/// A cap takes what its range leaves of reserved, even when it takes memory for none; a range that wraps leaves
+/// nothing.
+bool limit_cuts_array(const Call &call)
+{
+    Interval kept = kept_by_limit(call);
+    if (is<ops::memblock_cap_memory_range>(call.op))
+        kept = call.range_wraps() ? Interval{} : call.range();
+    for (size_t type = 0; type < call.type_count(); type++)
+        if (!call.is_static(call.outcome.state.type[type].storage) && !kept.contains(call.storage(type)))
+            return true;
+    return false;
+}
+
+// ---- accounting ----
+
+/// The surplus is exactly what was cut off regions that are still there.
+bool trim_keeps_total(const Call &call)
+{
+    if (!is<ops::memblock_trim_memory>(call.op))
+        return false;
+    const Regions now = call.new_regions(MBLAB_TYPE_memory);
+    uint64_t cut = call.surplus[MBLAB_TYPE_memory] - call.shapes[MBLAB_TYPE_memory].sum;
+    for (const Region &region : call.old_regions(MBLAB_TYPE_memory))
+        cut += overlaps(now, interval_of(region)) ? region.size : 0;
+    const uint64_t total = call.outcome.state.type[MBLAB_TYPE_memory].total_size;
+    return ((total - call.shapes[MBLAB_TYPE_memory].sum) & call.before.top()) == (cut & call.before.top());
+}
+
+bool has_surplus(const Call &call)
+{
+    return call.surplus[MBLAB_TYPE_memory] != 0;
+}
+
+/// What is reported is total_size as it is, or the difference of two as they are.
+bool reports_totals(const Call &call)
+{
+    const mblab_type_state *types = call.outcome.state.type;
+    const uint64_t memory = types[MBLAB_TYPE_memory].total_size, reserved = types[MBLAB_TYPE_reserved].total_size;
+    if (is<ops::memblock_estimated_nr_free_pages>(call.op))
+        return call.value() == ((memory - reserved) & call.before.top()) / page_size;
+    return call.value() == memory;
+}
+
+bool reports_surplus(const Call &call)
+{
+    return has_surplus(call) && reports_totals(call);
+}
+
+/// total_size says that there is memory, the array that there is none; or, where the sum wraps, the other way round.
+bool surplus_misleads(const Call &call)
+{
+    const RegionSet &memory = call.before.memory().set;
+    return has_surplus(call) && memory.empty() != (memory.total == 0);
+}
+
+bool estimate_wraps(const Call &call)
+{
+    return call.shapes[MBLAB_TYPE_reserved].sum > call.shapes[MBLAB_TYPE_memory].sum && reports_totals(call);
+}
+
+// ---- limits ----
+
+/// Whether every place where equal regions touch is one that a cap cut through NOMAP memory, or was one before.
+bool only_nomap_splits(const Call &call)
+{
+    const Regions now = call.new_regions(MBLAB_TYPE_memory), old = call.old_regions(MBLAB_TYPE_memory);
+    for (size_t i = 1; i < now.size(); i++) {
+        if (end_of(now[i - 1]) != now[i].base || attributes_of(now[i - 1]) != attributes_of(now[i]))
+            continue;
+        const size_t above = first_ending_above(old, now[i].base);
+        const bool was_split =
+            above > 0 && above < old.size() && old[above].base == now[i].base && end_of(old[above - 1]) == now[i].base;
+        if (!was_split && !(caps(call) && (now[i].flags & flag_nomap)))
+            return false;
+    }
+    return !call.regions_changed[MBLAB_TYPE_reserved] || call.shapes[MBLAB_TYPE_reserved].minimal;
+}
+
+bool cap_wraps(const Call &call)
+{
+    return is<ops::memblock_cap_memory_range>(call.op) && call.range_wraps();
+}
+
+bool trim_wraps(const Call &call)
+{
+    if (!is<ops::memblock_trim_memory>(call.op))
+        return false;
+    const uint64_t align = ops::memblock_trim_memory::of(call.op).align & call.before.top();
+    const Regions memory = call.old_regions(MBLAB_TYPE_memory);
+    return align && !memory.empty() && memory.back().base > call.before.top() - (align - 1);
+}
+
+// ---- allocations and doublings ----
+
+bool asks_for_nothing(const Call &call)
+{
+    return call.is_alloc && call.request.size == 0;
+}
+
+bool doubles_physmem(const Call &call)
+{
+    for (const Doubling &doubling : call.doublings)
+        if (doubling.type == MBLAB_TYPE_physmem && doubling.from_static)
+            return true;
+    return false;
+}
+
+bool has_doubled_physmem(const Call &call)
+{
+    return call.before.physmem().max > State(call.before.variant).physmem().max && !call.doublings.empty();
+}
+
+/// An array was moved away from memory of memblock's own, and the next doubling took the place that it moved to.
+bool doubles_onto_new_array(const Call &call)
+{
+    for (size_t i = 1; i < call.doublings.size(); i++) {
+        const Doubling &outer = call.doublings[i - 1], &inner = call.doublings[i];
+        const Interval first{outer.target, outer.target + 2 * outer.bytes};
+        if (!call.is_static(outer.source) && inner.source != outer.target && !inner.to_slab &&
+            first.overlaps({inner.target, inner.target + 2 * inner.bytes}))
+            return true;
+    }
+    return false;
+}
+
+/// The end of the second search, which is to stay below the range, is the range's start: 0 and 1 mean the limit there.
+bool reserves_from_zero(const Call &call)
+{
+    return is<ops::memblock_reserve>(call.op) && call.named().base <= 1;
+}
+
+/// More regions to insert than were counted before the doubling, which adds a region and may split another.
+bool counted_too_few(const Call &call)
+{
+    const mblab_type_state &reserved = call.outcome.state.type[MBLAB_TYPE_reserved];
+    return call.outcome.result.exit == MBLAB_BUG && !call.doublings.empty() && !call.cut_short() &&
+           reserved.cnt == reserved.max;
+}
+
+/// A free has no way to say that it failed: the array that was moved away from stays reserved.
+bool old_array_stays(const Call &call)
+{
+    if (call.outcome.result.exit != MBLAB_RETURNED || !call.summary.failed_doublings)
+        return false;
+    for (const Doubling &doubling : call.doublings)
+        if (!doubling.from_static && !doubling.from_slab)
+            return true;
+    return false;
+}
+
+bool nested_doubling_failed(const Call &call)
+{
+    return call.outcome.result.exit == MBLAB_BUG && call.cut_short() && !call.doublings.empty();
+}
+
+// ---- iterators and queries ----
+
+/// The type that a walk leaves out, none if it leaves out nothing.
+mblab_type excluded_by(const Op &op)
+{
+    if (is<ops::for_each_physmem_range>(op))
+        return ops::for_each_physmem_range::of(op).type;
+    mblab_type excluded = MBLAB_TYPE_reserved;
+    visit(op, [&](const auto &walk) {
+        if constexpr (requires { walk.type_b; })
+            excluded = walk.type_b;
+    });
+    return excluded;
+}
+
+/// The first empty step is at a place where two excluded regions touch.
+bool between_touching_regions(const Call &call)
+{
+    const mblab_type excluded = excluded_by(call.op);
+    if (excluded == MBLAB_TYPE_none)
+        return false;
+    const Regions regions = call.old_regions(excluded);
+    for (const Effect &effect : call.outcome.effect_list()) {
+        if (effect.kind != MBLAB_EFFECT_range || effect.a != effect.b)
+            continue;
+        const size_t above = first_ending_above(regions, effect.a);
+        return above > 0 && above < regions.size() && regions[above].base == effect.a &&
+               end_of(regions[above - 1]) == effect.a;
+    }
+    return false;
+}
+
+/// Rounding up to a page frame wraps in the last page of the address space.
+bool in_last_page(const Call &call)
+{
+    if (call.before.variant.has(MBLAB_CONFIG_phys32))
+        return false;
+    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
+        const Regions regions = call.new_regions(type);
+        if (!regions.empty() && end_of(regions.back()) > never - page_size + 1)
+            return true;
+    }
+    return false;
+}
+
+bool spans_regions(const Call &call)
+{
+    const Region *first = region_at(call.old_regions(MBLAB_TYPE_memory), call.range().start);
+    return first && call.range().end > end_of(*first) && call.value() == 0;
+}
+
+bool asks_of_empty_range(const Call &call)
+{
+    if (call.value() != 1)
+        return false;
+    if (!is<ops::memblock_addrs_overlap>(call.op))
+        return call.range().empty();
+    const auto asked = ops::memblock_addrs_overlap::of(call.op);
+    return call.before.range(asked.base1, asked.size1).empty() || call.before.range(asked.base2, asked.size2).empty();
+}
+
+bool in_partial_page(const Call &call)
+{
+    const uint64_t addr = ops::memblock_search_pfn_nid::of(call.op).pfn * page_size;
+    const Region *region = region_at(call.old_regions(MBLAB_TYPE_memory), addr);
+    return region && end_of(*region) - addr < page_size;
+}
+
+// ---- the end of memblock ----
+
+bool memory_without_node(const Call &call)
+{
+    for (const Region &region : call.new_regions(MBLAB_TYPE_memory))
+        if (!call.before.is_valid_node(region.nid))
+            return true;
+    return false;
+}
+
+constexpr KnownIssue table[] = {
+    {"trim-total-size", "accounting.total", "memblock_trim_memory() shrinks regions and leaves total_size as it was",
+     seen, trim_keeps_total, false},
+    {"trim-total-size-seen", "accounting.reported accounting.estimate",
+     "what reports total_size after such a trim reports too much", seen, reports_surplus, false},
+    {"trim-total-size-cap", "limits.kept",
+     "after such a trim, memblock_cap_memory_range() takes memory that has become empty for memory that is there", seen,
+     surplus_misleads, false},
+    {"estimate-wraps", "accounting.estimate",
+     "memblock_estimated_nr_free_pages() subtracts without looking: more reserved than memory gives a huge number",
+     seen, estimate_wraps, false},
+    {"cap-splits-nomap", "structure.minimal",
+     "memblock_cap_memory_range() cuts at its bounds, keeps NOMAP memory on both sides, and does not merge it again",
+     seen, only_nomap_splits, false},
+    {"cap-size-wraps", "limits.kept",
+     "memblock_cap_memory_range() adds base and size unchecked: a sum that wraps drops reservations inside the range",
+     seen, cap_wraps, false},
+    {"limit-drops-array", "structure.storage-reserved",
+     "a memory limit takes the reservation of a region array above it away, and the array stays in use", seen,
+     limit_cuts_array, true},
+    {"trim-wraps", "structure.* accounting.total",
+     "memblock_trim_memory() rounds a start up past the end of the address space, to 0", seen, trim_wraps, true},
+    {"alloc-nothing", "placement.in-range placement.in-memory placement.reserved node.exact",
+     "an allocation of 0 bytes returns an address, and reserves nothing there; it may be the end of free memory", seen,
+     asks_for_nothing, false},
+    {"physmem-frees-static", "doubling.old-array",
+     "growing physmem frees its first array, which is static: only those of memory and reserved are known as such",
+     seen, doubles_physmem, false},
+    {"physmem-slab-flag", "doubling.old-array",
+     "physmem shares the flag that says whether the reserved array is in slab: the old array goes to the wrong "
+     "allocator",
+     seen, has_doubled_physmem, true},
+    {"nested-arrays-overlap", "structure.storage-clear doubling.survives",
+     "when freeing the old memory array makes the reserved array grow, the new memory array is not reserved yet: the "
+     "reserved array may be put on top of it",
+     seen, doubles_onto_new_array, true},
+    {"array-in-range-from-zero", "structure.storage-clear",
+     "memblock_reserve() of a range that starts at 0: the reserved array, as it grows, may be put into that very "
+     "range, for "
+     "an upper bound of 0 means no bound",
+     seen, reserves_from_zero, true},
+    {"doubling-miscounts", "doubling.survives",
+     "memblock_add_range() counts the regions to insert before the reserved array grows, which reserves and frees "
+     "memory: "
+     "when that adds gaps inside the range, the array is too small all the same, and that is a BUG",
+     seen, counted_too_few, true},
+    {"old-array-leaks", "doubling.* structure.*",
+     "giving back the old array needs a larger reserved array, for which there is no room: the error is dropped, and "
+     "the old array "
+     "stays reserved",
+     seen, old_array_stays, true},
+    {"nested-doubling-bug", "doubling.survives",
+     "a new array whose own reservation finds no room is a BUG instead of -ENOMEM", seen, nested_doubling_failed, true},
+    {"empty-steps", "iterate.not-empty",
+     "where two excluded regions touch, the gap between them is walked over as an empty range", seen,
+     between_touching_regions, false},
+    {"last-page-wraps", "iterate.order iterate.frames conservation.pages",
+     "PFN_UP() wraps to 0 in the last page of the address space", seen, in_last_page, false},
+    {"region-memory-is-one-region", "queries.region-memory",
+     "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", seen,
+     spans_regions, false},
+    {"empty-range-overlaps", "queries.region-reserved queries.addrs-overlap",
+     "an empty range strictly inside a region counts as overlapping it, though they share no address", seen,
+     asks_of_empty_range, false},
+    {"partial-page-range", "queries.pfn-range",
+     "memblock_search_pfn_nid() finds a frame that is only partly memory, and gives a range of frames without it", seen,
+     in_partial_page, false},
+    {"pages-without-node", "conservation.node",
+     "reserved pages of memory without a node are initialised with MAX_NUMNODES, or whatever number the memory has",
+     seen, memory_without_node, false},
+};
+
+} // namespace
+} // namespace law
+
+std::span<const KnownIssue> known_issues()
+{
+    return law::table;
+}
+
+} // namespace mblab
