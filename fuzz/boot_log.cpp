@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(mblab::print_trace(mblab::parse_trace(saved, "saved")) == saved);
         require(!mblab::describe(replay).empty());
     } catch (const mblab::Error &) {
-        // Not a log of memblock: said, and that is all.
+        // The only refusal: not a log of memblock.
         require(log.memblock_lines == 0);
     }
     try {

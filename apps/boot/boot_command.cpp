@@ -95,9 +95,7 @@ void add_boot(CLI::App &app, int &status)
     auto options = std::make_shared<BootOptions>();
     CLI::App *command =
         app.add_subcommand("boot", "Replay a real boot from its log (memblock=debug) and compare decisions");
-    command
-        ->add_option("LOG", options->logs, "Kernel logs, plain or packed (xz, gz, zst, bz2, lz4); - is standard input")
-        ->required();
+    command->add_option("LOG", options->logs, "Kernel logs, plain or packed with xz; - is standard input")->required();
     command->add_option("--engine,-e", options->engines,
                         "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
                         "Default: port, the log's own kernel, model");

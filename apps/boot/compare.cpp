@@ -1,107 +1,117 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/boot/compare.hpp"
 
-#include "apps/boot/draw.hpp"
-#include "apps/boot/plan.hpp"
+#include "apps/boot/architecture.hpp"
+#include "apps/boot/items.hpp"
 #include "core/oracle/laws/laws.hpp"
+#include "core/state/picture.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
+#include <array>
 
 namespace mblab {
 namespace {
 
-using boot::Mark;
-
-std::string_view trimmed(std::string_view line)
+/// What a dump or a debugfs file would show of an engine's arrays.
+Snapshot snapshot_of(const Outcome &outcome, const Snapshot &like, const Variant &variant)
 {
-    const size_t first = line.find_first_not_of(" \t\n");
-    if (first == std::string_view::npos)
-        return {};
-    return line.substr(first, line.find_last_not_of(" \t\n") + 1 - first);
-}
-
-/// What a call printed, line by line.
-std::vector<std::string> printed_lines(const Outcome &outcome)
-{
-    std::vector<std::string> lines;
-    for (const Effect &effect : outcome.effect_list()) {
-        if (effect.kind != MBLAB_EFFECT_print && effect.kind != MBLAB_EFFECT_seq)
-            continue;
-        std::istringstream text{std::string(outcome.text_of(effect))};
-        for (std::string line; std::getline(text, line);)
-            if (!trimmed(line).empty())
-                lines.push_back(line);
-    }
-    return lines;
-}
-
-/// The arrays that the lines of a dump or of a debugfs file show.
-std::vector<Region> regions_in(const std::vector<std::string> &lines, mblab_type type)
-{
-    // Debugfs lines do not say what they are of; a reader must be told.
-    std::string text = fmt::format("debugfs {}\n", type_name(type));
-    for (const std::string &line : lines)
-        text += line + '\n';
-    std::vector<Region> regions;
-    for (const Event &event : read_log(text).events)
-        if ((event.kind == EventKind::dump_region || event.kind == EventKind::debugfs_region) && event.type == type)
-            regions.push_back({event.start, event.size, event.flags, event.nid});
-    return regions;
-}
-
-bool same_line(const std::string &a, const std::string &b)
-{
-    return trimmed(a) == trimmed(b);
-}
-
-bool same_lines(const std::vector<std::string> &a, const std::vector<std::string> &b)
-{
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_line);
-}
-
-bool same_cover(const std::vector<std::string> &a, const std::vector<std::string> &b, mblab_type type)
-{
-    RegionSet covers[2];
-    const auto add = [&](RegionSet &cover, const std::vector<std::string> &lines) {
-        for (const Region &region : regions_in(lines, type))
-            cover.fill(interval_of(region), {});
+    const auto shows_node = [&](int32_t nid) {
+        const bool says_nodes = like.file == MBLAB_TYPE_none ? variant.has(MBLAB_CONFIG_numa) : like.has_nodes;
+        return says_nodes && nid >= 0 && nid < static_cast<int32_t>(variant.max_nodes);
     };
-    add(covers[0], a);
-    add(covers[1], b);
-    return same_set(covers[0].regions(), covers[1].regions());
+    Snapshot ours;
+    ours.file = like.file;
+    ours.has_nodes = like.has_nodes;
+    ours.memory_size = outcome.state.type[MBLAB_TYPE_memory].total_size;
+    ours.reserved_size = outcome.state.type[MBLAB_TYPE_reserved].total_size;
+    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem})
+        for (Region region : outcome.regions(type)) {
+            if (!ours.shows(type))
+                break;
+            ours.has_empty_region |= region.size == 0;
+            region.nid = shows_node(region.nid) ? region.nid : boot::nid_none;
+            region.flags = like.has_nodes ? region.flags : 0;
+            if (region.size)
+                ours.regions[type].push_back(region);
+        }
+    return ours;
 }
 
-bool shows_nodes(const std::vector<std::string> &lines)
+bool same_regions(const Snapshot &a, const Snapshot &b)
 {
-    const std::vector<Region> regions = regions_in(lines, MBLAB_TYPE_memory);
-    return std::any_of(regions.begin(), regions.end(), [](const Region &region) { return region.nid >= 0; });
+    return std::equal(std::begin(a.regions), std::end(a.regions), std::begin(b.regions));
 }
 
-/// The reason why another kernel's lines differ from these, when the kernels are known to differ in this; else nothing.
-std::string known_difference(const StepNote &note, const std::vector<std::string> &ours, const Replay &replay,
-                             const std::string &engine)
+bool same_sizes(const Snapshot &a, const Snapshot &b)
+{
+    return a.file != MBLAB_TYPE_none || (a.memory_size == b.memory_size && a.reserved_size == b.reserved_size);
+}
+
+/// Whether the regions cover the same addresses, however they are cut.
+bool same_cover(const Snapshot &a, const Snapshot &b)
+{
+    const auto cover = [](const Snapshot &snapshot) {
+        RegionSet list;
+        for (const Region &region : snapshot.regions[snapshot.file])
+            list.fill(interval_of(region), {0, 0});
+        return list;
+    };
+    return same_set(cover(a).regions(), cover(b).regions());
+}
+
+/// A row for each way in which older kernels are known to show the same arrays differently.
+struct KnownDifference {
+    std::string_view reason;
+    bool (*explains)(const Snapshot &shown, const Snapshot &ours);
+};
+
+constexpr KnownDifference known_differences[] = {
+    {"kernels before 6.12 print neither nodes nor flags to debugfs, and do not set the nodes of what is reserved in "
+     "memblock_free_all: the ranges are compared",
+     [](const Snapshot &shown, const Snapshot &ours) {
+         return shown.file != MBLAB_TYPE_none && !shown.has_nodes && same_cover(shown, ours);
+     }},
+    {"kernels before 6.12 keep one region of no size in an array that is empty",
+     [](const Snapshot &shown, const Snapshot &ours) {
+         return shown.has_empty_region && !ours.has_empty_region && same_regions(shown, ours) &&
+                same_sizes(shown, ours);
+     }},
+};
+
+/// The reason why another kernel's arrays differ from these, when the kernels are known to differ in this; else
+/// nothing.
+std::string_view known_difference(const Snapshot &shown, const Snapshot &ours, const Replay &replay,
+                                  const std::string &engine)
 {
     const unsigned version = boot::version_of(replay.kernel);
-    const bool is_older = version ? version < 612 : note.kind == StepKind::debugfs && !shows_nodes(note.lines);
-    if (!is_older || engine == engine_of(replay))
-        return {};
-    if (note.kind == StepKind::debugfs && same_cover(note.lines, ours, MBLAB_TYPE_memory))
-        return "kernels before 6.12 print neither nodes nor flags to debugfs, and do not set the nodes of what is "
-               "reserved "
-               "in memblock_free_all: the ranges are compared";
-    const auto empty = [](const std::string &line) {
-        return line.find("], 0x0000000000000000 bytes") != std::string::npos;
+    const bool is_older = version ? version < 612 : !shown.has_nodes;
+    if (is_older && engine != engine_of(replay))
+        for (const KnownDifference &known : known_differences)
+            if (known.explains(shown, ours))
+                return known.reason;
+    return {};
+}
+
+/// The first difference as the kernel would print it, for each of the two.
+std::array<std::string, 2> first_difference(const Snapshot &a, const Snapshot &b)
+{
+    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
+        const std::vector<Region> &ours = a.regions[type], &theirs = b.regions[type];
+        const auto differ = std::ranges::mismatch(ours, theirs);
+        if (differ.in1 == ours.end() && differ.in2 == theirs.end())
+            continue;
+        const auto line = [&](const std::vector<Region> &regions, auto at) {
+            return at == regions.end() ? "(nothing)"
+                                       : dump_line(type, static_cast<uint64_t>(at - regions.begin()), *at);
+        };
+        return {line(ours, differ.in1), line(theirs, differ.in2)};
+    }
+    const auto sizes = [](const Snapshot &one) {
+        return fmt::format("memory size = {:#018x} reserved size = {:#018x}", one.memory_size, one.reserved_size);
     };
-    std::vector<std::string> without = note.lines;
-    if (std::erase_if(without, empty) != 1)
-        return {};
-    for (size_t i = 0; i < without.size() && i < ours.size(); i++)
-        if (ours[i].ends_with(".cnt  = 0x0") && without[i].ends_with(".cnt  = 0x1"))
-            without[i] = ours[i];
-    return same_lines(without, ours) ? "kernels before 6.12 keep one region of no size in an array that is empty" : "";
+    return {sizes(a), sizes(b)};
 }
 
 class Comparison {
@@ -126,8 +136,6 @@ class Comparison {
     {
         keep_layout();
         const Outcome &outcome = engine_.run(step.op);
-        if (note.kind != StepKind::world)
-            report_.calls[step.op.kind]++;
         if (outcome.result.exit != MBLAB_RETURNED) {
             disagree(note, fmt::format("{} ended in {}", print_op(step.op), exit_name(outcome.result.exit)));
             return outcome.result.exit == MBLAB_ABSENT || outcome.result.exit == MBLAB_REFUSED;
@@ -144,7 +152,7 @@ class Comparison {
     void judge(const Step &step, const StepNote &note, const Outcome &outcome)
     {
         if (note.kind == StepKind::dump || note.kind == StepKind::debugfs)
-            return judge_lines(note, outcome);
+            return judge_snapshot(note, outcome);
         if (note.kind == StepKind::free_all)
             return judge_pages(outcome);
         if (note.kind == StepKind::shown)
@@ -160,33 +168,27 @@ class Comparison {
         if (place == wanted)
             return;
         const uint64_t size = step.op.arg[0];
-        if (report_.disagreements == 0) {
-            const Mark marks[] = {{boot::range_at(wanted, wanted ? size : 0), 'K', "the kernel"},
-                                  {boot::range_at(place, place ? size : 0), 'E', report_.engine}};
-            explain_place(step, note, place, marks);
-        }
-        report_.disagreements++;
+        if (report_.disagreements++ == 0)
+            explain_place(step, note, place, size);
         follow(place, wanted, size);
     }
 
-    void explain_place(const Step &step, const StepNote &note, uint64_t place, std::span<const Mark> marks)
+    /// The layout before the call, and where each put what was asked for.
+    void explain_place(const Step &step, const StepNote &note, uint64_t place, uint64_t size)
     {
-        std::string &text = report_.disagreement;
-        text = fmt::format("{}:{}: {} was given {:#x} by the kernel, {:#x} by {}\n", replay_.log_name, note.line,
-                           print_op(step.op), *step.expected, place, report_.engine);
-        text += "  the kernel's layout after the call\n" + draw_with(marks[0]);
-        text += fmt::format("  the layout of {} after the call\n", report_.engine) + draw_with(marks[1]);
-        text += "  both, on the layout before the call\n" + boot::draw(memory_, reserved_, marks);
+        const View nowhere = view({});
+        const auto given = [&](uint64_t start) {
+            return Region{start, boot::range_at(start, start ? size : 0).size(), 0, nowhere.no_node};
+        };
+        const Region kernel = given(*step.expected), ours = given(place);
+        const Bar bars[] = {
+            {"memory", memory_}, {"reserved", reserved_}, {"the kernel", {&kernel, 1}}, {report_.engine, {&ours, 1}}};
+        report_.disagreement = fmt::format("{}:{}: {} was given {:#x} by the kernel, {:#x} by {}\n", replay_.log_name,
+                                           note.line, print_op(step.op), *step.expected, place, report_.engine) +
+                               picture(bars, view(hull(interval_of(kernel), interval_of(ours))));
     }
 
-    /// The layout before the call with one more range reserved.
-    std::string draw_with(const Mark &mark) const
-    {
-        RegionSet reserved;
-        reserved.load(reserved_, 0);
-        reserved.fill(mark.range, {});
-        return boot::draw(memory_, reserved.regions(), {&mark, 1});
-    }
+    View view(Interval focus) const { return {focus, static_cast<int32_t>(engine_.variant().max_nodes)}; }
 
     /// Put the range where the kernel put it, so that one misplacement is not counted for all that follow.
     void follow(uint64_t place, uint64_t wanted, uint64_t size)
@@ -205,10 +207,10 @@ class Comparison {
     {
         if (!note.doublings)
             return;
-        const std::vector<std::string> lines = printed_lines(outcome);
-        const auto ours = static_cast<uint64_t>(std::count_if(lines.begin(), lines.end(), [](const std::string &line) {
-            return line.find(" is doubled to ") != std::string::npos;
-        }));
+        uint64_t ours = 0;
+        for (size_t type = 0; type < room_.size(); type++)
+            for (uint64_t room = room_[type]; room && room < outcome.state.type[type].max; room *= 2)
+                ours++;
         const uint64_t shown = *note.doublings;
         for (uint64_t i = 0; i < std::max(ours, shown); i++)
             report_.doublings.count(i < std::min(ours, shown));
@@ -217,39 +219,32 @@ class Comparison {
                                        report_.engine));
     }
 
-    void judge_lines(const StepNote &note, const Outcome &outcome)
+    void judge_snapshot(const StepNote &note, const Outcome &outcome)
     {
-        const std::vector<std::string> ours = printed_lines(outcome);
-        bool equal = same_lines(note.lines, ours);
-        if (const std::string reason = equal ? "" : known_difference(note, ours, replay_, report_.engine);
-            !reason.empty()) {
-            equal = true;
-            report_.known.push_back(fmt::format("line {}: {}", note.line, reason));
+        const Snapshot ours = snapshot_of(outcome, note.snapshot, engine_.variant());
+        bool equal = ours.has_empty_region == note.snapshot.has_empty_region && same_regions(ours, note.snapshot) &&
+                     same_sizes(ours, note.snapshot);
+        if (!equal) {
+            const std::string_view reason = known_difference(note.snapshot, ours, replay_, report_.engine);
+            equal = !reason.empty();
+            if (equal)
+                report_.known.push_back(fmt::format("line {}: {}", note.line, reason));
         }
         (note.kind == StepKind::dump ? report_.dumps : report_.debugfs).count(equal);
         if (!equal && report_.disagreements++ == 0)
-            explain_lines(note, ours);
+            explain_snapshot(note, ours);
     }
 
-    void explain_lines(const StepNote &note, const std::vector<std::string> &ours)
+    void explain_snapshot(const StepNote &note, const Snapshot &ours)
     {
-        const size_t common = std::min(ours.size(), note.lines.size());
-        size_t first = 0;
-        while (first < common && trimmed(ours[first]) == trimmed(note.lines[first]))
-            first++;
-        const auto line = [&](const std::vector<std::string> &lines) {
-            return first < lines.size() ? std::string(trimmed(lines[first])) : "(nothing)";
-        };
+        const auto [shown, found] = first_difference(note.snapshot, ours);
         report_.disagreement = fmt::format("{}:{}: what was printed differs\n  the kernel   {}\n  {:<12} {}\n",
-                                           replay_.log_name, note.line, line(note.lines), report_.engine, line(ours));
-        for (const auto *lines : {&note.lines, &ours}) {
-            const std::vector<Region> memory = regions_in(*lines, MBLAB_TYPE_memory);
-            const std::vector<Region> reserved = regions_in(*lines, MBLAB_TYPE_reserved);
-            const uint64_t end = memory.empty() ? 0 : end_of(memory.back());
-            const Mark all{{memory.empty() ? 0 : memory.front().base, end}, '~', "all memory"};
-            report_.disagreement +=
-                fmt::format("  the layout of {}\n", lines == &ours ? report_.engine : "the kernel") +
-                boot::draw(memory, reserved, {&all, 1});
+                                           replay_.log_name, note.line, shown, report_.engine, found);
+        for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
+            const Regions kernels = note.snapshot.regions[type], engines = ours.regions[type];
+            const Bar bars[] = {{"the kernel", kernels}, {report_.engine, engines}};
+            if (const Interval differs = changed(kernels, engines); !differs.empty())
+                report_.disagreement += fmt::format("{}\n{}", type_name(type), picture(bars, {.focus = differs}));
         }
     }
 
@@ -275,9 +270,10 @@ class Comparison {
 
     void disagree(const StepNote &note, const std::string &what)
     {
+        const Bar bars[] = {{"memory", memory_}, {"reserved", reserved_}};
         if (report_.disagreements++ == 0)
             report_.disagreement =
-                fmt::format("{}:{}: {}\n", replay_.log_name, note.line, what) + boot::draw(memory_, reserved_, {});
+                fmt::format("{}:{}: {}\n", replay_.log_name, note.line, what) + picture(bars, view({}));
     }
 
     void keep_layout()
@@ -288,13 +284,16 @@ class Comparison {
         };
         keep(memory_, state.type[MBLAB_TYPE_memory]);
         keep(reserved_, state.type[MBLAB_TYPE_reserved]);
+        for (size_t type = 0; type < room_.size(); type++)
+            room_[type] = state.type[type].max;
     }
 
     const Replay &replay_;
     Engine &engine_;
     Checker checker_;
     BootReport report_;
-    std::vector<Region> memory_, reserved_;
+    std::vector<Region> memory_, reserved_; // before the call
+    std::array<uint64_t, 3> room_{};        // of each array, in regions
 };
 
 } // namespace

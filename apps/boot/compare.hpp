@@ -5,7 +5,6 @@
 #include "apps/boot/replay.hpp"
 #include "core/engine/engine.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,7 +28,6 @@ struct BootReport {
     Score allocations;    // placed where the kernel placed them; a failure must fail
     Score dumps, debugfs; // line for line
     Score doublings;      // in the same call
-    std::array<uint64_t, MBLAB_OP_COUNT> calls{};
     /// Pages given to the buddy allocator by memblock_free_all, checked page by page; and the K that the log says.
     uint64_t buddy_pages = 0;
     bool buddy_ran = false;

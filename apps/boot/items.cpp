@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/boot/items.hpp"
 
-#include <algorithm>
-
 namespace mblab::boot {
 namespace {
 
@@ -98,7 +96,7 @@ class Grouper {
         item.event = node;
         item.event.kind = EventKind::change;
         item.event.op = MBLAB_OP_memblock_reserve;
-        item.answer = range_at(node.start, node.size);
+        item.answer = item.range();
         items_.push_back(std::move(item));
     }
 
@@ -135,7 +133,7 @@ class Grouper {
         }
         item.kind = is_answer(item.event) ? ItemKind::direct : ItemKind::change;
         if (item.kind == ItemKind::direct)
-            item.answer = range_at(item.event.start, item.event.size);
+            item.answer = item.range();
         take_doublings(item);
     }
 
@@ -157,6 +155,14 @@ class Grouper {
         }
     }
 
+    static void add_region(const Event &event, Snapshot &snapshot)
+    {
+        const uint64_t size = range_at(event.start, event.size).size(); // no region reaches the highest address
+        snapshot.has_empty_region |= size == 0;
+        if (size)
+            snapshot.regions[event.type].push_back({event.start, size, event.flags, event.nid});
+    }
+
     void read_dump(Item &item)
     {
         Snapshot &dump = item.snapshot;
@@ -164,7 +170,6 @@ class Grouper {
         bool totals = false;
         dump.line = item.event.line;
         dump.has_nodes = true;
-        dump.lines.push_back(item.event.text);
         for (size_t next = next_printed(at_); next < events_.size(); next = next_printed(at_)) {
             const Event &event = events_[next];
             if (event.kind == EventKind::dump_totals) {
@@ -175,13 +180,10 @@ class Grouper {
                 counted += event.count;
                 types++;
             } else if (event.kind == EventKind::dump_region) {
-                // Kernels before 6.12 keep one region of no size in an array that is empty.
-                if (event.size)
-                    dump.regions[event.type].push_back({event.start, event.size, event.flags, event.nid});
+                add_region(event, dump);
                 regions++;
             } else
                 break;
-            dump.lines.push_back(event.text);
             take(next);
         }
         dump.whole = totals && types >= 2 && regions == counted;
@@ -206,14 +208,14 @@ class Grouper {
         Snapshot &file = item.snapshot;
         file.line = item.event.line;
         file.file = item.event.type;
+        uint64_t lines = 0;
         for (size_t next = next_printed(at_); next < events_.size(); next = next_printed(at_)) {
             const Event &event = events_[next];
             if (event.kind != EventKind::debugfs_region || event.type != file.file)
                 break;
-            file.whole = event.count == file.lines.size();
-            file.has_nodes |= event.nid >= 0;
-            file.regions[event.type].push_back({event.start, event.size, event.flags, event.nid});
-            file.lines.push_back(event.text);
+            file.whole = event.count == lines++;
+            file.has_nodes |= event.has_node;
+            add_region(event, file);
             take(next);
         }
         // A file has no count: that it goes on to its end is shown by the line after.

@@ -3,12 +3,50 @@
 #pragma once
 
 #include "apps/boot/log.hpp"
-#include "apps/boot/sketch.hpp"
+#include "apps/boot/snapshot.hpp"
+#include "core/op/typed.hpp"
+#include "core/state/region_set.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
 namespace mblab::boot {
+
+/// The node of a region that was never given one, and of one that was given NUMA_NO_NODE. Dumps show neither.
+inline constexpr int32_t nid_unset = INT32_MAX;
+inline constexpr int32_t nid_none = -1;
+
+/// Whether a dump prints "on node" for it.
+inline bool is_node(int32_t nid)
+{
+    return nid >= 0 && nid != nid_unset;
+}
+
+/// [start, start + size), cut at the end of the address space as memblock cuts it.
+inline Interval range_at(uint64_t start, uint64_t size)
+{
+    return {start, start + std::min(size, UINT64_MAX - start)};
+}
+
+/// The flags of memory and of reserved regions that a call sets: where, and which.
+struct FlagCall {
+    uint32_t flag;
+    mblab_type type;
+    mblab_op_kind set;
+};
+inline constexpr uint32_t flag_hotplug = 1, flag_mirror = 2, flag_nomap = 4, flag_noinit = 16;
+inline constexpr FlagCall flag_calls[] = {
+    {flag_hotplug, MBLAB_TYPE_memory, MBLAB_OP_memblock_mark_hotplug},
+    {flag_mirror, MBLAB_TYPE_memory, MBLAB_OP_memblock_mark_mirror},
+    {flag_nomap, MBLAB_TYPE_memory, MBLAB_OP_memblock_mark_nomap},
+    {flag_noinit, MBLAB_TYPE_reserved, MBLAB_OP_memblock_reserved_mark_noinit},
+};
+
+inline Op set_node(Interval range, mblab_type type, int32_t nid)
+{
+    return ops::memblock_set_node{range.start, range.size(), type, nid};
+}
 
 enum class ItemKind : uint8_t {
     allocation, // a call that says what it asks for
@@ -20,28 +58,23 @@ enum class ItemKind : uint8_t {
     evidence,
 };
 
-/// Arrays as a dump or debugfs shows them.
-struct Snapshot {
-    uint64_t line = 0;
-    mblab_type file = MBLAB_TYPE_none; // of debugfs; none for a dump
-    bool whole = false;                // no line of it is missing
-    bool has_nodes = false;            // its lines say of each region which node it is on
-    uint64_t memory_size = 0, reserved_size = 0;
-    std::vector<Region> regions[3]; // nid is nid_none where none is printed
-    std::vector<std::string> lines;
-};
-
 struct Item {
     ItemKind kind = ItemKind::evidence;
     Event event; // the line of the call, or the evidence
     /// What an allocation got; nothing when the log does not show that it got anything.
-    std::optional<Range> answer;
+    std::optional<Interval> answer;
     /// New arrays that the call led to, in order, as they were reserved.
-    std::vector<Range> doublings;
+    std::vector<Interval> doublings;
     Snapshot snapshot;
 
     /// Whether the log's next line about memblock is missing or unreadable, or the log ends.
     bool followed_by_loss = false;
+
+    Interval range() const { return range_at(event.start, event.size); }
+    bool is_call(mblab_op_kind op) const { return kind == ItemKind::change && event.op == op; }
+    bool adds_memory() const { return is_call(MBLAB_OP_memblock_add) || is_call(MBLAB_OP_memblock_add_node); }
+    /// A dump with all its lines.
+    bool is_dump() const { return kind == ItemKind::snapshot && snapshot.whole && snapshot.file == MBLAB_TYPE_none; }
 };
 
 std::vector<Item> group(const Log &log);

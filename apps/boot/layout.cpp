@@ -2,8 +2,8 @@
 #include "apps/boot/layout.hpp"
 
 #include "apps/boot/items.hpp"
+#include "apps/boot/pattern.hpp"
 #include "apps/boot/replay.hpp"
-#include "apps/boot/scan.hpp"
 #include "core/base/error.hpp"
 
 #include <fmt/format.h>
@@ -14,8 +14,6 @@
 
 namespace mblab {
 namespace {
-
-using boot::Range;
 
 constexpr std::array<std::pair<std::string_view, LayoutKind>, 6> kinds = {{
     {"auto", LayoutKind::automatic},
@@ -44,12 +42,12 @@ void add_range(Trace &trace, mblab_op_kind kind, uint64_t start, uint64_t size)
 Trace layout_of_iomem(const Log &log)
 {
     Trace memory, reserved;
-    Range inside;
+    Interval inside;
     int32_t depth = 0;
     for (const Event &event : log.events) {
         if (event.kind != EventKind::iomem)
             continue;
-        const Range range = boot::range_at(event.start, event.size);
+        const Interval range = boot::range_at(event.start, event.size);
         if (event.text.starts_with("System RAM")) {
             add_range(memory, MBLAB_OP_memblock_add, event.start, event.size);
             inside = range;
@@ -61,23 +59,17 @@ Trace layout_of_iomem(const Log &log)
     return memory;
 }
 
-/// One line of an e820 listing, whatever precedes the range.
-bool read_e820_line(std::string_view line, Range &range, bool &usable)
+/// The usable memory of one line of an e820 listing, whatever precedes the range; else nothing.
+Interval read_e820_line(std::string_view line)
 {
-    uint64_t start = 0, last = 0;
-    const size_t at = line.find("0x");
-    if (at == std::string_view::npos)
-        return false;
-    boot::Scan scan(line.substr(at));
-    if (!scan.hex(start) || !(scan.literal("-") || scan.literal(" - ")) || !scan.hex(last) || last < start)
-        return false;
-    scan.literal("]");
-    scan.literal(":");
-    scan.blanks();
-    usable =
-        scan.rest().starts_with("usable") || scan.rest().starts_with("System RAM") || scan.rest().starts_with("RAM");
-    range = boot::range_at(start, last - start + 1);
-    return true;
+    boot::Scan scan(line.substr(std::min(line.size(), line.find("0x"))));
+    Event event;
+    if (!boot::match("%f{ }-{ }%e{]}{:}~%t", scan, event) || event.end < event.start)
+        return {};
+    for (const std::string_view usable : {"usable", "System RAM", "RAM"})
+        if (event.text.starts_with(usable))
+            return boot::range_at(event.start, event.end - event.start + 1);
+    return {};
 }
 
 Trace layout_of_e820(std::string_view text)
@@ -86,9 +78,7 @@ Trace layout_of_e820(std::string_view text)
     while (!text.empty()) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
-        Range range;
-        bool usable = false;
-        if (read_e820_line(line, range, usable) && usable)
+        if (const Interval range = read_e820_line(line); !range.empty())
             add_range(trace, MBLAB_OP_memblock_add, range.start, range.size());
     }
     if (has_memory(trace))
@@ -104,13 +94,10 @@ void add_regions(Trace &trace, const std::vector<Region> &regions, mblab_type ty
                   region.size);
     for (const Region &region : regions) {
         if (boot::is_node(region.nid))
-            trace.add(make_op(MBLAB_OP_memblock_set_node,
-                              {region.base, region.size, type, static_cast<uint64_t>(region.nid)}));
-        for (const auto &[bit, kind] :
-             {std::pair{1u, MBLAB_OP_memblock_mark_hotplug}, std::pair{2u, MBLAB_OP_memblock_mark_mirror},
-              std::pair{4u, MBLAB_OP_memblock_mark_nomap}, std::pair{16u, MBLAB_OP_memblock_reserved_mark_noinit}})
-            if (region.flags & bit)
-                add_range(trace, kind, region.base, region.size);
+            trace.add(boot::set_node(interval_of(region), type, region.nid));
+        for (const boot::FlagCall &call : boot::flag_calls)
+            if (call.type == type && (region.flags & call.flag))
+                add_range(trace, call.set, region.base, region.size);
     }
 }
 

@@ -43,7 +43,7 @@ void add_layout(CLI::App &app, int &)
     command
         ->add_option(
             "FILE", options->file,
-            "A kernel log, /proc/iomem, an e820 listing, a device-tree blob or debugfs files; plain or packed; - is "
+            "A kernel log, /proc/iomem, an e820 listing, a device-tree blob or debugfs files; plain or xz; - is "
             "standard input")
         ->required();
     command->add_option("--kind", options->kind, "auto, log, iomem, e820, dtb or debugfs")->capture_default_str();

@@ -2,6 +2,7 @@
 // Memory in a device tree: /memory nodes, /reserved-memory, the reservation block.
 #include "apps/boot/layout.hpp"
 #include "core/base/error.hpp"
+#include "core/op/typed.hpp"
 
 #include <fmt/format.h>
 
@@ -29,7 +30,7 @@ class Tree {
         for (int i = 0; i < fdt_num_mem_rsv(data()); i++) {
             uint64_t start = 0, size = 0;
             if (fdt_get_mem_rsv(data(), i, &start, &size) == 0)
-                trace_.add(make_op(MBLAB_OP_memblock_reserve, {start, size}));
+                trace_.add(ops::memblock_reserve{start, size});
         }
         const int reserved = fdt_path_offset(data(), "/reserved-memory");
         if (reserved >= 0)
@@ -85,11 +86,12 @@ class Tree {
         const auto *nid = static_cast<const fdt32_t *>(fdt_getprop(data(), node, "numa-node-id", &length));
         const bool hotplug = fdt_getprop(data(), node, "hotpluggable", nullptr);
         each_range(node, 0, [&](uint64_t start, uint64_t size) {
-            trace_.add(make_op(MBLAB_OP_memblock_add, {start, size}));
+            trace_.add(ops::memblock_add{start, size});
             if (nid && length == 4)
-                trace_.add(make_op(MBLAB_OP_memblock_set_node, {start, size, MBLAB_TYPE_memory, fdt32_to_cpu(*nid)}));
+                trace_.add(
+                    ops::memblock_set_node{start, size, MBLAB_TYPE_memory, static_cast<int32_t>(fdt32_to_cpu(*nid))});
             if (hotplug)
-                trace_.add(make_op(MBLAB_OP_memblock_mark_hotplug, {start, size}));
+                trace_.add(ops::memblock_mark_hotplug{start, size});
         });
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Starting layouts out of the memory maps that machines have.
 #include "apps/boot/layout.hpp"
-#include "apps/boot/sketch.hpp"
+#include "apps/boot/simulation.hpp"
 #include "core/base/error.hpp"
 
 #include <gtest/gtest.h>
@@ -12,17 +12,17 @@ namespace mblab {
 namespace {
 
 /// What a trace sets up.
-boot::Sketch sketch_of(const Trace &trace)
+boot::Simulation simulation_of(const Trace &trace)
 {
-    boot::Sketch sketch;
+    boot::Simulation simulation;
     for (const Step &step : trace.steps)
-        sketch.apply(step.op);
-    return sketch;
+        simulation.run(step.op);
+    return simulation;
 }
 
-boot::Sketch read(std::string_view text, LayoutKind kind = LayoutKind::automatic)
+boot::Simulation read(std::string_view text, LayoutKind kind = LayoutKind::automatic)
 {
-    return sketch_of(read_layout(text, "test", kind));
+    return simulation_of(read_layout(text, "test", kind));
 }
 
 TEST(Layout, OfIomem)
@@ -32,16 +32,16 @@ TEST(Layout, OfIomem)
      *      [ System RAM                                ]
      *         [code]    [reserved]                            and no PCI, nor what lies two levels down
      */
-    const boot::Sketch sketch = read("09000000-09000fff : pl011@9000000\n"
-                                     "  09000000-09000fff : 9000000.pl011 pl011@9000000\n"
-                                     "40000000-bfffffff : System RAM\n"
-                                     "  40200000-41a7ffff : Kernel code\n"
-                                     "  48000000-480f1fff : reserved\n"
-                                     "    48000000-48000fff : deeper\n"
-                                     "4010000000-401fffffff : PCI ECAM\n");
-    ASSERT_EQ(sketch.memory.regions().size(), 1u);
-    EXPECT_EQ(sketch.memory.regions()[0].size, 0x80000000u);
-    EXPECT_EQ(sketch.reserved.regions().size(), 2u);
+    const boot::Simulation simulation = read("09000000-09000fff : pl011@9000000\n"
+                                             "  09000000-09000fff : 9000000.pl011 pl011@9000000\n"
+                                             "40000000-bfffffff : System RAM\n"
+                                             "  40200000-41a7ffff : Kernel code\n"
+                                             "  48000000-480f1fff : reserved\n"
+                                             "    48000000-48000fff : deeper\n"
+                                             "4010000000-401fffffff : PCI ECAM\n");
+    ASSERT_EQ(simulation.memory().size(), 1u);
+    EXPECT_EQ(simulation.memory()[0].size, 0x80000000u);
+    EXPECT_EQ(simulation.reserved().size(), 2u);
 }
 
 TEST(Layout, OfE820InSeveralSpellings)
@@ -49,34 +49,34 @@ TEST(Layout, OfE820InSeveralSpellings)
     for (const char *text : {"BIOS-e820: [mem 0x0000000000001000-0x000000000009fbff] usable\n"
                              "BIOS-e820: [mem 0x000000000009fc00-0x000000000009ffff] reserved\n",
                              "0x1000-0x9fbff usable\n0x9fc00-0x9ffff reserved", "[mem 0x1000-0x9fbff] System RAM\n"}) {
-        const boot::Sketch sketch = read(text);
-        ASSERT_EQ(sketch.memory.regions().size(), 1u) << text;
-        EXPECT_EQ(sketch.end_of_memory(), 0x9f000u) << text;
+        const boot::Simulation simulation = read(text);
+        ASSERT_EQ(simulation.memory().size(), 1u) << text;
+        EXPECT_EQ(simulation.end_of_memory(), 0x9f000u) << text;
     }
 }
 
 TEST(Layout, OfDebugfs)
 {
-    const boot::Sketch sketch = read("=== debugfs memory\n"
-                                     "   0: 0x0000000040000000..0x000000007fffffff    0 NONE\n"
-                                     "   1: 0x0000000080000000..0x00000000bfffffff    1 NOMAP\n"
-                                     "=== debugfs reserved\n"
-                                     "   0: 0x0000000040200000..0x0000000041a7ffff    0 NONE\n");
-    ASSERT_EQ(sketch.memory.regions().size(), 2u);
-    EXPECT_EQ(sketch.memory.regions()[1].nid, 1);
-    EXPECT_EQ(sketch.memory.regions()[1].flags, 4u);
-    EXPECT_EQ(sketch.reserved.regions().size(), 1u);
+    const boot::Simulation simulation = read("=== debugfs memory\n"
+                                             "   0: 0x0000000040000000..0x000000007fffffff    0 NONE\n"
+                                             "   1: 0x0000000080000000..0x00000000bfffffff    1 NOMAP\n"
+                                             "=== debugfs reserved\n"
+                                             "   0: 0x0000000040200000..0x0000000041a7ffff    0 NONE\n");
+    ASSERT_EQ(simulation.memory().size(), 2u);
+    EXPECT_EQ(simulation.memory()[1].nid, 1);
+    EXPECT_EQ(simulation.memory()[1].flags, 4u);
+    EXPECT_EQ(simulation.reserved().size(), 1u);
 }
 
 TEST(Layout, OfALogIsWhatWasThereBeforeTheFirstAllocation)
 {
-    const boot::Sketch sketch =
+    const boot::Simulation simulation =
         read("memblock_add: [0x0000000001000000-0x0000000003ffffff] setup_arch+0x1/0x2\n"
              "memblock_reserve: [0x0000000001000000-0x0000000001ffffff] setup_arch+0x1/0x2\n"
              "memblock_phys_alloc_range: 4096 bytes align=0x1000 from=0x0 max_addr=0x0 a+0x1/0x2\n"
              "memblock_reserve: [0x0000000003fff000-0x0000000003ffffff] memblock_alloc_range_nid+0x1/0x2\n");
-    EXPECT_EQ(total_size(sketch.memory.regions()), 0x3000000u);
-    EXPECT_EQ(total_size(sketch.reserved.regions()), 0x1000000u);
+    EXPECT_EQ(total_size(simulation.memory()), 0x3000000u);
+    EXPECT_EQ(total_size(simulation.reserved()), 0x1000000u);
 }
 
 /// A tree of two memory nodes, a reservation, and reserved memory of both kinds.
@@ -117,11 +117,11 @@ std::string device_tree()
 
 TEST(Layout, OfADeviceTree)
 {
-    const boot::Sketch sketch = read(device_tree());
-    EXPECT_EQ(sketch.end_of_memory(), 0x110000000u);
-    EXPECT_EQ(sketch.memory.regions().back().nid, 1);
-    EXPECT_EQ(sketch.reserved.regions().size(), 2u);
-    const Region *hidden = region_at(sketch.memory.regions(), 0x45000000);
+    const boot::Simulation simulation = read(device_tree());
+    EXPECT_EQ(simulation.end_of_memory(), 0x110000000u);
+    EXPECT_EQ(simulation.memory().back().nid, 1);
+    EXPECT_EQ(simulation.reserved().size(), 2u);
+    const Region *hidden = region_at(simulation.memory(), 0x45000000);
     ASSERT_NE(hidden, nullptr);
     EXPECT_EQ(hidden->flags, 4u);
 }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,16 +21,15 @@ enum class EventKind : uint8_t {
     allocation,     // op asks for size bytes: align, start (from), end (max_addr), nid; text is the caller
     change,         // op on [start, start + size): nid and flags where printed; text is the caller
     doubled,        // the array of type now holds count regions and lies in [start, start + size)
-    dump_begin,     // "MEMBLOCK configuration"; text is the line, as for all dump events
+    dump_begin,     // "MEMBLOCK configuration"
     dump_totals,    // size of memory is start, size of reserved is end
     dump_count,     // type has count regions
     dump_region,    // region number count of type is [start, start + size): nid and flags
     debugfs_begin,  // the lines that follow are the debugfs file of type
-    debugfs_region, // region number count of type is [start, start + size): nid and flags; text is the line
+    debugfs_region, // region number count of type is [start, start + size): nid and flags where has_node
     lost,           // count lines of the log are missing or unreadable here
     // evidence
-    firmware_range, // the firmware's memory map has [start, start + size); flags is 1 when it is usable; text is its
-                    // name
+    firmware_range, // the firmware's map has [start, start + size); flags is 1 when it is usable; text is its name
     last_pfn,       // count page frames end the memory
     srat,           // node nid has [start, start + size); flags is 1 when it can be unplugged
     faked_node,     // one node is made up for [start, start + size)
@@ -43,6 +43,7 @@ enum class EventKind : uint8_t {
     memory_line,    // start K of end K available, size K reserved, align K in CMA
     freeing,        // "Freeing ... memory": count K
     iomem,          // [start, start + size) is text in /proc/iomem; nid is the depth of its indent
+    fact,           // of the whole log: kept there, not as an event
 };
 
 struct Event {
@@ -51,6 +52,7 @@ struct Event {
     uint16_t op = MBLAB_OP_COUNT;
     int32_t nid = -1;
     uint32_t flags = 0;
+    bool has_node = false;
     uint64_t line = 0; // from 1
     uint64_t start = 0, size = 0, end = 0, align = 0, count = 0;
     std::string text;
@@ -67,15 +69,34 @@ struct Log {
     uint64_t lines = 0;
     uint64_t memblock_lines = 0; // that memblock=debug, a dump or debugfs printed
     uint64_t unreadable = 0;     // of memblock, and yet not understood
-    uint64_t nr_cpus = 0;        // CONFIG_NR_CPUS; 0 when the log does not say
     std::vector<Event> events;
 
-    bool has(std::string_view parameter) const; // whether the command line has it, with or without a value
-    std::string value_of(std::string_view parameter) const;
+    /// The value of a parameter on the command line, empty when it has none; nothing when the parameter is not there.
+    std::optional<std::string_view> parameter(std::string_view wanted) const;
+};
+
+/// Turns messages of the kernel, without what precedes them on their line, into events of a log.
+class Parser {
+  public:
+    explicit Parser(Log &log) : log_(log) {}
+
+    /// Text that means nothing to the lab adds nothing. Throws Error when a log holds more than any boot can print.
+    void parse(std::string_view message);
+
+  private:
+    bool parse_dump(std::string_view message);
+    bool parse_debugfs(std::string_view message);
+    bool parse_calls(std::string_view message);
+    void parse_evidence(std::string_view message);
+    void keep(Event event);
+
+    Log &log_;
+    mblab_type debugfs_ = MBLAB_TYPE_none; // the file that lines may be of
+    uint64_t evidence_ = 0;
 };
 
 /// Reads a log in pieces of any size. Memory grows with what is kept, not with what is read: text that does not speak
-/// of memblock costs none. Throws Error when a log holds more than any boot can print.
+/// of memblock costs none. Throws Error as the parser does.
 class LogReader {
   public:
     explicit LogReader(std::string name) { log_.name = std::move(name); }
@@ -86,27 +107,21 @@ class LogReader {
 
   private:
     void end_line();
-    void read_line(std::string_view raw);
-    void read_record(std::string_view record);
-    void keep(Event event);
+    void read_line(std::string_view line);
 
     Log log_;
+    Parser parser_{log_};
     std::string partial_; // of a line that goes on in the next piece
-    mblab_type debugfs_ = MBLAB_TYPE_none;
     std::string cleaned_;
-    uint64_t evidence_ = 0;
 };
 
 /// Read a log from memory.
 Log read_log(std::string_view text, std::string name = "log");
 
-/// Read a log from a file, which may be packed as stream_file has it ("-" is standard input). Throws Error.
+/// Read a log from a file, which may be packed with xz ("-" is standard input). Throws Error.
 Log read_log_file(const std::string &path);
 
-/// Feed a file, unpacked when it is xz, gzip, zstd, bzip2 or lz4, to sink piece by piece. Throws Error.
+/// Feed a file, unpacked when it is xz, to sink piece by piece. Throws Error.
 void stream_file(const std::string &path, const std::function<void(std::string_view)> &sink);
-
-/// One region as a dump prints it (after the timestamp), whatever the kernel: for comparison and for messages.
-std::string dump_line(mblab_type type, uint64_t index, const Region &region, bool with_node);
 
 } // namespace mblab

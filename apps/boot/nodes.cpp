@@ -10,7 +10,7 @@ namespace mblab::boot {
 namespace {
 
 struct Block {
-    Range range;
+    Interval range;
     int32_t nid;
 };
 using Blocks = std::vector<Block>;
@@ -23,26 +23,26 @@ struct Guess {
 };
 
 /// As the kernel's clean-up of its node blocks: within memory, and joined where no other node lies between.
-Blocks clean(const Blocks &given, const Sketch &sketch, bool from_start_of_memory)
+Blocks clean(const Blocks &given, const Simulation &simulation, bool from_start_of_memory)
 {
-    const Regions memory = sketch.memory.regions();
+    const Regions memory = simulation.memory();
     const uint64_t low = from_start_of_memory && !memory.empty() ? memory.front().base : 0;
     Blocks blocks;
     for (Block block : given) {
         if (!overlaps(memory, block.range))
             continue;
-        block.range = {std::max(block.range.start, low), std::min(block.range.end, sketch.end_of_memory())};
+        block.range = {std::max(block.range.start, low), std::min(block.range.end, simulation.end_of_memory())};
         if (!block.range.empty())
             blocks.push_back(block);
     }
-    const auto lies_between = [&](Range range, int32_t nid) {
+    const auto lies_between = [&](Interval range, int32_t nid) {
         return std::any_of(blocks.begin(), blocks.end(),
                            [&](const Block &other) { return other.nid != nid && other.range.overlaps(range); });
     };
     for (size_t i = 0; i < blocks.size(); i++)
         for (size_t j = i + 1; j < blocks.size();) {
-            const Range joined{std::min(blocks[i].range.start, blocks[j].range.start),
-                               std::max(blocks[i].range.end, blocks[j].range.end)};
+            const Interval joined{std::min(blocks[i].range.start, blocks[j].range.start),
+                                  std::max(blocks[i].range.end, blocks[j].range.end)};
             if (blocks[i].nid != blocks[j].nid || lies_between(joined, blocks[i].nid)) {
                 j++;
                 continue;
@@ -79,7 +79,7 @@ NodeLines read_node_lines(const std::vector<Item> &items, size_t from, size_t to
     NodeLines lines;
     for (size_t i = from; i < to; i++) {
         const Event &event = items[i].event;
-        const Block block{range_at(event.start, event.size), event.nid};
+        const Block block{items[i].range(), event.nid};
         if (event.kind == EventKind::srat) {
             lines.srat.push_back(block);
             lines.srat_line = event.line;
@@ -92,42 +92,36 @@ NodeLines read_node_lines(const std::vector<Item> &items, size_t from, size_t to
     }
     for (const Item &item : items)
         if (item.event.kind == EventKind::early_range)
-            lines.early.push_back({range_at(item.event.start, item.event.size), item.event.nid});
+            lines.early.push_back({item.range(), item.event.nid});
     return lines;
 }
 
-Op set_node(const Block &block, mblab_type type)
-{
-    return make_op(MBLAB_OP_memblock_set_node,
-                   {block.range.start, block.range.size(), type, static_cast<uint64_t>(block.nid)});
-}
-
 /// The calls of a guess, in the kernel's order. Memory on nodes that hold what is reserved can no longer be unplugged.
-std::vector<Inserted> calls_of(const Guess &guess, Sketch sketch, bool turns_down)
+std::vector<Op> calls_of(const Guess &guess, Simulation simulation, bool turns_down)
 {
-    std::vector<Inserted> calls;
+    std::vector<Op> calls;
     const auto add = [&](const Op &op) {
-        sketch.apply(op);
-        calls.push_back({op, guess.evidence, Certainty::shown});
+        simulation.run(op);
+        calls.push_back(op);
     };
     if (guess.forgets_first)
         for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
-            add(make_op(MBLAB_OP_memblock_set_node, {0, UINT64_MAX, type, UINT64_MAX}));
+            add(set_node({0, UINT64_MAX}, type, nid_none));
     if (turns_down)
-        add(make_op(MBLAB_OP_memblock_set_bottom_up, {0}));
+        add(ops::memblock_set_bottom_up{false});
     for (const Block &block : guess.memory)
-        add(set_node(block, MBLAB_TYPE_memory));
+        add(set_node(block.range, MBLAB_TYPE_memory, block.nid));
     for (const Block &block : guess.reserved)
-        add(set_node(block, MBLAB_TYPE_reserved));
+        add(set_node(block.range, MBLAB_TYPE_reserved, block.nid));
     for (const Block &block : guess.reserved) {
         const auto on_node = [&](const Region &region) { return region.nid == block.nid; };
         const auto unplugs = [&](const Region &region) {
-            return (region.flags & 1) && block.range.overlaps(interval_of(region));
+            return (region.flags & flag_hotplug) && block.range.overlaps(interval_of(region));
         };
-        const Regions memory = sketch.memory.regions(), reserved = sketch.reserved.regions();
+        const Regions memory = simulation.memory(), reserved = simulation.reserved();
         if (std::any_of(reserved.begin(), reserved.end(), on_node) &&
             std::any_of(memory.begin(), memory.end(), unplugs))
-            add(make_op(MBLAB_OP_memblock_clear_hotplug, {block.range.start, block.range.size()}));
+            add(ops::memblock_clear_hotplug{block.range.start, block.range.size()});
     }
     return calls;
 }
@@ -135,17 +129,17 @@ std::vector<Inserted> calls_of(const Guess &guess, Sketch sketch, bool turns_dow
 } // namespace
 
 /// Guesses, the likeliest first: what the log says of the nodes as the kernel goes by it, then what the dump shows.
-static std::vector<Guess> guesses(const NodeLines &lines, const Sketch &sketch, const Snapshot *dump, unsigned version,
-                                  Arch arch)
+static std::vector<Guess> guesses(const NodeLines &lines, const Simulation &simulation, const Snapshot *dump,
+                                  unsigned version, const Architecture &arch)
 {
     std::vector<Guess> all;
-    const bool is_new = version == 0 || version >= 610;
-    const bool shared_code = version == 0 || version >= 612 || arch == Arch::x86_64;
+    const bool is_new = version == 0 || version >= node_blocks_since;
+    const bool sets_both = version == 0 || version >= arch.reserved_nodes_since;
     const auto add = [&](const Blocks &given, const std::string &evidence) {
         for (const bool clipped : {is_new, !is_new})
-            for (const bool both : {shared_code, !shared_code})
+            for (const bool both : {sets_both, !sets_both})
                 for (const bool forgets : {is_new, !is_new}) {
-                    const Blocks blocks = clean(given, sketch, clipped);
+                    const Blocks blocks = clean(given, simulation, clipped);
                     if (!blocks.empty())
                         all.push_back({blocks, both ? blocks : Blocks{}, forgets, evidence});
                 }
@@ -174,18 +168,18 @@ bool Planner::explain_nodes(size_t at)
     for (size_t i = at; i-- > 0 && !plan_.nodes_set.contains(i);)
         if (tells_of_nodes(items_[i]))
             from = i;
-    Sketch sketch;
-    follow(plan_, at, sketch);
+    Simulation simulation;
+    follow(plan_, at, simulation);
     const size_t next = next_dump(at);
     const Snapshot *dump = next == none ? nullptr : &items_[next].snapshot;
-    const std::vector<Guess> all = guesses(read_node_lines(items_, from, at), sketch, dump, version_, log_.arch);
+    const std::vector<Guess> all = guesses(read_node_lines(items_, from, at), simulation, dump, version_, arch_);
     if (all.empty())
         return true;
-    const bool turns_down = sketch.bottom_up && log_.arch == Arch::x86_64;
+    const bool turns_down = simulation.bottom_up() && arch_.nodes_turn_down;
     const auto with = [&](const Guess &guess) {
         Plan plan = plan_;
-        for (Inserted &call : calls_of(guess, sketch, turns_down))
-            plan.insert(at, std::move(call));
+        for (const Op &call : calls_of(guess, simulation, turns_down))
+            plan.insert(at, call, guess.evidence);
         return plan;
     };
     for (const Guess &guess : all) {
@@ -205,17 +199,17 @@ bool Planner::explain_nodes(size_t at)
     return true;
 }
 
-/// Whether the nodes at the dump come out right, other surprises on the way dealt with.
+/// Whether the nodes at the dump come out right, other conflicts on the way dealt with.
 bool Planner::reaches(size_t dump)
 {
     for (size_t round = 0; round < 64; round++) {
-        Sketch sketch;
-        const auto surprise = follow(plan_, dump + 1, sketch);
-        if (!surprise)
+        Simulation simulation;
+        const auto conflict = follow(plan_, dump + 1, simulation);
+        if (!conflict)
             return true;
-        if (surprise->item == dump && agrees(sketch, items_[dump].snapshot, Part::nodes))
+        if (conflict->item == dump && agrees(simulation, items_[dump].snapshot, Part::nodes))
             return true;
-        if (surprise->kind == SurpriseKind::nodes || !explain(*surprise, sketch))
+        if (conflict->kind == ConflictKind::nodes || !explain(*conflict, simulation))
             return false;
     }
     return false;

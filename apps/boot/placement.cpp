@@ -11,13 +11,17 @@ namespace mblab::boot {
 namespace {
 
 constexpr uint64_t anywhere = UINT64_MAX;
-// One line that was misread must not be explained by a call of its own: an inference has to carry this many
-// allocations.
-constexpr size_t support_min = 3;
 
-bool depends_on_limit(const Request &request, uint64_t limit)
+/// Whether the current limit, when it is this, bounds where the allocation looks.
+bool depends_on_limit(const Event &allocation, uint64_t limit)
 {
-    return request.end <= 1 || (request.capped && request.end > limit);
+    const bool is_virtual = op_info(allocation.op).outs()[0].kind == ParameterKind::virt;
+    return allocation.end <= 1 || (is_virtual && allocation.end > limit);
+}
+
+Op set_limit(uint64_t limit)
+{
+    return ops::memblock_set_current_limit{limit};
 }
 
 /// The number in [low, high] with the most zero bits at its end: limits are round.
@@ -32,11 +36,11 @@ uint64_t roundest(uint64_t low, uint64_t high)
 }
 
 /// The limits with which memblock puts the request at place: an interval, since a higher limit never puts it lower.
-std::optional<std::pair<uint64_t, uint64_t>> limits_for(Sketch sketch, const Request &request, uint64_t place)
+std::optional<std::pair<uint64_t, uint64_t>> limits_for(Simulation simulation, const Op &request, uint64_t place)
 {
     const auto placed_at = [&](uint64_t limit) {
-        sketch.limit = limit;
-        return sketch.place(request);
+        simulation.run(set_limit(limit));
+        return simulation.place(request);
     };
     // The smallest limit for which above(place at limit) holds, or anywhere.
     const auto first = [&](auto above) {
@@ -56,12 +60,12 @@ std::optional<std::pair<uint64_t, uint64_t>> limits_for(Sketch sketch, const Req
 
 } // namespace
 
-bool Planner::explain_place(size_t at, const Sketch &sketch)
+bool Planner::explain_place(size_t at, const Simulation &simulation)
 {
     const size_t dump = next_dump(at);
     const int32_t nid = items_[at].event.nid;
     const auto on_node = [&](const Region &region) { return region.nid == nid; };
-    const Regions memory = sketch.memory.regions();
+    const Regions memory = simulation.memory();
     const bool unknown_node = is_node(nid) && std::none_of(memory.begin(), memory.end(), on_node);
     if (unknown_node && open_nodes(at))
         return true;
@@ -69,20 +73,19 @@ bool Planner::explain_place(size_t at, const Sketch &sketch)
         plan_.direct.emplace(at, pinned(items_[at], fmt::format("the log does not show what is on node {}", nid)));
         return true;
     }
-    return raise_limit(at, sketch) || restore_loss(at) || (dump != none && try_cap(dump)) ||
-           block_better_places(at, sketch) || free_place(at, sketch) || try_direction(at, sketch) ||
-           try_limit(at, sketch);
+    return raise_limit(at, simulation) || restore_loss(at) || (dump != none && try_cap(dump)) ||
+           block_better_places(at, simulation) || free_place(at, simulation) || try_direction(at, simulation) ||
+           try_limit(at, simulation);
 }
 
 /// x86 raises the limit to all that it has mapped, some time after it has mapped it.
-bool Planner::raise_limit(size_t at, const Sketch &sketch)
+bool Planner::raise_limit(size_t at, const Simulation &simulation)
 {
     const Item &item = items_[at];
-    const Request request = *request_of(op_of(item));
-    if (log_.arch != Arch::x86_64 || sketch.limit == anywhere || item.answer->end <= sketch.limit ||
-        !depends_on_limit(request, sketch.limit))
+    if (arch_.limit != LimitHabit::mapped || simulation.limit() == anywhere || item.answer->end <= simulation.limit() ||
+        !depends_on_limit(item.event, simulation.limit()))
         return false;
-    uint64_t mapped = sketch.end_of_memory();
+    uint64_t mapped = simulation.end_of_memory();
     std::string evidence =
         fmt::format("line {} is given {:#x}, above the limit of before; x86 sets it to what is mapped", item.event.line,
                     item.answer->start);
@@ -92,81 +95,67 @@ bool Planner::raise_limit(size_t at, const Sketch &sketch)
             evidence += fmt::format(": last_pfn at line {}", other.event.line);
             break;
         }
-    Sketch raised = sketch;
-    raised.limit = mapped;
-    if (raised.place(request) != item.answer->start)
+    if (simulation.after(set_limit(mapped)).place(op_of(item)) != item.answer->start)
         return false;
-    plan_.insert(at, {make_op(MBLAB_OP_memblock_set_current_limit, {mapped}), evidence, Certainty::shown});
+    plan_.insert(at, set_limit(mapped), evidence);
     return true;
 }
 
-/// Reserved memory that a device tree asks for is searched from the bottom or from the top, as the tree says, for one
-/// call.
-bool Planner::try_one_call(size_t at, const Sketch &turned)
+bool Planner::try_direction(size_t at, const Simulation &simulation)
 {
     const Item &item = items_[at];
-    if (!item.event.text.starts_with("early_init_dt_alloc_reserved_memory") &&
-        !item.event.text.starts_with("__reserved_mem_alloc"))
+    const bool up = !simulation.bottom_up();
+    const auto turn = [](bool bottom_up) { return ops::memblock_set_bottom_up{bottom_up}; };
+    if (simulation.after(turn(up)).place(op_of(item)) != item.answer->start)
         return false;
-    for (const auto &[before, up] : {std::pair{at, turned.bottom_up}, std::pair{at + 1, !turned.bottom_up}})
-        plan_.insert(before, {make_op(MBLAB_OP_memblock_set_bottom_up, {up}),
-                              fmt::format("line {} is given the {} place; its caller turns the search for one call",
-                                          item.event.line, turned.bottom_up ? "lowest" : "highest"),
-                              Certainty::shown});
-    return true;
-}
-
-bool Planner::try_direction(size_t at, const Sketch &sketch)
-{
-    const Item &item = items_[at];
-    Sketch turned = sketch;
-    turned.bottom_up = !sketch.bottom_up;
-    if (turned.place(*request_of(op_of(item))) != item.answer->start)
-        return false;
-    if (try_one_call(at, turned))
+    const std::string_view place = up ? "lowest" : "highest";
+    if (turns_search_for_one_call(item.event.text)) {
+        const auto evidence = fmt::format("line {} is given the {} place; its caller turns the search for one call",
+                                          item.event.line, place);
+        plan_.insert(at, turn(up), evidence);
+        plan_.insert(at + 1, turn(!up), evidence);
         return true;
-    if (log_.arch == Arch::arm64)
-        return false;
+    }
     Plan plan = plan_;
-    plan.insert(at, {make_op(MBLAB_OP_memblock_set_bottom_up, {turned.bottom_up}),
-                     fmt::format("line {} and those that follow are given the {} place", item.event.line,
-                                 turned.bottom_up ? "lowest" : "highest"),
-                     Certainty::shown});
+    plan.insert(at, turn(up),
+                fmt::format("line {} and those that follow are given the {} place", item.event.line, place));
+    return arch_.may_turn_search && adopt_if_supported(std::move(plan), at);
+}
+
+/// One line that was misread must not be explained by a call of its own: an inference has to carry three allocations.
+bool Planner::adopt_if_supported(Plan plan, size_t at)
+{
+    constexpr size_t support_min = 3;
     if (support(plan, at) < support_min)
         return false;
     plan_ = std::move(plan);
     return true;
 }
 
-bool Planner::try_limit(size_t at, const Sketch &sketch)
+bool Planner::try_limit(size_t at, const Simulation &simulation)
 {
     const Item &item = items_[at];
-    const Request request = *request_of(op_of(item));
-    // With a limit of its own the call's place says nothing of ours; x86's limits are known, and arm64 has none.
-    if (!depends_on_limit(request, 0) || !sketch.is_free(*item.answer) || log_.arch != Arch::unknown)
+    // With a limit of its own the call's place says nothing of ours.
+    if (!depends_on_limit(item.event, 0) || !simulation.is_free(*item.answer) || arch_.limit != LimitHabit::unknown)
         return false;
-    const auto limits = limits_for(sketch, request, item.answer->start);
+    const auto limits = limits_for(simulation, op_of(item), item.answer->start);
     if (!limits)
         return false;
     const uint64_t limit =
-        limits->second >= sketch.end_of_memory() ? anywhere : roundest(limits->first, limits->second);
+        limits->second >= simulation.end_of_memory() ? anywhere : roundest(limits->first, limits->second);
     Plan plan = plan_;
-    plan.insert(at, {make_op(MBLAB_OP_memblock_set_current_limit, {limit}),
-                     fmt::format("line {} is given {:#x}, which limits of {:#x} to {:#x} lead to", item.event.line,
-                                 item.answer->start, limits->first, limits->second),
-                     limit == anywhere ? Certainty::shown : Certainty::ambiguous});
-    if (support(plan, at) < support_min)
-        return false;
-    plan_ = std::move(plan);
-    return true;
+    plan.insert(at, set_limit(limit),
+                fmt::format("line {} is given {:#x}, which limits of {:#x} to {:#x} lead to", item.event.line,
+                            item.answer->start, limits->first, limits->second),
+                limit == anywhere ? Certainty::shown : Certainty::ambiguous);
+    return adopt_if_supported(std::move(plan), at);
 }
 
 /// The last item before that stands for lines which no dump makes up for; none when there is no such loss.
 size_t Planner::last_loss(size_t at) const
 {
-    const size_t since = last_dump_before(at);
     if (next_dump(at) == none)
-        for (size_t i = at; i-- > (since == none ? 0 : since);)
+        for (size_t i = at; i-- > behind_last_dump(at);)
             if (items_[i].kind == ItemKind::lost)
                 return i;
     return none;
@@ -178,18 +167,18 @@ bool Planner::may_be_reserved(uint64_t place, size_t at) const
     const size_t dump = next_dump(at);
     if (dump == none || last_dump_before(at) != none)
         return false;
-    const std::vector<Range> later = reserved_between(at, dump);
-    return std::any_of(later.begin(), later.end(), [&](const Range &range) { return range.contains(place); });
+    const std::vector<Interval> later = reserved_between(at, dump);
+    return std::any_of(later.begin(), later.end(), [&](const Interval &range) { return range.contains(place); });
 }
 
 /// Better places that the kernel passed over were taken by lines that the log lacks, when it lacks some.
-bool Planner::block_better_places(size_t at, const Sketch &sketch)
+bool Planner::block_better_places(size_t at, const Simulation &simulation)
 {
     const Item &item = items_[at];
     const size_t loss = last_loss(at);
-    const uint64_t first = sketch.place(*request_of(op_of(item)));
-    const bool blind = !start_is_known_ || loss != none || may_be_reserved(first, at);
-    if (!blind || !sketch.is_free(*item.answer))
+    const Op request = op_of(item);
+    const bool blind = !start_is_known_ || loss != none || may_be_reserved(simulation.place(request), at);
+    if (!blind || !simulation.is_free(*item.answer))
         return false;
     const size_t from = loss == none ? 0 : loss + 1;
     // What lines from there on hand out was free then, unless they freed it first.
@@ -197,47 +186,45 @@ bool Planner::block_better_places(size_t at, const Sketch &sketch)
     for (size_t i = items_.size(); i-- > from;) {
         if (items_[i].answer)
             later.fill(*items_[i].answer, {0, nid_unset});
-        else if (items_[i].kind == ItemKind::change && items_[i].event.op == MBLAB_OP_memblock_phys_free)
-            later.remove(range_at(items_[i].event.start, items_[i].event.size));
+        else if (items_[i].is_call(MBLAB_OP_memblock_phys_free))
+            later.remove(items_[i].range());
     }
-    Sketch blocked = sketch;
-    const Request request = *request_of(op_of(item));
-    std::vector<Inserted> calls;
+    Simulation blocked = simulation;
+    std::vector<Op> calls;
     for (uint64_t place = blocked.place(request); place != item.answer->start; place = blocked.place(request)) {
-        cost_ += 1 + blocked.reserved.regions().size() / 16;
+        cost_ += 1 + blocked.reserved().size() / 16;
         RegionSet taken;
         // Only what is free can be taken: else nothing would change, and the search would go on for ever.
         if (place && blocked.is_free({place, place + 1}))
             taken.fill(blocked.hole_around(place, *item.answer), {0, nid_unset});
         for (const Region &region : later.regions())
             taken.remove(interval_of(region));
-        if (!overlaps(taken.regions(), range_at(place, request.size)) || cost_ > cost_max)
+        if (!overlaps(taken.regions(), range_at(place, item.event.size)) || cost_ > cost_max)
             return false;
         for (const Region &region : taken.regions()) {
-            calls.push_back(
-                {make_op(MBLAB_OP_memblock_reserve, {region.base, region.size}),
-                 fmt::format("line {} was not given it; the log does not show what was there", item.event.line),
-                 Certainty::ambiguous});
-            blocked.apply(calls.back().op);
+            calls.push_back(ops::memblock_reserve{region.base, region.size});
+            blocked.run(calls.back());
         }
     }
-    for (Inserted &call : calls)
-        plan_.insert(from, std::move(call));
+    for (const Op &call : calls)
+        plan_.insert(from, call,
+                     fmt::format("line {} was not given it; the log does not show what was there", item.event.line),
+                     Certainty::ambiguous);
     reconsider(from);
     return true;
 }
 
 /// What is handed out again was freed by lines that the log lacks, when it lacks some.
-bool Planner::free_place(size_t at, const Sketch &sketch)
+bool Planner::free_place(size_t at, const Simulation &simulation)
 {
     const Item &item = items_[at];
     const size_t loss = last_loss(at);
-    if (loss == none || !covers(sketch.memory.regions(), *item.answer) || sketch.is_free(*item.answer))
+    if (loss == none || !covers(simulation.memory(), *item.answer) || simulation.is_free(*item.answer))
         return false;
-    plan_.insert(loss + 1, {make_op(MBLAB_OP_memblock_phys_free, {item.answer->start, item.answer->size()}),
-                            fmt::format("line {} is given it; lines are lost at line {}", item.event.line,
-                                        items_[loss].event.line),
-                            Certainty::ambiguous});
+    plan_.insert(
+        loss + 1, ops::memblock_phys_free{item.answer->start, item.answer->size()},
+        fmt::format("line {} is given it; lines are lost at line {}", item.event.line, items_[loss].event.line),
+        Certainty::ambiguous);
     reconsider(loss + 1);
     return true;
 }

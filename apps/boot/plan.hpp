@@ -4,6 +4,7 @@
 
 #include "apps/boot/items.hpp"
 #include "apps/boot/replay.hpp"
+#include "apps/boot/simulation.hpp"
 
 #include <map>
 #include <optional>
@@ -23,8 +24,8 @@ struct Inserted {
 /// The call of an allocation that cannot be taken as the log shows it: when only what it got is shown, or when what its
 /// place depends on is not.
 struct Direct {
-    std::vector<Op> ops;
-    size_t allocation = 0; // which of the ops; others may be needed around it
+    Op op;
+    bool turns_up = false; // the search is turned upwards for this call
     std::string evidence;
     Certainty certainty = Certainty::shown;
     bool checked = true; // the arguments lead to the place; else the place is the argument
@@ -39,26 +40,29 @@ struct Plan {
     std::set<size_t> nodes_set;  // items before which the nodes have been dealt with
     std::set<size_t> nodes_open; // items from which on nodes are being set up, though no line says so
 
-    void insert(size_t item, Inserted call) { before[item].push_back(std::move(call)); }
+    void insert(size_t item, const Op &op, std::string evidence, Certainty certainty = Certainty::shown)
+    {
+        before[item].push_back({op, std::move(evidence), certainty});
+    }
 };
 
-enum class SurpriseKind : uint8_t {
-    place,      // an allocation went elsewhere than the sketch says
-    unanswered, // an allocation without an answer, which the sketch says can be met
+enum class ConflictKind : uint8_t {
+    place,      // an allocation went elsewhere than the simulation says
+    unanswered, // an allocation without an answer, which the simulation says can be met
     direct,     // an allocation whose call is not known yet
     nodes,      // nodes have been set up by here
-    snapshot,   // the sketch is not what a dump shows
+    snapshot,   // the simulation is not what a dump shows
 };
 
-struct Surprise {
-    SurpriseKind kind;
+struct Conflict {
+    ConflictKind kind;
     size_t item;
 };
 
-/// Where one part of a snapshot and of a sketch differ.
+/// Where one part of a snapshot and of a simulation differ.
 enum class Part : uint8_t { memory_cover, reserved_cover, nodes, flags, memory_size, count };
-bool agrees(const Sketch &sketch, const Snapshot &snapshot, Part part);
-bool agrees(const Sketch &sketch, const Snapshot &snapshot);
+bool agrees(const Simulation &simulation, const Snapshot &snapshot, Part part);
+bool agrees(const Simulation &simulation, const Snapshot &snapshot);
 
 /// The call whose arguments are its place: for what cannot be checked.
 Direct pinned(const Item &item, std::string why);
@@ -66,17 +70,11 @@ Direct pinned(const Item &item, std::string why);
 /// The call that an item shows.
 Op op_of(const Item &item);
 
-/// Follows the items with a plan, up to the first surprise or to the item stop. sketch is then as it was before that
-/// item.
-std::optional<Surprise> walk(const std::vector<Item> &items, const Plan &plan, size_t stop, Sketch &sketch);
+/// Follows the items with a plan, up to the first conflict or to the item stop. The simulation is then as it was before
+/// that item.
+std::optional<Conflict> walk(const std::vector<Item> &items, const Plan &plan, size_t stop, Simulation &simulation);
 
-/// The same, not stopped by surprises: each item does to the sketch what the log says.
-void walk_on(const std::vector<Item> &items, const Plan &plan, size_t stop, Sketch &sketch);
-
-/// What the item itself does, once nothing about it surprises.
-void apply_item(const Item &item, size_t index, const Plan &plan, Sketch &sketch);
-
-/// The kernel's version as a number that compares, 612 for 6.12; 0 when it is not known.
-unsigned version_of(const std::string &kernel);
+/// The same, not stopped by conflicts: each item does to the simulation what the log says.
+void walk_on(const std::vector<Item> &items, const Plan &plan, size_t stop, Simulation &simulation);
 
 } // namespace mblab::boot

@@ -6,20 +6,8 @@
 #include <algorithm>
 
 namespace mblab::boot {
-namespace {
-
-// x86 lets memblock allocate below 1 MiB only, until all memory is mapped.
-constexpr uint64_t isa_end = 0x100000;
-
-} // namespace
-
-std::string place_of(const Item &item)
-{
-    return fmt::format("line {}", item.event.line);
-}
-
 Planner::Planner(const Log &log, const std::vector<Item> &items)
-    : log_(log), items_(items), version_(version_of(log.kernel))
+    : log_(log), items_(items), version_(version_of(log.kernel)), arch_(architecture(log.arch))
 {
 }
 
@@ -34,12 +22,12 @@ Plan Planner::run()
             dispute_all();
             break;
         }
-        Sketch sketch;
-        const auto surprise = follow(plan_, none, sketch);
-        if (!surprise)
+        Simulation simulation;
+        const auto conflict = follow(plan_, none, simulation);
+        if (!conflict)
             break;
-        if (!explain(*surprise, sketch))
-            plan_.disputed.insert(surprise->item);
+        if (!explain(*conflict, simulation))
+            plan_.disputed.insert(conflict->item);
     }
     if (!start_is_known_)
         doubt(0, "the log has no whole dump: what was there before its first line is taken from weaker evidence");
@@ -47,19 +35,23 @@ Plan Planner::run()
     return std::move(plan_);
 }
 
-std::optional<Surprise> Planner::follow(const Plan &plan, size_t stop, Sketch &sketch) const
+void Planner::count_cost(size_t followed, const Simulation &simulation) const
 {
-    const auto surprise = walk(items_, plan, stop, sketch);
-    const size_t regions = sketch.memory.regions().size() + sketch.reserved.regions().size();
-    cost_ += (surprise ? surprise->item : std::min(stop, items_.size())) * (1 + regions / 16);
-    return surprise;
+    const size_t regions = simulation.memory().size() + simulation.reserved().size();
+    cost_ += std::min(followed, items_.size()) * (1 + regions / 16);
 }
 
-void Planner::follow_on(const Plan &plan, size_t stop, Sketch &sketch) const
+std::optional<Conflict> Planner::follow(const Plan &plan, size_t stop, Simulation &simulation) const
 {
-    walk_on(items_, plan, stop, sketch);
-    const size_t regions = sketch.memory.regions().size() + sketch.reserved.regions().size();
-    cost_ += std::min(stop, items_.size()) * (1 + regions / 16);
+    const auto conflict = walk(items_, plan, stop, simulation);
+    count_cost(conflict ? conflict->item : stop, simulation);
+    return conflict;
+}
+
+void Planner::follow_on(const Plan &plan, size_t stop, Simulation &simulation) const
+{
+    walk_on(items_, plan, stop, simulation);
+    count_cost(stop, simulation);
 }
 
 /// Take what the log says for every item that is left: the engines will show where it does not follow.
@@ -70,69 +62,57 @@ void Planner::dispute_all()
     doubt(0, "the log is too long and too contradictory to be explained: only some silent calls were inferred");
 }
 
-bool Planner::explain(const Surprise &surprise, const Sketch &sketch)
+bool Planner::explain(const Conflict &conflict, const Simulation &simulation)
 {
-    switch (surprise.kind) {
-    case SurpriseKind::place:
-        return explain_place(surprise.item, sketch);
-    case SurpriseKind::unanswered:
-        return explain_unanswered(surprise.item);
-    case SurpriseKind::direct:
-        return explain_direct(surprise.item, sketch);
-    case SurpriseKind::nodes:
-        return explain_nodes(surprise.item);
-    case SurpriseKind::snapshot:
-        return explain_snapshot(surprise.item, sketch);
+    switch (conflict.kind) {
+    case ConflictKind::place:
+        return explain_place(conflict.item, simulation);
+    case ConflictKind::unanswered:
+        return explain_unanswered(conflict.item);
+    case ConflictKind::direct:
+        return explain_direct(conflict.item, simulation);
+    case ConflictKind::nodes:
+        return explain_nodes(conflict.item);
+    case ConflictKind::snapshot:
+        return explain_snapshot(conflict.item, simulation);
     }
     return false;
 }
 
-/// What the kernel is known to do without a word, where the log shows that it came by.
+/// What the kernel is known to do silently, where the log shows its conditions.
 void Planner::customary()
 {
-    if (log_.has("movable_node")) {
-        plan_.insert(0,
-                     {make_op(MBLAB_OP_world_movable_node, {1}), "movable_node on the command line", Certainty::shown});
-        // A log that begins later begins when nodes have been set up and the direction has been turned back.
-        if (log_.arch == Arch::x86_64 && first_item_by("e820__memblock_setup") != none)
-            plan_.insert(0, {make_op(MBLAB_OP_memblock_set_bottom_up, {1}),
-                             "movable_node on the command line: x86 stays near the kernel until it has read the SRAT",
-                             Certainty::customary});
+    for (const SilentCall &call : silent_calls()) {
+        const size_t line = call.caller.empty() ? 0 : first_item_by(call.caller);
+        const auto value = log_.parameter(call.parameter);
+        if (line != none && (call.parameter.empty() || (value && (call.value.empty() || *value == call.value))))
+            plan_.insert(call.at_caller ? line : 0, make_op(call.op, {call.argument}), std::string(call.evidence),
+                         call.certainty);
     }
-    if (log_.value_of("kernelcore") == "mirror")
-        plan_.insert(0, {make_op(MBLAB_OP_world_mirrored_kernelcore, {1}), "kernelcore=mirror on the command line",
-                         Certainty::shown});
-    if (const size_t setup = first_item_by("e820__memblock_setup"); setup != none)
-        plan_.insert(setup, {make_op(MBLAB_OP_memblock_set_current_limit, {isa_end}),
-                             "x86 does so before e820__memblock_setup, the caller of this line", Certainty::customary});
     for (size_t i = 0; i < items_.size(); i++)
         if (const Event &event = items_[i].event; event.kind == EventKind::srat && event.flags)
-            plan_.insert(i, {make_op(MBLAB_OP_memblock_mark_hotplug, {event.start, event.size}),
-                             fmt::format("line {} calls the range hotplug", event.line), Certainty::shown});
+            plan_.insert(i, ops::memblock_mark_hotplug{event.start, event.size},
+                         fmt::format("line {} calls the range hotplug", event.line));
 }
 
 size_t Planner::first_item_by(std::string_view caller) const
 {
-    for (size_t i = 0; i < items_.size(); i++)
+    for (size_t i = 0; i < items_.size() && !caller.empty(); i++)
         if (items_[i].kind == ItemKind::change && items_[i].event.text.starts_with(caller))
             return i;
     return none;
 }
 
 /// A doubling shows that arrays may grow by then.
-bool Planner::allow_resize()
+void Planner::allow_resize()
 {
-    for (size_t i = 0; i < items_.size(); i++) {
-        if (items_[i].doublings.empty())
-            continue;
-        const size_t setup = first_item_by("e820__memblock_setup");
-        const size_t at = setup < i ? setup : i;
-        auto &calls = plan_.before[at];
-        calls.insert(calls.end(), {make_op(MBLAB_OP_memblock_allow_resize),
-                                   fmt::format("line {} doubles an array", items_[i].event.line), Certainty::shown});
-        return true;
-    }
-    return false;
+    const auto doubles = [](const Item &item) { return !item.doublings.empty(); };
+    const auto first = std::find_if(items_.begin(), items_.end(), doubles);
+    if (first == items_.end())
+        return;
+    const auto at = static_cast<size_t>(first - items_.begin());
+    plan_.insert(std::min(at, first_item_by(arch_.memory_setup)), ops::memblock_allow_resize{},
+                 fmt::format("line {} doubles an array", first->event.line));
 }
 
 void Planner::reconsider(size_t from)
@@ -147,27 +127,29 @@ void Planner::reconsider(size_t from)
 size_t Planner::next_dump(size_t from) const
 {
     for (size_t i = from; i < items_.size(); i++)
-        if (items_[i].kind == ItemKind::snapshot && items_[i].snapshot.whole &&
-            items_[i].snapshot.file == MBLAB_TYPE_none)
+        if (items_[i].is_dump())
             return i;
     return none;
 }
 
 size_t Planner::last_dump_before(size_t at) const
 {
-    size_t last = none;
-    for (size_t i = 0; i < at; i++)
-        if (items_[i].kind == ItemKind::snapshot && items_[i].snapshot.whole &&
-            items_[i].snapshot.file == MBLAB_TYPE_none)
-            last = i;
-    return last;
+    while (at-- > 0)
+        if (items_[at].is_dump())
+            return at;
+    return none;
+}
+
+size_t Planner::behind_last_dump(size_t at) const
+{
+    return last_dump_before(at) + 1; // none is the number before 0
 }
 
 size_t Planner::support(const Plan &plan, size_t from) const
 {
-    Sketch sketch;
-    const auto surprise = follow(plan, none, sketch);
-    const size_t end = surprise ? surprise->item : items_.size();
+    Simulation simulation;
+    const auto conflict = follow(plan, none, simulation);
+    const size_t end = conflict ? conflict->item : items_.size();
     size_t allocations = 0;
     for (size_t i = from; i < end; i++)
         allocations += items_[i].kind == ItemKind::allocation && items_[i].answer;
@@ -176,9 +158,9 @@ size_t Planner::support(const Plan &plan, size_t from) const
 
 bool Planner::settles(const Plan &plan, size_t at, Part part) const
 {
-    Sketch sketch;
-    follow_on(plan, at, sketch);
-    return agrees(sketch, items_[at].snapshot, part);
+    Simulation simulation;
+    follow_on(plan, at, simulation);
+    return agrees(simulation, items_[at].snapshot, part);
 }
 
 } // namespace mblab::boot

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Finds the silent calls of a log: guesses what the kernel is known to do, walks, and explains each surprise or
+// Finds the silent calls of a log: guesses what the kernel is known to do, walks, and explains each conflict or
 // disputes it.
 #pragma once
 
+#include "apps/boot/architecture.hpp"
 #include "apps/boot/plan.hpp"
 
-#include <functional>
-
 namespace mblab::boot {
+
+/// The layout at some line of the log.
+struct Arrays {
+    RegionSet memory, reserved;
+};
 
 class Planner {
   public:
     Planner(const Log &log, const std::vector<Item> &items);
 
-    /// Decide until nothing surprises any more.
+    /// Decide until nothing conflicts any more.
     Plan run();
 
     /// What the log cannot prove, by the item that it is about.
@@ -28,61 +32,63 @@ class Planner {
     static constexpr uint64_t cost_max = 10'000'000;
 
     /// walk and walk_on, with what they cost counted.
-    std::optional<Surprise> follow(const Plan &plan, size_t stop, Sketch &sketch) const;
-    void follow_on(const Plan &plan, size_t stop, Sketch &sketch) const;
+    std::optional<Conflict> follow(const Plan &plan, size_t stop, Simulation &simulation) const;
+    void follow_on(const Plan &plan, size_t stop, Simulation &simulation) const;
+    void count_cost(size_t followed, const Simulation &simulation) const;
     void dispute_all();
 
     // What is done before the first walk.
     void customary();
+    void allow_resize();
     void start();
     void start_from_the_end();
     void make_room_at_start();
     void reserve_new_arrays();
     RegionSet memory_without_dump(std::string &evidence) const;
-    Range handed_out() const;
+    Interval handed_out() const;
 
-    // Each explains one surprise: true when the plan has changed for the better.
-    bool explain(const Surprise &surprise, const Sketch &sketch);
-    bool explain_place(size_t at, const Sketch &sketch);
+    // Each explains one conflict: true when the plan has changed for the better.
+    bool explain(const Conflict &conflict, const Simulation &simulation);
+    bool explain_place(size_t at, const Simulation &simulation);
     bool explain_unanswered(size_t at);
-    bool explain_direct(size_t at, const Sketch &sketch);
+    bool explain_direct(size_t at, const Simulation &simulation);
     bool explain_nodes(size_t at);
     bool reaches(size_t dump);
-    bool explain_snapshot(size_t at, const Sketch &sketch);
+    bool explain_snapshot(size_t at, const Simulation &simulation);
 
     // Places.
-    bool raise_limit(size_t at, const Sketch &sketch);
-    bool try_limit(size_t at, const Sketch &sketch);
-    bool try_direction(size_t at, const Sketch &sketch);
-    bool try_one_call(size_t at, const Sketch &turned);
-    bool block_better_places(size_t at, const Sketch &sketch);
+    bool raise_limit(size_t at, const Simulation &simulation);
+    bool try_limit(size_t at, const Simulation &simulation);
+    bool try_direction(size_t at, const Simulation &simulation);
+    bool adopt_if_supported(Plan plan, size_t at);
+    bool block_better_places(size_t at, const Simulation &simulation);
     bool may_be_reserved(uint64_t place, size_t at) const;
-    bool free_place(size_t at, const Sketch &sketch);
+    bool free_place(size_t at, const Simulation &simulation);
     size_t last_loss(size_t at) const;
-    bool allow_resize();
 
     // Dumps.
-    bool try_trim(size_t at, const Sketch &sketch);
+    bool try_trim(size_t at, const Simulation &simulation);
     bool try_cap(size_t at);
     bool try_flags(size_t at);
     Plan with_flags(size_t at) const;
-    size_t behind_add(Range range, size_t at) const;
+    size_t behind_add(Interval range, size_t at) const;
     bool open_nodes(size_t at);
-    bool try_untrimmed_start(size_t at, const Sketch &sketch);
+    bool try_untrimmed_start(size_t at, const Simulation &simulation);
     /// Lines that are lost before a snapshot: what they must have done, at the place of the loss.
     bool restore_loss(size_t at);
 
     /// The arrays as they were before the item from, read back from a whole snapshot.
-    Sketch read_back(size_t snapshot, size_t from) const;
-    /// Insert calls that turn one layout into another; how many.
-    size_t insert_difference(size_t at, const Sketch &have, const Sketch &want, const std::string &evidence,
+    Arrays read_back(size_t snapshot, size_t from) const;
+    /// Insert calls that turn one array into another; how many.
+    size_t insert_difference(size_t at, mblab_type type, Regions have, Regions want, const std::string &evidence,
                              Certainty certainty);
-    std::vector<Range> reserved_between(size_t from, size_t to) const;
+    std::vector<Interval> reserved_between(size_t from, size_t to) const;
     size_t loss_among_adds(size_t dump) const;
     size_t next_dump(size_t from) const;
     size_t last_dump_before(size_t at) const;
+    size_t behind_last_dump(size_t at) const;
     size_t first_item_by(std::string_view caller) const;
-    /// How many allocations a plan follows without a surprise, from the item on.
+    /// How many allocations a plan follows without a conflict, from the item on.
     size_t support(const Plan &plan, size_t from) const;
     bool settles(const Plan &plan, size_t at, Part part) const;
     void doubt(size_t item, std::string text) { doubts_.emplace(item, std::move(text)); }
@@ -92,14 +98,12 @@ class Planner {
     const Log &log_;
     const std::vector<Item> &items_;
     unsigned version_;
+    const Architecture &arch_;
     Plan plan_;
     std::multimap<size_t, std::string> doubts_;
     std::set<size_t> restored_; // losses that have been dealt with
     bool start_is_known_ = false;
     mutable uint64_t cost_ = 0; // items followed, each by the number of regions
 };
-
-/// "line 31", or "the start" of the log.
-std::string place_of(const Item &item);
 
 } // namespace mblab::boot

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/boot/replay.hpp"
 
+#include "apps/boot/architecture.hpp"
 #include "apps/boot/planner.hpp"
 #include "core/base/error.hpp"
 
@@ -67,15 +68,15 @@ class Writer {
     void prepare()
     {
         uint64_t nodes = 1;
-        Sketch last;
+        Simulation last;
         walk_on(items_, plan_, items_.size(), last);
-        for (const Region &region : last.memory.regions())
+        for (const Region &region : last.memory())
             if (is_node(region.nid))
                 nodes = std::max(nodes, static_cast<uint64_t>(region.nid) + 1);
-        write(make_op(MBLAB_OP_early_param, {}, "memblock=debug"), StepKind::world, 0);
-        write(make_op(MBLAB_OP_world_online_nodes, {nodes}), StepKind::world, 0);
+        write(ops::early_param{"memblock=debug"}, StepKind::world, 0);
+        write(ops::world_online_nodes{nodes}, StepKind::world, 0);
         const uint64_t end = last.end_of_memory();
-        write(make_op(MBLAB_OP_world_max_low_pfn, {(end >> 12) + ((end & 0xfff) != 0)}), StepKind::world, 0);
+        write(ops::world_max_low_pfn{(end >> 12) + ((end & 0xfff) != 0)}, StepKind::world, 0);
     }
 
     void write_inserted(size_t index)
@@ -119,7 +120,7 @@ class Writer {
         case ItemKind::change:
             return write_shown(op_of(item), item);
         case ItemKind::discard:
-            return write_shown(make_op(MBLAB_OP_memblock_discard), item);
+            return write_shown(ops::memblock_discard{}, item);
         case ItemKind::snapshot:
             return write_snapshot(item);
         case ItemKind::lost:
@@ -143,34 +144,33 @@ class Writer {
         const Item &item = items_[index];
         const auto found = plan_.direct.find(index);
         if (found == plan_.direct.end()) {
-            write_shown(make_op(MBLAB_OP_memblock_reserve, {item.event.start, item.event.size}), item);
+            write_shown(ops::memblock_reserve{item.event.start, item.event.size}, item);
             return;
         }
         const Direct &direct = found->second;
         out_.unchecked += !direct.checked;
-        for (size_t i = 0; i < direct.ops.size(); i++) {
-            if (i == direct.allocation)
-                write_shown(direct.ops[i], item, direct.checked ? std::optional(item.answer->start) : std::nullopt);
-            else
-                write(direct.ops[i], StepKind::inferred, item.event.line);
-            out_.inferences.push_back({item.event.line, print_op(direct.ops[i]), direct.evidence, direct.certainty});
-        }
+        const auto turn = [&](bool up) {
+            if (direct.turns_up)
+                infer(ops::memblock_set_bottom_up{up}, index, direct.evidence, direct.certainty);
+        };
+        turn(true);
+        write_shown(direct.op, item, direct.checked ? std::optional(item.answer->start) : std::nullopt);
+        out_.inferences.push_back({item.event.line, print_op(direct.op), direct.evidence, direct.certainty});
+        turn(false);
     }
 
     void write_snapshot(const Item &item)
     {
         const Snapshot &shown = item.snapshot;
+        const bool is_dump = shown.file == MBLAB_TYPE_none;
         if (!shown.whole) {
-            if (!shown.lines.empty())
+            if (is_dump || !shown.regions[shown.file].empty())
                 out_.ambiguities.push_back(fmt::format("line {}: lines of this {} are missing: it is not compared",
-                                                       shown.line,
-                                                       shown.file == MBLAB_TYPE_none ? "dump" : "debugfs file"));
+                                                       shown.line, is_dump ? "dump" : "debugfs file"));
             return;
         }
-        if (shown.file == MBLAB_TYPE_none)
-            write(make_op(MBLAB_OP_memblock_dump_all), StepKind::dump, shown.line).lines = shown.lines;
-        else
-            write(make_op(MBLAB_OP_debugfs_show, {shown.file}), StepKind::debugfs, shown.line).lines = shown.lines;
+        const Op op = is_dump ? Op(ops::memblock_dump_all{}) : ops::debugfs_show{shown.file};
+        write(op, is_dump ? StepKind::dump : StepKind::debugfs, shown.line).snapshot = shown;
         unsure_ = false;
     }
 
@@ -185,7 +185,7 @@ class Writer {
             const Event &event = items_[i].event;
             if (event.kind == EventKind::slab_up || event.kind == EventKind::memory_line ||
                 event.kind == EventKind::freeing || items_[i].kind == ItemKind::discard ||
-                (items_[i].kind == ItemKind::change && event.op == MBLAB_OP_memblock_free_late) ||
+                items_[i].is_call(MBLAB_OP_memblock_free_late) ||
                 (items_[i].kind == ItemKind::snapshot && items_[i].snapshot.file != MBLAB_TYPE_none))
                 return i;
         }
@@ -194,9 +194,9 @@ class Writer {
 
     void write_free_all()
     {
-        write(make_op(MBLAB_OP_world_budget, {budget}), StepKind::world, 0);
-        write(make_op(MBLAB_OP_memblock_free_all), StepKind::free_all, 0);
-        write(make_op(MBLAB_OP_world_slab, {MBLAB_SLAB_UP}), StepKind::world, 0);
+        write(ops::world_budget{budget}, StepKind::world, 0);
+        write(ops::memblock_free_all{}, StepKind::free_all, 0);
+        write(ops::world_slab{MBLAB_SLAB_UP}, StepKind::world, 0);
     }
 
     /// What the log says of the sum: "Memory:", and what others gave away before that line.
@@ -207,7 +207,7 @@ class Writer {
             const Event &event = items_[i].event;
             if (event.kind == EventKind::freeing && i >= free_all)
                 totals.freed_before += event.count;
-            if (event.kind == EventKind::change && event.op == MBLAB_OP_memblock_free_late && i >= free_all)
+            if (items_[i].is_call(MBLAB_OP_memblock_free_late) && i >= free_all)
                 totals.freed_before += event.size >> 10;
             if (event.kind != EventKind::memory_line)
                 continue;
@@ -226,13 +226,12 @@ class Writer {
     bool unsure_; // of the number of regions
 };
 
-/// The variant that Debian's kernels of the architecture have, as far as memblock can see it. Only where memblock is
-/// kept after boot are its debugfs files there.
+/// Only where memblock is kept after boot are its debugfs files there.
 std::string_view variant_of(const Log &log)
 {
     const bool keeps = std::any_of(log.events.begin(), log.events.end(),
                                    [](const Event &event) { return event.kind == EventKind::debugfs_region; });
-    return keeps || log.arch == Arch::arm64 ? "arm64" : "x86_64";
+    return architecture(keeps ? Arch::arm64 : log.arch).variant;
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "apps/boot/log.hpp"
+#include "apps/boot/snapshot.hpp"
 #include "core/trace/trace.hpp"
 
 #include <cstdint>
@@ -34,7 +35,7 @@ struct StepNote {
     uint64_t line = 0; // of the log; for an inferred step the line that it comes before, 0 for the end
     /// That the log shows inside the call; nothing when calls that are lost may have filled the arrays.
     std::optional<uint64_t> doublings = 0;
-    std::vector<std::string> lines; // of a dump or of debugfs
+    Snapshot snapshot; // of a dump or of debugfs
 };
 
 struct Inference {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/boot/report.hpp"
 
+#include "apps/boot/architecture.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,11 +22,6 @@ std::string_view certainty_name(Certainty certainty)
         return " (AMBIGUOUS)";
     }
     return "";
-}
-
-std::string arch_name(Arch arch)
-{
-    return arch == Arch::x86_64 ? "x86_64" : arch == Arch::arm64 ? "arm64" : "unknown architecture";
 }
 
 /// What the log shows, by kind of call.
@@ -84,9 +81,10 @@ std::string inferred_calls(const Replay &replay)
 
 std::string describe(const Replay &replay)
 {
-    std::string text = fmt::format("{}: Linux {}, {}, variant {}; {} lines, {} of memblock", replay.log_name,
-                                   replay.kernel.empty() ? "(version not in the log)" : replay.kernel,
-                                   arch_name(replay.arch), replay.trace.variant, replay.lines, replay.memblock_lines);
+    std::string text =
+        fmt::format("{}: Linux {}, {}, variant {}; {} lines, {} of memblock", replay.log_name,
+                    replay.kernel.empty() ? "(version not in the log)" : replay.kernel,
+                    boot::architecture(replay.arch).name, replay.trace.variant, replay.lines, replay.memblock_lines);
     if (replay.unreadable)
         text += fmt::format(", {} unreadable", replay.unreadable);
     text += fmt::format("\n  shown     {}\n  inferred  {} calls\n", shown_calls(replay), replay.inferences.size());

@@ -9,93 +9,75 @@
 namespace mblab::boot {
 namespace {
 
-void forget_nodes(RegionSet &list)
-{
-    list.change({0, UINT64_MAX}, [](Attributes at) { return Attributes{at.flags, nid_unset}; });
-}
-
-void forget_flags(RegionSet &list, uint32_t flags)
-{
-    list.change({0, UINT64_MAX}, [=](Attributes at) { return Attributes{at.flags & ~flags, at.nid}; });
-}
-
 /// One step back: what was not there before the item is taken away, what the item took away comes back.
-void undo(const Item &item, Sketch &sketch)
+void undo(const Item &item, Arrays &arrays)
 {
-    for (const Range &array : item.doublings)
-        sketch.reserved.remove(array);
+    for (const Interval &array : item.doublings)
+        arrays.reserved.remove(array);
     if (item.answer)
-        sketch.reserved.remove(*item.answer);
-    if (item.kind != ItemKind::change)
-        return;
-    const Range range = range_at(item.event.start, item.event.size);
-    switch (item.event.op) {
-    case MBLAB_OP_memblock_reserve:
-        return sketch.reserved.remove(range);
-    case MBLAB_OP_memblock_phys_free:
-    case MBLAB_OP_memblock_free:
-        return sketch.reserved.fill(range, {0, nid_unset});
-    case MBLAB_OP_memblock_add:
-    case MBLAB_OP_memblock_add_node:
-        return sketch.memory.remove(range);
-    default:
-        // What memblock_remove took away is not shown; nothing later depends on it.
-        return;
-    }
+        arrays.reserved.remove(*item.answer);
+    if (item.is_call(MBLAB_OP_memblock_reserve))
+        arrays.reserved.remove(item.range());
+    if (item.is_call(MBLAB_OP_memblock_phys_free) || item.is_call(MBLAB_OP_memblock_free))
+        arrays.reserved.fill(item.range(), {0, nid_unset});
+    // What memblock_remove took away is not shown; nothing later depends on it.
+    if (item.adds_memory())
+        arrays.memory.remove(item.range());
+}
+
+/// What is in some regions and not in others.
+RegionSet without(Regions these, Regions those)
+{
+    RegionSet rest;
+    for (const Region &region : these)
+        rest.fill(interval_of(region), {0, nid_unset});
+    for (const Region &region : those)
+        rest.remove(interval_of(region));
+    return rest;
 }
 
 } // namespace
 
-Sketch Planner::read_back(size_t snapshot, size_t from) const
+Arrays Planner::read_back(size_t snapshot, size_t from) const
 {
-    Sketch sketch;
+    Arrays arrays;
     const Snapshot &shown = items_[snapshot].snapshot;
-    sketch.memory.load(shown.regions[MBLAB_TYPE_memory], 0);
-    sketch.reserved.load(shown.regions[MBLAB_TYPE_reserved], 0);
     // When nodes are set is found separately: until then no region has one.
-    forget_nodes(sketch.memory);
-    forget_nodes(sketch.reserved);
-    bool unplugged = false, mirrored = false;
+    for (const Region &region : shown.regions[MBLAB_TYPE_memory])
+        arrays.memory.fill(interval_of(region), {region.flags, nid_unset});
+    for (const Region &region : shown.regions[MBLAB_TYPE_reserved])
+        arrays.reserved.fill(interval_of(region), {region.flags, nid_unset});
+    uint32_t set_between = 0;
     for (size_t i = snapshot; i-- > from;) {
-        undo(items_[i], sketch);
-        unplugged |= items_[i].event.kind == EventKind::srat && items_[i].event.flags;
-        mirrored |= items_[i].event.kind == EventKind::mirrored;
+        undo(items_[i], arrays);
+        set_between |= items_[i].event.kind == EventKind::srat && items_[i].event.flags ? flag_hotplug : 0;
+        set_between |= items_[i].event.kind == EventKind::mirrored ? flag_mirror : 0;
     }
-    forget_flags(sketch.memory, (unplugged ? 1u : 0) | (mirrored ? 2u : 0));
-    return sketch;
+    arrays.memory.change({0, UINT64_MAX},
+                         [&](Attributes old) { return Attributes{old.flags & ~set_between, old.nid}; });
+    return arrays;
 }
 
-size_t Planner::insert_difference(size_t at, const Sketch &have, const Sketch &want, const std::string &evidence,
+size_t Planner::insert_difference(size_t at, mblab_type type, Regions have, Regions want, const std::string &evidence,
                                   Certainty certainty)
 {
-    size_t calls = 0;
-    const auto cover = [&](const RegionSet &there, const RegionSet &wanted, mblab_op_kind add, mblab_op_kind remove) {
-        RegionSet more = wanted, less = there;
-        forget_nodes(more);
-        forget_nodes(less);
-        forget_flags(more, ~0u);
-        forget_flags(less, ~0u);
-        for (const Region &region : there.regions())
-            more.remove(interval_of(region));
-        for (const Region &region : wanted.regions())
-            less.remove(interval_of(region));
-        for (const Region &region : more.regions())
-            plan_.insert(at, {make_op(add, {region.base, region.size}), evidence, certainty});
-        for (const Region &region : less.regions())
-            plan_.insert(at, {make_op(remove, {region.base, region.size}), evidence, certainty});
-        calls += more.regions().size() + less.regions().size();
-    };
-    cover(have.memory, want.memory, MBLAB_OP_memblock_add, MBLAB_OP_memblock_remove);
-    cover(have.reserved, want.reserved, MBLAB_OP_memblock_reserve, MBLAB_OP_memblock_phys_free);
-    return calls;
+    const bool is_memory = type == MBLAB_TYPE_memory;
+    const RegionSet more = without(want, have), less = without(have, want);
+    for (const Region &region : more.regions())
+        plan_.insert(at,
+                     make_op(is_memory ? MBLAB_OP_memblock_add : MBLAB_OP_memblock_reserve, {region.base, region.size}),
+                     evidence, certainty);
+    for (const Region &region : less.regions())
+        plan_.insert(
+            at, make_op(is_memory ? MBLAB_OP_memblock_remove : MBLAB_OP_memblock_phys_free, {region.base, region.size}),
+            evidence, certainty);
+    return more.regions().size() + less.regions().size();
 }
 
 /// Lines that are lost among lines that add memory have likely added memory.
 size_t Planner::loss_among_adds(size_t dump) const
 {
-    const auto adds = [&](size_t i) {
-        return items_[i].kind == ItemKind::change && items_[i].event.op == MBLAB_OP_memblock_add;
-    };
+    const auto adds = [&](size_t i) { return items_[i].is_call(MBLAB_OP_memblock_add); };
     for (size_t i = 1; i + 1 < dump; i++)
         if (items_[i].kind == ItemKind::lost && (adds(i - 1) || adds(i + 1)))
             return i;
@@ -104,39 +86,27 @@ size_t Planner::loss_among_adds(size_t dump) const
 
 void Planner::start()
 {
-    size_t snapshot = next_dump(0);
-    Sketch want;
-    if (snapshot != none)
-        want = read_back(snapshot, 0);
-    const std::string evidence =
-        snapshot == none ? ""
-                         : fmt::format("the dump at line {} has it, no line before does", items_[snapshot].event.line);
-    start_is_known_ = snapshot != none;
+    const size_t dump = next_dump(0);
+    start_is_known_ = dump != none;
     if (!start_is_known_)
         return start_from_the_end();
-    const size_t loss = loss_among_adds(snapshot);
-    Sketch memory, reserved;
-    memory.memory = want.memory;
-    reserved.reserved = want.reserved;
-    insert_difference(loss == none ? 0 : loss + 1, {}, memory, evidence,
+    const Arrays want = read_back(dump, 0);
+    const auto evidence = fmt::format("the dump at line {} has it, no line before does", items_[dump].event.line);
+    const size_t loss = loss_among_adds(dump);
+    insert_difference(loss == none ? 0 : loss + 1, MBLAB_TYPE_memory, {}, want.memory.regions(), evidence,
                       loss == none ? Certainty::shown : Certainty::ambiguous);
-    insert_difference(0, {}, reserved, evidence, Certainty::shown);
-    for (const Region &region : want.memory.regions())
-        for (const auto &[bit, kind] :
-             {std::pair{1u, MBLAB_OP_memblock_mark_hotplug}, std::pair{2u, MBLAB_OP_memblock_mark_mirror},
-              std::pair{4u, MBLAB_OP_memblock_mark_nomap}})
-            if (region.flags & bit)
-                plan_.insert(0, {make_op(kind, {region.base, region.size}), evidence, Certainty::shown});
-    for (const Region &region : want.reserved.regions())
-        if (region.flags & 16)
-            plan_.insert(0, {make_op(MBLAB_OP_memblock_reserved_mark_noinit, {region.base, region.size}), evidence,
-                             Certainty::shown});
+    insert_difference(0, MBLAB_TYPE_reserved, {}, want.reserved.regions(), evidence, Certainty::shown);
+    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
+        for (const Region &region : (type == MBLAB_TYPE_memory ? want.memory : want.reserved).regions())
+            for (const FlagCall &call : flag_calls)
+                if (call.type == type && (region.flags & call.flag))
+                    plan_.insert(0, make_op(call.set, {region.base, region.size}), evidence);
 }
 
 /// The smallest range that holds every answer.
-Range Planner::handed_out() const
+Interval Planner::handed_out() const
 {
-    Range range{UINT64_MAX, 0};
+    Interval range{UINT64_MAX, 0};
     for (const Item &item : items_)
         if (item.answer && !item.answer->empty())
             range = {std::min(range.start, item.answer->start), std::max(range.end, item.answer->end)};
@@ -152,7 +122,7 @@ RegionSet Planner::memory_without_dump(std::string &evidence) const
             return;
         for (const Item &item : items_)
             if (item.event.kind == kind && accepts(item.event)) {
-                memory.fill(range_at(item.event.start, item.event.size), {0, nid_unset});
+                memory.fill(item.range(), {0, nid_unset});
                 evidence = fmt::format("{} (line {})", says, item.event.line);
             }
     };
@@ -161,7 +131,7 @@ RegionSet Planner::memory_without_dump(std::string &evidence) const
     from(EventKind::iomem, [](const Event &event) { return event.text == "System RAM"; }, "/proc/iomem");
     from(EventKind::firmware_range, [](const Event &event) { return event.flags != 0; }, "the firmware's map");
     from(EventKind::faked_node, any, "the node that is made up");
-    const Range given = handed_out();
+    const Interval given = handed_out();
     if (!given.empty() && !covers(memory.regions(), given)) {
         // Holes among what is handed out would only be guesses.
         evidence += evidence.empty() ? "" : ", and ";
@@ -180,32 +150,29 @@ void Planner::start_from_the_end()
     for (size_t i = 0; i < items_.size(); i++)
         if (items_[i].kind == ItemKind::snapshot && items_[i].snapshot.whole)
             (items_[i].snapshot.file == MBLAB_TYPE_reserved ? reserved_file : memory_file) = i;
-    Sketch memory, reserved;
     std::string evidence = "debugfs has it, no line before does";
     if (reserved_file != none)
-        reserved.reserved = read_back(reserved_file, 0).reserved;
-    insert_difference(0, {}, reserved, evidence, Certainty::ambiguous);
-    // x86 adds all memory in one go: a log that shows some of it begins before.
-    if (first_item_by("e820__memblock_setup") != none)
+        insert_difference(0, MBLAB_TYPE_reserved, {}, read_back(reserved_file, 0).reserved.regions(), evidence,
+                          Certainty::ambiguous);
+    // Where all memory is added in one go, a log that shows some of it begins before.
+    if (first_item_by(arch_.memory_setup) != none)
         return;
-    memory.memory = memory_file != none ? read_back(memory_file, 0).memory : memory_without_dump(evidence);
+    RegionSet memory = memory_file != none ? read_back(memory_file, 0).memory : memory_without_dump(evidence);
     for (const Item &item : items_)
-        if (item.kind == ItemKind::change && item.event.op == MBLAB_OP_memblock_add)
-            memory.memory.remove(range_at(item.event.start, item.event.size));
-    insert_difference(0, {}, memory, evidence, Certainty::ambiguous);
+        if (item.is_call(MBLAB_OP_memblock_add))
+            memory.remove(item.range());
+    insert_difference(0, MBLAB_TYPE_memory, {}, memory.regions(), evidence, Certainty::ambiguous);
     if (std::any_of(items_.begin(), items_.end(), tells_of_nodes))
         return;
     if (memory_file != none)
         for (const Region &region : items_[memory_file].snapshot.regions[MBLAB_TYPE_memory])
             if (is_node(region.nid))
-                plan_.insert(0, {make_op(MBLAB_OP_memblock_set_node, {region.base, region.size, MBLAB_TYPE_memory,
-                                                                      static_cast<uint64_t>(region.nid)}),
-                                 evidence, Certainty::ambiguous});
+                plan_.insert(0, set_node(interval_of(region), MBLAB_TYPE_memory, region.nid), evidence,
+                             Certainty::ambiguous);
     for (const Item &item : items_)
-        if (const Event &event = item.event; event.kind == EventKind::early_range)
-            plan_.insert(0, {make_op(MBLAB_OP_memblock_set_node,
-                                     {event.start, event.size, MBLAB_TYPE_memory, static_cast<uint64_t>(event.nid)}),
-                             fmt::format("line {} says so", event.line), Certainty::shown});
+        if (item.event.kind == EventKind::early_range)
+            plan_.insert(0, set_node(item.range(), MBLAB_TYPE_memory, item.event.nid),
+                         fmt::format("line {} says so", item.event.line));
 }
 
 /// Arrays that had been doubled before the log begins, or that may be doubled at another call than the kernel's because
@@ -227,15 +194,15 @@ void Planner::make_room_at_start()
     const auto add = [&](const Op &op) {
         before.push_back({op, "arrays that may have been doubled before the log begins", Certainty::ambiguous});
     };
-    add(make_op(MBLAB_OP_world_slab, {MBLAB_SLAB_UP}));
-    add(make_op(MBLAB_OP_memblock_allow_resize));
+    add(ops::world_slab{MBLAB_SLAB_UP});
+    add(ops::memblock_allow_resize{});
     // Regions of a byte in the first page, which is never given out; then they are gone again.
     for (uint64_t i = 0; !start_is_known_ && i <= first_size; i++)
-        add(make_op(MBLAB_OP_memblock_reserve, {2 * i, 1}));
+        add(ops::memblock_reserve{2 * i, 1});
     if (!start_is_known_)
-        add(make_op(MBLAB_OP_memblock_phys_free, {0, 4 * first_size}));
+        add(ops::memblock_phys_free{0, 4 * first_size});
     calls.insert(calls.begin(), before.begin(), before.end());
-    calls.push_back({make_op(MBLAB_OP_world_slab, {MBLAB_SLAB_DOWN}), before.front().evidence, Certainty::ambiguous});
+    calls.push_back({ops::world_slab{MBLAB_SLAB_DOWN}, before.front().evidence, Certainty::ambiguous});
     doubt(0, "arrays had been doubled before the log begins, or might have been; where is not shown");
     if (!start_is_known_)
         reserve_new_arrays();
@@ -245,19 +212,18 @@ void Planner::make_room_at_start()
 void Planner::reserve_new_arrays()
 {
     for (size_t i = 0; i < items_.size(); i++)
-        for (const Range &array : items_[i].doublings)
-            plan_.insert(i + 1,
-                         {make_op(MBLAB_OP_memblock_reserve, {array.start, array.size()}),
-                          fmt::format("the call at line {} doubled an array", items_[i].event.line), Certainty::shown});
+        for (const Interval &array : items_[i].doublings)
+            plan_.insert(i + 1, ops::memblock_reserve{array.start, array.size()},
+                         fmt::format("the call at line {} doubled an array", items_[i].event.line));
 }
 
 /// What lines between two items reserve by name.
-std::vector<Range> Planner::reserved_between(size_t from, size_t to) const
+std::vector<Interval> Planner::reserved_between(size_t from, size_t to) const
 {
-    std::vector<Range> ranges;
+    std::vector<Interval> ranges;
     for (size_t i = from; i < to && i < items_.size(); i++)
-        if (items_[i].kind == ItemKind::change && items_[i].event.op == MBLAB_OP_memblock_reserve)
-            ranges.push_back(range_at(items_[i].event.start, items_[i].event.size));
+        if (items_[i].is_call(MBLAB_OP_memblock_reserve))
+            ranges.push_back(items_[i].range());
     return ranges;
 }
 
@@ -268,31 +234,31 @@ bool Planner::restore_loss(size_t at)
     const bool shows =
         item.kind == ItemKind::snapshot && item.snapshot.whole && item.snapshot.file == MBLAB_TYPE_reserved;
     const size_t dump = shows ? at : next_dump(at);
-    const size_t since = last_dump_before(at);
     if (dump == none)
         return false;
-    for (size_t i = since == none ? 0 : since; i < dump; i++) {
-        if (items_[i].kind != ItemKind::lost || restored_.contains(i))
+    for (size_t i = behind_last_dump(at); i < dump; i++) {
+        if (items_[i].kind != ItemKind::lost || !restored_.insert(i).second)
             continue;
-        restored_.insert(i);
-        Sketch have;
+        Simulation have;
         if (follow(plan_, i + 1, have))
             continue;
-        Sketch want = read_back(dump, i + 1);
+        Arrays want = read_back(dump, i + 1);
         // Of memory only what is missing by the page: a dump shows it trimmed, and removals leave no trace.
-        RegionSet memory = have.memory;
-        for (const Region &region : want.memory.regions())
-            memory.fill(interval_of(region), {0, nid_unset});
-        want.memory = memory;
+        for (const Region &region : have.memory())
+            want.memory.fill(interval_of(region), {0, nid_unset});
         // Whether a range that a line reserves later was reserved before is not shown: then it is left alone.
-        for (const Region &there : have.reserved.regions())
-            for (const Range &later : reserved_between(i + 1, dump))
-                want.reserved.fill({std::max(there.base, later.start), std::min(end_of(there), later.end)},
-                                   {0, nid_unset});
-        if (!insert_difference(i + 1, have, want,
-                               fmt::format("lines are lost at line {}; the dump at line {} shows it",
-                                           items_[i].event.line, items_[dump].event.line),
-                               Certainty::ambiguous))
+        for (const Region &there : have.reserved())
+            for (const Interval &later : reserved_between(i + 1, dump))
+                if (later.overlaps(interval_of(there)))
+                    want.reserved.fill({std::max(there.base, later.start), std::min(end_of(there), later.end)},
+                                       {0, nid_unset});
+        const auto evidence = fmt::format("lines are lost at line {}; the dump at line {} shows it",
+                                          items_[i].event.line, items_[dump].event.line);
+        if (insert_difference(i + 1, MBLAB_TYPE_memory, have.memory(), want.memory.regions(), evidence,
+                              Certainty::ambiguous) +
+                insert_difference(i + 1, MBLAB_TYPE_reserved, have.reserved(), want.reserved.regions(), evidence,
+                                  Certainty::ambiguous) ==
+            0)
             continue;
         reconsider(i + 1);
         return true;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/boot/plan.hpp"
-#include "apps/boot/scan.hpp"
 
 #include <algorithm>
 
@@ -18,7 +17,7 @@ bool same_cover(Regions a, Regions b)
 }
 
 /// Lists that are cut at the same places, with the same nodes or the same flags.
-template <typename Same> bool same_cut(Regions a, Regions b, Same same)
+bool same_cut(Regions a, Regions b, bool (*same)(const Region &, const Region &))
 {
     return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [&](const Region &x, const Region &y) {
                return x.base == y.base && x.size == y.size && same(x, y);
@@ -33,11 +32,6 @@ bool same_node(const Region &a, const Region &b)
 bool same_flags(const Region &a, const Region &b)
 {
     return a.flags == b.flags;
-}
-
-bool agrees_on(Regions ours, Regions shown, Part part)
-{
-    return part == Part::nodes ? same_cut(ours, shown, same_node) : same_cut(ours, shown, same_flags);
 }
 
 /// Whether an item ends the setting up of nodes: it needs them, or shows them.
@@ -55,34 +49,34 @@ bool comes_after_nodes(const std::vector<Item> &items, size_t index)
 
 } // namespace
 
-bool agrees(const Sketch &sketch, const Snapshot &snapshot, Part part)
+bool agrees(const Simulation &simulation, const Snapshot &snapshot, Part part)
 {
-    const bool has_memory = snapshot.file == MBLAB_TYPE_none || snapshot.file == MBLAB_TYPE_memory;
-    const bool has_reserved = snapshot.file == MBLAB_TYPE_none || snapshot.file == MBLAB_TYPE_reserved;
+    const bool is_dump = snapshot.file == MBLAB_TYPE_none;
     const Regions memory = snapshot.regions[MBLAB_TYPE_memory], reserved = snapshot.regions[MBLAB_TYPE_reserved];
     switch (part) {
     case Part::memory_cover:
-        return !has_memory || same_cover(sketch.memory.regions(), memory);
+        return !snapshot.shows(MBLAB_TYPE_memory) || same_cover(simulation.memory(), memory);
     case Part::reserved_cover:
-        return !has_reserved || same_cover(sketch.reserved.regions(), reserved);
+        return !snapshot.shows(MBLAB_TYPE_reserved) || same_cover(simulation.reserved(), reserved);
     case Part::nodes:
-    case Part::flags:
+    case Part::flags: {
         // By the time of debugfs, memblock_free_all has set every node in silence: that is for the engines to show.
-        if (snapshot.file != MBLAB_TYPE_none)
-            return true;
-        return agrees_on(sketch.memory.regions(), memory, part) && agrees_on(sketch.reserved.regions(), reserved, part);
+        const auto same = part == Part::nodes ? same_node : same_flags;
+        return !is_dump ||
+               (same_cut(simulation.memory(), memory, same) && same_cut(simulation.reserved(), reserved, same));
+    }
     case Part::memory_size:
-        return snapshot.file != MBLAB_TYPE_none || sketch.memory_size == snapshot.memory_size;
+        return !is_dump || simulation.memory_size() == snapshot.memory_size;
     case Part::count:
         break;
     }
     return true;
 }
 
-bool agrees(const Sketch &sketch, const Snapshot &snapshot)
+bool agrees(const Simulation &simulation, const Snapshot &snapshot)
 {
     for (uint8_t part = 0; part < static_cast<uint8_t>(Part::count); part++)
-        if (!agrees(sketch, snapshot, static_cast<Part>(part)))
+        if (!agrees(simulation, snapshot, static_cast<Part>(part)))
             return false;
     return true;
 }
@@ -110,60 +104,51 @@ Op op_of(const Item &item)
     return op;
 }
 
-void apply_item(const Item &item, size_t index, const Plan &plan, Sketch &sketch)
+namespace {
+
+/// What the item itself does, once nothing about it conflicts.
+void apply_item(const Item &item, size_t index, const Plan &plan, Simulation &simulation)
 {
-    const auto reserve = [&](Range range) { sketch.reserved.fill(range, {0, nid_unset}); };
-    switch (item.kind) {
-    case ItemKind::allocation:
-        if (item.answer)
-            reserve(*item.answer);
-        else if (plan.unanswered.contains(index))
-            if (const uint64_t base = sketch.place(*request_of(op_of(item))))
-                reserve(range_at(base, item.event.size));
-        break;
-    case ItemKind::direct:
-        reserve(*item.answer);
-        break;
-    case ItemKind::change:
-        sketch.apply(op_of(item));
-        break;
-    default:
-        break;
-    }
-    for (const Range &array : item.doublings)
-        reserve(array);
-    if (item.kind == ItemKind::snapshot && item.snapshot.whole && plan.disputed.contains(index)) {
-        // Go on from what the kernel had, so that one disagreement is not taken for many.
-        sketch.memory.load(item.snapshot.regions[MBLAB_TYPE_memory], 0);
-        sketch.reserved.load(item.snapshot.regions[MBLAB_TYPE_reserved], 0);
-        sketch.memory_size = item.snapshot.memory_size;
-    }
+    if (item.answer)
+        simulation.reserve(*item.answer);
+    else if (item.kind == ItemKind::change || plan.unanswered.contains(index))
+        simulation.run(op_of(item));
+    for (const Interval &array : item.doublings)
+        simulation.reserve(array);
+    // Go on from what the kernel had, so that one disagreement is not taken for many.
+    if (item.kind == ItemKind::snapshot && item.snapshot.whole && plan.disputed.contains(index))
+        simulation.load(item.snapshot);
 }
 
-/// What about an item does not fit the sketch.
-static std::optional<SurpriseKind> surprise_of(const Item &item, size_t index, const Plan &plan, const Sketch &sketch)
+void apply_inserted(size_t index, const Plan &plan, Simulation &simulation)
+{
+    if (const auto calls = plan.before.find(index); calls != plan.before.end())
+        for (const Inserted &call : calls->second)
+            simulation.run(call.op);
+}
+
+/// What about an item does not fit the simulation.
+std::optional<ConflictKind> conflict_of(const Item &item, size_t index, const Plan &plan, const Simulation &simulation)
 {
     if (plan.disputed.contains(index) || plan.direct.contains(index))
         return std::nullopt;
     switch (item.kind) {
     case ItemKind::allocation: {
-        const uint64_t place = sketch.place(*request_of(op_of(item)));
+        const uint64_t place = simulation.place(op_of(item));
         if (item.answer)
-            return place == item.answer->start ? std::nullopt : std::optional(SurpriseKind::place);
-        return place && !plan.unanswered.contains(index) ? std::optional(SurpriseKind::unanswered) : std::nullopt;
+            return place == item.answer->start ? std::nullopt : std::optional(ConflictKind::place);
+        return place && !plan.unanswered.contains(index) ? std::optional(ConflictKind::unanswered) : std::nullopt;
     }
     case ItemKind::direct:
-        return SurpriseKind::direct;
+        return ConflictKind::direct;
     case ItemKind::snapshot:
-        if (!item.snapshot.whole || agrees(sketch, item.snapshot))
+        if (!item.snapshot.whole || agrees(simulation, item.snapshot))
             return std::nullopt;
-        return SurpriseKind::snapshot;
+        return ConflictKind::snapshot;
     default:
         return std::nullopt;
     }
 }
-
-namespace {
 
 /// Follows what the lines say of nodes: whether they are being set up.
 class NodeWatch {
@@ -174,7 +159,7 @@ class NodeWatch {
     bool asks(size_t index)
     {
         const Item &item = items_[index];
-        // The data of a node is evidence, too; but not of nodes being set up anew.
+        // The data of a node is evidence, too; but not of nodes being set up again.
         const bool tells = tells_of_nodes(item) && (item.event.kind != EventKind::node_data || !done_);
         setting_up_ |= tells || plan_.nodes_open.contains(index);
         if (!setting_up_ || !comes_after_nodes(items_, index))
@@ -192,46 +177,32 @@ class NodeWatch {
 
 } // namespace
 
-std::optional<Surprise> walk(const std::vector<Item> &items, const Plan &plan, size_t stop, Sketch &sketch)
+std::optional<Conflict> walk(const std::vector<Item> &items, const Plan &plan, size_t stop, Simulation &simulation)
 {
     NodeWatch nodes(items, plan);
-    sketch = {};
+    simulation.reset();
     for (size_t i = 0; i < items.size() && i < stop; i++) {
         if (nodes.asks(i))
-            return Surprise{SurpriseKind::nodes, i};
-        if (const auto calls = plan.before.find(i); calls != plan.before.end())
-            for (const Inserted &call : calls->second)
-                sketch.apply(call.op);
-        if (const auto kind = surprise_of(items[i], i, plan, sketch))
-            return Surprise{*kind, i};
-        apply_item(items[i], i, plan, sketch);
+            return Conflict{ConflictKind::nodes, i};
+        apply_inserted(i, plan, simulation);
+        if (const auto kind = conflict_of(items[i], i, plan, simulation))
+            return Conflict{*kind, i};
+        apply_item(items[i], i, plan, simulation);
     }
     // What comes before the stop belongs to the state that the item finds.
-    if (const auto calls = plan.before.find(stop); stop < items.size() && calls != plan.before.end())
-        for (const Inserted &call : calls->second)
-            sketch.apply(call.op);
+    if (stop < items.size())
+        apply_inserted(stop, plan, simulation);
     return std::nullopt;
 }
 
-void walk_on(const std::vector<Item> &items, const Plan &plan, size_t stop, Sketch &sketch)
+void walk_on(const std::vector<Item> &items, const Plan &plan, size_t stop, Simulation &simulation)
 {
-    sketch = {};
+    simulation.reset();
     for (size_t i = 0; i < items.size() && i <= stop; i++) {
-        if (const auto calls = plan.before.find(i); calls != plan.before.end())
-            for (const Inserted &call : calls->second)
-                sketch.apply(call.op);
+        apply_inserted(i, plan, simulation);
         if (i < stop)
-            apply_item(items[i], i, plan, sketch);
+            apply_item(items[i], i, plan, simulation);
     }
-}
-
-unsigned version_of(const std::string &kernel)
-{
-    Scan scan(kernel);
-    uint64_t major = 0, minor = 0;
-    if (!scan.decimal(major) || !scan.literal(".") || !scan.decimal(minor) || major > 100 || minor > 99)
-        return 0;
-    return static_cast<unsigned>(major * 100 + minor);
 }
 
 } // namespace mblab::boot

@@ -70,7 +70,7 @@ class Boot : public Memory {
         for (const Collection *set : {&reserved, &memory}) {
             if (set->storage == MBLAB_STATIC_ADDR)
                 continue;
-            if (*set->in_slab)
+            if (this->*set->in_slab)
                 record(MBLAB_EFFECT_kfree, set->storage);
             else
                 free_late(wrap(set->storage), round_up(set->room * region_bytes, page));

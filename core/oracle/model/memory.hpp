@@ -15,12 +15,14 @@ inline constexpr uint32_t HOTPLUG = 1, MIRROR = 2, NOMAP = 4, DRIVER_MANAGED = 8
 inline constexpr Address ACCESSIBLE = 0, NOLEAKTRACE = 1;
 inline constexpr int32_t NO_NODE = -1; // NUMA_NO_NODE
 
+class Memory;
+
 /// A set, and the array that the kernel keeps it in: for how many stretches that has room, and where it is.
 struct Collection : RegionSet {
     const char *name;
     uint64_t room;
     Address storage;
-    bool *in_slab;
+    bool Memory::*in_slab;
 };
 
 struct Range {
@@ -76,15 +78,15 @@ class Memory : public World {
     void reset()
     {
         World::reset();
-        const auto start = [this](Collection &set, const char *name, uint64_t room, bool *in_slab) {
+        const auto start = [this](Collection &set, const char *name, uint64_t room, bool Memory::*in_slab) {
             set.clear();
             set.top = top;
             set.name = name, set.room = room, set.storage = MBLAB_STATIC_ADDR, set.in_slab = in_slab;
         };
-        start(memory, "memory", variant.memory_regions, &memory_in_slab);
+        start(memory, "memory", variant.memory_regions, &Memory::memory_in_slab);
         // The array of physmem goes by the flag of the reserved one: a quirk that can give back memory never taken.
-        start(reserved, "reserved", variant.reserved_regions, &reserved_in_slab);
-        start(physmem, "physmem", 4, &reserved_in_slab);
+        start(reserved, "reserved", variant.reserved_regions, &Memory::reserved_in_slab);
+        start(physmem, "physmem", 4, &Memory::reserved_in_slab);
         limit = top;
         bottom_up = can_resize = debug = has_mirror = discarded = warned_of_slab = false;
         movable_node = mirrored_kernelcore = memory_in_slab = reserved_in_slab = false;
@@ -401,13 +403,13 @@ class Memory : public World {
         record(MBLAB_EFFECT_zero, storage + old_bytes, old_bytes);
         const Address old_storage = std::exchange(set.storage, storage);
         set.room *= 2;
-        if (*set.in_slab)
+        if (this->*set.in_slab)
             record(MBLAB_EFFECT_kfree, old_storage);
         else if (old_storage != MBLAB_STATIC_ADDR || &set == &physmem) // physmem's first array is not known as static
             free(wrap(old_storage), round_up(old_bytes, page));
         if (!use_slab && reserve(storage, taken) != 0)
             bug();
-        *set.in_slab = use_slab;
+        this->*set.in_slab = use_slab;
         return true;
     }
 

@@ -344,6 +344,14 @@ Model::Model(const Variant &variant) : calls_(std::make_unique<Calls>(variant))
     reset();
 }
 
+Model::Model(const Model &other) : calls_(std::make_unique<Calls>(*other.calls_)) {}
+
+Model &Model::operator=(const Model &other)
+{
+    calls_ = std::make_unique<Calls>(*other.calls_);
+    return *this;
+}
+
 Model::~Model() = default;
 
 const Variant &Model::variant() const

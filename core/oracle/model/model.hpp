@@ -11,6 +11,9 @@ namespace mblab {
 class Model final : public Engine {
   public:
     explicit Model(const Variant &variant);
+    /// A machine in the same state, for trying what would come of a call.
+    Model(const Model &other);
+    Model &operator=(const Model &other);
     ~Model() override;
 
     std::string_view name() const override { return "model"; }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is known of the silent calls of each architecture's early boot, as tables.
+#pragma once
+
+#include "apps/boot/replay.hpp"
+
+#include <span>
+
+namespace mblab::boot {
+
+/// The current limit, once boot has begun.
+enum class LimitHabit : uint8_t {
+    unknown, // it may be anything: what is placed shows it
+    mapped,  // raised to the end of what is mapped, some time after that is mapped
+    none,    // there is none
+};
+
+/// What a kernel of an architecture does without a line of its own in the log.
+struct Architecture {
+    Arch arch;
+    std::string_view name, variant; // of variants.txt
+    LimitHabit limit;
+    std::string_view memory_setup; // the caller of the lines that add all memory in one go; empty: there is none
+    bool may_turn_search;          // the direction is set for good at some time
+    bool nodes_turn_down;          // setting up nodes turns the search down again
+    unsigned reserved_nodes_since; // the version from which on nodes are set for what is reserved, too
+};
+
+const Architecture &architecture(Arch arch);
+
+// Versions from which on kernels keep to these, as version_of gives them; no architecture differs.
+inline constexpr unsigned node_blocks_since = 610; // node blocks are cut to memory, and nodes are forgotten first
+
+/// A call that is made where the log shows its conditions, and only its conditions.
+struct SilentCall {
+    std::string_view parameter, value; // on the command line, where not empty
+    std::string_view caller;           // of some line, where not empty
+    bool at_caller;                    // made before the first such line; else at the start
+    mblab_op_kind op;
+    uint64_t argument;
+    std::string_view evidence;
+    Certainty certainty;
+};
+
+std::span<const SilentCall> silent_calls();
+
+/// Whether the allocations of a caller may be searched for in the other direction, for that one call.
+bool turns_search_for_one_call(std::string_view caller);
+
+/// The kernel's version as a number that compares, 612 for 6.12; 0 when it is not known.
+unsigned version_of(std::string_view kernel);
+
+} // namespace mblab::boot

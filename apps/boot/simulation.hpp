@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The log's kernel while the log is read: the model with room for every array, given what is believed to have been
+// called.
+#pragma once
+
+#include "apps/boot/items.hpp"
+#include "core/oracle/model/model.hpp"
+
+namespace mblab::boot {
+
+class Simulation {
+  public:
+    Simulation() { reset(); }
+
+    void reset();
+    void run(const Op &op) { model_.run(op); }
+    void reserve(Interval range) { run(ops::memblock_reserve{range.start, range.size()}); }
+    /// What a call would make of it.
+    Simulation after(const Op &op) const
+    {
+        Simulation then = *this;
+        then.run(op);
+        return then;
+    }
+    /// Go on from the arrays of a dump or of a debugfs file.
+    void load(const Snapshot &dump);
+
+    /// Where memblock would put an allocation; 0 when it would find nothing. Nothing stays allocated.
+    uint64_t place(const Op &allocation) const;
+
+    Regions memory() const { return regions(MBLAB_TYPE_memory); }
+    Regions reserved() const { return regions(MBLAB_TYPE_reserved); }
+    uint64_t end_of_memory() const { return memory().empty() ? 0 : end_of(memory().back()); }
+    /// As memblock counts it, which trimming does not lower.
+    uint64_t memory_size() const { return model_.state().type[MBLAB_TYPE_memory].total_size + extra_size_; }
+    uint64_t limit() const { return model_.state().current_limit; }
+    bool bottom_up() const { return model_.state().bottom_up; }
+
+    bool is_free(Interval range) const { return covers(memory(), range) && !overlaps(reserved(), range); }
+    /// The free range that place is in, without what is on the other side of the range but.
+    Interval hole_around(uint64_t place, Interval but) const;
+
+  private:
+    Regions regions(mblab_type type) const
+    {
+        const mblab_type_state &array = model_.state().type[type];
+        return {array.regions, array.cnt};
+    }
+
+    mutable Model model_{{MBLAB_CONFIG_numa, nid_unset, UINT32_MAX, UINT32_MAX}};
+    uint64_t extra_size_ = 0; // of memory, in a dump that was loaded
+};
+
+} // namespace mblab::boot
