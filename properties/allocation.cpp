@@ -137,7 +137,7 @@ PROPERTY(freeing_a_pointer_is_freeing_its_range, adds(&ops::memblock_free::size,
     if (range.start == 0) // a NULL pointer is nothing to free
         return subject.cover(0, "NULL", true);
     const Snapshot before = subject.after(layout), freed = subject.after(layout, over<ops::memblock_phys_free>(range));
-    subject.cover(30, "something is freed", !(before == freed));
+    subject.cover(25, "something is freed", !(before == freed));
     subject.same(freed, subject.after(layout, ops::memblock_free{.ptr = range.start, .size = range.size()}));
 }
 
@@ -294,7 +294,7 @@ PROPERTY(mirrored_memory_is_given_first, adds(&ops::memblock_mark_mirror::size, 
     subject.after(layout, alone);
     const uint64_t within_mirror = subject.value(request);
     subject.after(layout, mirrored, over<ops::memblock_mark_mirror>(range));
-    subject.cover(15, "mirrored memory is given", within_mirror);
+    subject.cover(8, "mirrored memory is given", within_mirror);
     subject.cover(15, "there is too little", anywhere && !within_mirror);
     subject.same(subject.value(request), within_mirror ? within_mirror : anywhere);
 }

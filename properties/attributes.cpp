@@ -11,7 +11,7 @@ template <typename Mark, typename Clear> void clears_again(Subject &subject)
     const Layout layout = draw_layout();
     const Range range = draw_range(layout.line);
     const Snapshot before = subject.after(layout, over<Clear>(range));
-    subject.cover(50, "some of it is memory", touches(before.memory, range));
+    subject.cover(40, "some of it is memory", touches(before.memory, range));
     subject.cover(20, "cuts a region", before.memory.size() < subject.after(layout, over<Mark>(range)).memory.size());
     subject.same(before, subject.after(layout, over<Clear>(range), over<Mark>(range), over<Clear>(range)));
 }
@@ -91,7 +91,7 @@ PROPERTY(the_node_set_last_stays, adds_beside<ops::memblock_set_node>(MBLAB_TYPE
     const Op first = setting(type, draw_node())(range), last = setting(type, draw_node())(range);
 
     const Snapshot before = subject.after(layout);
-    subject.cover(50, "there is something to set", touches(before.of(type), range));
+    subject.cover(35, "there is something to set", touches(before.of(type), range));
     subject.same(subject.after(layout, last), subject.after(layout, first, last));
 }
 

@@ -15,7 +15,7 @@
 namespace mblab::property {
 namespace {
 
-constexpr int cases_per_engine = 300;
+constexpr int cases_per_engine = 500;
 constexpr int status_good = 0, status_failed = 1, status_usage = 2;
 
 std::vector<Property> &properties()

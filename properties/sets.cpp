@@ -35,7 +35,7 @@ template <typename Fill, typename Empty> void empties_again(Subject &subject, mb
 
     const Snapshot before = subject.after(layout, over<Empty>(range));
     const Regions &regions = before.of(type);
-    subject.cover(30, "between two regions",
+    subject.cover(20, "between two regions",
                   !regions.empty() && regions[0].base < range.start && range.end < range_of(regions.back()).end);
     subject.same(before, subject.after(layout, over<Empty>(range), over<Fill>(range), over<Empty>(range)));
 }
@@ -114,7 +114,7 @@ PROPERTY(reserving_back_what_was_freed_leads_back, adds(&ops::memblock_phys_free
     for (const Region &part : within(before.reserved, range))
         reserve_back.push_back(over<ops::memblock_reserve>(range_of(part)));
 
-    subject.cover(40, "something is freed", !reserve_back.empty());
+    subject.cover(25, "something is freed", !reserve_back.empty());
     subject.same(before, subject.after(layout, over<ops::memblock_phys_free>(range), shuffled(reserve_back)));
 }
 
