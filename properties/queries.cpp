@@ -1,62 +1,122 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Questions: the answer is membership in a set.
-#include "support.hpp"
+// Questions, answered out of the arrays here.
+#include "property.hpp"
 
-using namespace mblab;
-using namespace mblab::property;
-
+namespace mblab::property {
 namespace {
 
-Inputs asked(std::vector<mblab_op_kind> kinds, std::vector<uint64_t> flags = {0, 0, 1, 2, 4, 8})
+/// An address at, or a byte before, an edge of what the arrays hold, or anywhere.
+uint64_t draw_address(const Line &line, const Snapshot &snapshot)
 {
-    const Calls regions = weighted({{1, add_memory(std::move(flags))}, {1, call(MBLAB_OP_memblock_reserve)}});
-    return in_order({boot(), some(24, regions), some(40, any_of(std::move(kinds)))});
+    const Walk edges = steps_of(pick(0, 1) ? snapshot.reserved : snapshot.memory);
+    if (edges.empty() || pick(0, 3) == 0)
+        return draw_range(line).start;
+    const Step step = pick_from(edges);
+    return (pick(0, 1) ? step.start : step.end) - pick(0, 1);
 }
 
 } // namespace
 
-PROPERTY(queries, addresses_and_ranges_are_membership)
+PROPERTY(an_address_is_in_a_set_where_a_region_holds_it, adds(&ops::memblock_is_memory::addr, 1))
 {
-    return {.input =
-                asked({MBLAB_OP_memblock_is_memory, MBLAB_OP_memblock_is_map_memory, MBLAB_OP_memblock_is_region_memory,
-                       MBLAB_OP_memblock_is_reserved, MBLAB_OP_memblock_is_region_reserved,
-                       MBLAB_OP_memblock_overlaps_region, MBLAB_OP_memblock_addrs_overlap}),
-            .reaches = {evaluated("queries.address", 3000), evaluated("queries.region-memory", 1000),
-                        evaluated("queries.region-reserved", 1000), evaluated("queries.addrs-overlap", 1000),
-                        answered(Family::query, 15, 85)}};
+    const Layout layout = draw_layout();
+    const Snapshot snapshot = subject.after(layout);
+    const uint64_t address = draw_address(layout.line, snapshot);
+    const Region *const region = find(snapshot.memory, address);
+    const bool reserved = find(snapshot.reserved, address);
+    subject.cover(30, "memory", region);
+    subject.cover(20, "not memory", !region);
+    subject.cover(20, "reserved", reserved);
+    subject.same(subject.value(ops::memblock_is_memory{.addr = address}), uint64_t{region != nullptr});
+    subject.same(subject.value(ops::memblock_is_map_memory{.addr = address}),
+                 uint64_t{region && !(region->flags & nomap)});
+    subject.same(subject.value(ops::memblock_is_reserved{.addr = address}), uint64_t{reserved});
 }
 
-PROPERTY(queries, frames_know_their_node)
+PROPERTY(a_range_is_memory_where_one_region_holds_it_all, adds(&ops::memblock_is_region_memory::size, page))
 {
-    return {.input = asked({MBLAB_OP_memblock_search_pfn_nid, MBLAB_OP_memblock_validate_numa_coverage}),
-            .reaches = {evaluated("queries.pfn-node", 3000), evaluated("queries.pfn-range", 500),
-                        evaluated("queries.numa-coverage", 1000)},
-            .variants = {"numa-4", "numa-128"}};
+    const Layout layout = draw_layout();
+    const Snapshot snapshot = subject.after(layout);
+    const uint64_t start = draw_address(layout.line, snapshot);
+    const Region *const region = find(snapshot.memory, start);
+    const uint64_t left = region ? range_of(*region).end - start : 0;
+    const uint64_t size = left ? pick_from<uint64_t>({left, left + 1, (left + 1) / 2}) : pick(1, page);
+    const bool all = region && size <= left;
+    subject.cover(20, "all of it", all);
+    subject.cover(10, "its beginning", region && !all);
+    subject.same(subject.value(ops::memblock_is_region_memory{.base = start, .size = size}), uint64_t{all});
 }
 
-PROPERTY(queries, regions_have_what_they_were_given)
+PROPERTY(a_range_overlaps_where_a_region_meets_it, adds(&ops::memblock_overlaps_region::size, page))
 {
-    return {.input = asked({MBLAB_OP_memblock_is_hotpluggable, MBLAB_OP_memblock_is_mirror, MBLAB_OP_memblock_is_nomap,
-                            MBLAB_OP_memblock_is_driver_managed, MBLAB_OP_memblock_get_region_node,
-                            MBLAB_OP_memblock_region_memory_base_pfn, MBLAB_OP_memblock_region_memory_end_pfn,
-                            MBLAB_OP_memblock_region_reserved_base_pfn, MBLAB_OP_memblock_region_reserved_end_pfn}),
-            .reaches = {evaluated("queries.region", 5000)}};
+    const Layout layout = draw_layout();
+    const Snapshot snapshot = subject.after(layout);
+    const auto type = pick_from<mblab_type>({MBLAB_TYPE_memory, MBLAB_TYPE_reserved});
+    const uint64_t start = draw_address(layout.line, snapshot);
+    const Range range = {start, start + pick_from<uint64_t>({1, page, layout.line.unit})};
+    const bool meets = touches(snapshot.of(type), range);
+    subject.cover(30, "meets", meets);
+    subject.cover(20, "does not", !meets);
+    subject.same(subject.value(ops::memblock_overlaps_region{.type = type, .base = start, .size = range.size()}),
+                 uint64_t{meets});
+    subject.same(subject.value(over<ops::memblock_is_region_reserved>(range)),
+                 uint64_t{touches(snapshot.reserved, range)});
+    bool any = false;
+    for (const Region &region : snapshot.of(type))
+        any |= subject.value(ops::memblock_addrs_overlap{
+                   .base1 = region.base, .size1 = region.size, .base2 = start, .size2 = range.size()}) != 0;
+    subject.same(uint64_t{any}, uint64_t{meets});
 }
 
-PROPERTY(queries, bounds_and_settings_are_the_last_set)
+PROPERTY(a_frame_is_found_with_its_region_and_node, misreports<ops::memblock_search_pfn_nid>([](Answer &answer) {
+             answer.result.value[2] -= answer.result.value[2] != 0; // end_pfn
+         }))
 {
-    return {
-        .input = asked({MBLAB_OP_memblock_start_of_DRAM, MBLAB_OP_memblock_end_of_DRAM, MBLAB_OP_memblock_bottom_up,
-                        MBLAB_OP_memblock_set_bottom_up, MBLAB_OP_memblock_get_current_limit,
-                        MBLAB_OP_memblock_set_current_limit, MBLAB_OP_memblock_has_mirror}),
-        .reaches = {evaluated("queries.bounds", 1000), evaluated("queries.settings", 2000)}}; // the end of no memory
+    const Layout layout = draw_layout();
+    const Snapshot snapshot = subject.after(layout);
+    const uint64_t frame = draw_address(layout.line, snapshot) / page;
+    const Region *const region = find(snapshot.memory, frame * page);
+    const Answer answer = subject.call(ops::memblock_search_pfn_nid{.pfn = frame});
+    subject.cover(30, "found", region);
+    subject.cover(15, "not found", !region);
+    const auto &[nid, start, end, unused] = answer.result.value;
+    Walk expected = {{0, 0, no_node}};
+    if (region)
+        expected = {{region->base / page, range_of(*region).end / page, region->nid}};
+    subject.same(Walk{{start, end, static_cast<int32_t>(nid)}}, expected);
 }
 
-PROPERTY(queries, named_reservations_are_found_by_their_name)
+PROPERTY(sizes_and_bounds_are_those_of_the_regions,
+         misreports<ops::memblock_end_of_DRAM>([](Answer &answer) { answer.result.value[0] -= page; }))
 {
-    const Calls parameter = call_text(
-        MBLAB_OP_early_param, {"reserve_mem=4096:4096:a", "reserve_mem=64K:4096:trace", "reserve_mem=8K:4K:x y"});
-    const Calls find = call_text(MBLAB_OP_reserve_mem_find_by_name, {"a", "trace", "x y", "unknown"});
-    return {.input = in_order({boot(), some(8, add_memory()), some(16, weighted({{1, parameter}, {2, find}}))}),
-            .reaches = {evaluated("queries.named", 1000), answered(Family::params, 10, 90)}};
+    const Layout layout = draw_layout();
+    Snapshot snapshot = subject.after(layout);
+    if (snapshot.memory.empty()) // then it has no end (docs/findings.md)
+        snapshot = subject.after(layout, over<ops::memblock_add>(layout.line.whole()));
+    subject.cover(30, "several regions", snapshot.memory.size() > 2 && snapshot.reserved.size() > 1);
+    subject.same(subject.value(ops::memblock_phys_mem_size{}), total(steps_of(snapshot.memory)));
+    subject.same(subject.value(ops::memblock_reserved_size{}), total(steps_of(snapshot.reserved)));
+    subject.same(subject.value(ops::memblock_start_of_DRAM{}), snapshot.memory[0].base);
+    subject.same(subject.value(ops::memblock_end_of_DRAM{}), range_of(snapshot.memory.back()).end);
 }
+
+PROPERTY(questions_and_walks_change_nothing, becomes<ops::memblock_is_region_reserved, ops::memblock_reserve>())
+{
+    const Layout layout = draw_layout();
+    const Range range = draw_range(layout.line);
+    const Snapshot before = subject.after(layout);
+    subject.cover(60, "memory and reservations", !before.memory.empty() && !before.reserved.empty());
+    const Ops questions = {over<ops::memblock_is_region_reserved>(range),
+                           over<ops::memblock_is_region_memory>(range),
+                           ops::memblock_is_memory{.addr = range.start},
+                           ops::memblock_search_pfn_nid{.pfn = range.start / page},
+                           ops::memblock_phys_mem_size{},
+                           ops::memblock_estimated_nr_free_pages{},
+                           ops::memblock_validate_numa_coverage{.threshold_bytes = range.size()},
+                           ops::memblock_dump_all{},
+                           ops::for_each_free_mem_range{.nid = no_node, .at_most = all_steps},
+                           ops::for_each_free_mem_range_reverse{.nid = 1, .at_most = 2}};
+    subject.same(before, subject.after(layout, shuffled(questions)));
+}
+
+} // namespace mblab::property
