@@ -26,11 +26,6 @@ class Engine {
     virtual void reset() = 0;
     /// One call. The outcome is valid until the next call of run or reset on this engine.
     virtual const Outcome &run(const Op &op) = 0;
-    /// The outcome that the first engine gave for the op that is run next, or null. Who leaves a choice open, as where
-    /// an array is put, takes it from there. Called before run().
-    virtual void follow(const Outcome *) {}
-    /// The kinds of effect that this engine's outcomes hold, as 1 << mblab_effect_kind; others are not compared.
-    virtual uint64_t predicted_effects() const { return ~uint64_t{0}; }
     /// The state as it is now, without a call.
     virtual const mblab_state &state() = 0;
     /// Called before run(): what another engine made of the same op, or null. For an engine that says which outcomes

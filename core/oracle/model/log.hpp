@@ -2,7 +2,7 @@
 // What one call does to the world, in order, and what it takes from the outcome that it follows.
 #pragma once
 
-#include "core/state/outcome.hpp"
+#include "core/state/difference.hpp"
 
 #include <algorithm>
 #include <span>
@@ -17,8 +17,8 @@ struct Left {
 
 class Log {
   public:
-    /// Kinds of effect that are texts: the port and the kernel are compared by them, the model is not.
-    static constexpr uint64_t texts = uint64_t{1} << MBLAB_EFFECT_print | uint64_t{1} << MBLAB_EFFECT_seq;
+    /// The kinds of effect that are texts. The port and the kernel are compared by them, the model is not.
+    static constexpr EffectMask texts = EffectMask{1} << MBLAB_EFFECT_print | EffectMask{1} << MBLAB_EFFECT_seq;
 
     void begin(std::span<const Effect> followed)
     {
@@ -26,15 +26,18 @@ class Log {
         effects_.clear();
     }
 
-    void record(mblab_effect_kind kind, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0)
+    mblab_effects effects() const { return {effects_.data(), "", static_cast<uint32_t>(effects_.size()), 1}; }
+
+    void record(uint32_t kind, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0)
     {
         effects_.push_back({kind, 0, a, b, c});
     }
+    void warn_if(bool condition) { condition ? record(MBLAB_EFFECT_warn) : void(); }
 
-    void warn_if(bool condition)
+    [[noreturn]] void leave(mblab_effect_kind kind, mblab_exit exit)
     {
-        if (condition)
-            record(MBLAB_EFFECT_warn);
+        record(kind);
+        throw Left{exit};
     }
 
     /// Blocks of 2^order pages to the buddy allocator; blocks of one order that follow each other are one effect.
@@ -48,36 +51,27 @@ class Log {
             record(MBLAB_EFFECT_page_to_buddy, pfn, order, count);
     }
 
-    [[noreturn]] void leave(mblab_effect_kind kind, mblab_exit exit)
-    {
-        record(kind);
-        throw Left{exit};
-    }
-
     /// The address in the next effect of the kind of what is followed; where there is none, the one given.
     uint64_t next_address(mblab_effect_kind kind, uint64_t otherwise)
     {
-        const auto next = std::find_if(followed_.begin(), followed_.end(), [=](auto &e) { return e.kind == kind; });
-        if (next == followed_.end())
-            return otherwise;
-        followed_ = followed_.subspan(static_cast<size_t>(next - followed_.begin()) + 1);
-        return next->a;
+        while (!followed_.empty()) {
+            const Effect &next = followed_.front();
+            followed_ = followed_.subspan(1);
+            if (next.kind == kind)
+                return next.a;
+        }
+        return otherwise;
     }
 
     /// The lab's budget ended the call after these effects: what is predicted must begin with them.
     void cut_after(std::span<const Effect> done)
     {
-        const Effect *last = nullptr;
-        size_t count = 0;
-        for (const Effect &effect : done)
-            if (!(texts >> effect.kind & 1))
-                last = &effect, count++;
+        const auto is_predicted = [](const Effect &effect) { return !(texts >> effect.kind & 1); };
+        const auto count = static_cast<size_t>(std::count_if(done.begin(), done.end(), is_predicted));
         effects_.resize(std::min(count, effects_.size()));
-        if (count && count == effects_.size() && last->kind == MBLAB_EFFECT_page_to_buddy)
-            effects_.back().c = std::min(effects_.back().c, last->c);
+        if (!effects_.empty() && done.back().kind == MBLAB_EFFECT_page_to_buddy)
+            effects_.back().c = std::min(effects_.back().c, done.back().c);
     }
-
-    mblab_effects effects() const { return {effects_.data(), "", static_cast<uint32_t>(effects_.size()), 1}; }
 
   private:
     std::span<const Effect> followed_; // what is left of it

@@ -16,53 +16,28 @@ inline constexpr uint32_t HOTPLUG = 1, MIRROR = 2, NOMAP = 4, DRIVER_MANAGED = 8
 inline constexpr uint64_t ACCESSIBLE = 0, NOLEAKTRACE = 1;
 inline constexpr int32_t NO_NODE = -1; // NUMA_NO_NODE
 inline constexpr uint64_t page_shift = 12, page = uint64_t{1} << page_shift;
-
-// The kernel rounds by bits: an alignment that is not a power of two is whatever bits are left of it less one.
-constexpr uint64_t round_up(uint64_t address, uint64_t align)
-{
-    return ((address - 1) | (align - 1)) + 1;
-}
-
-constexpr uint64_t round_down(uint64_t address, uint64_t align)
-{
-    return address & ~(align - 1);
-}
-
-// Page frame numbers are as wide as unsigned long, whatever the width of an address.
-constexpr uint64_t pfn_up(uint64_t address)
-{
-    return (address + page - 1) >> page_shift;
-}
-
-constexpr uint64_t pfn_down(uint64_t address)
-{
-    return address >> page_shift;
-}
+inline constexpr Interval every_page{0, ~uint64_t{0}};
 
 struct Range : Interval {
     int32_t nid;
 };
 
-/// What to walk through: the regions of one set, less another set if there is one, by node and flags.
+/// What to walk through: the regions of one set, less another set if there is one, by node and flags; or the whole
+/// pages of that which lie within these page frames.
 struct Selection {
     const RegionSet *of, *without = nullptr;
     int32_t nid = NO_NODE;
     uint32_t flags = 0;
     bool up = true;
+    std::optional<Interval> pages{};
 };
 
 /// How far a walk has come: the next region of `of`, and the next gap of `without`; gap n ends at its region n.
 /// The kernel-doc of __next_mem_range makes these the halves of the cookie. Downwards they pass from 0 to -1.
 struct Place {
-    uint64_t region, gap;
+    uint32_t region, gap;
 
-    Place(uint64_t region_, uint64_t gap_) : region(region_), gap(gap_) {}
-    explicit Place(const Selection &all)
-        : region(all.up ? 0 : all.of->count() - 1), gap(all.up || !all.without ? 0 : all.without->count())
-    {
-    }
-    static Place of_cookie(uint64_t cookie) { return {cookie & ~uint32_t{0}, cookie >> 32}; }
-    uint64_t cookie() const { return (region & ~uint32_t{0}) | gap << 32; }
+    uint64_t cookie() const { return region | uint64_t{gap} << 32; }
 };
 
 /// What is wanted of an allocation.
@@ -74,14 +49,22 @@ struct Request {
 
 class Memory {
   public:
-    Memory(State &state, Log &log)
-        : state_(state), log_(log), memory_(state.memory()), reserved_(state.reserved()), physmem_(state.physmem())
-    {
-    }
+    Memory(State &state, Log &log) : state_(state), log_(log) {}
 
   protected:
+    using Maybe = std::optional<Attributes>;
+
+    State &state_;
+    Log &log_;
+    ArrayState &memory_ = state_.memory(), &reserved_ = state_.reserved(), &physmem_ = state_.physmem();
+
     uint64_t wrap(uint64_t address) const { return address & state_.top(); }
-    Interval everything() const { return {0, state_.top()}; }
+    // The kernel rounds by bits: an alignment that is not a power of two is whatever bits are left of it less one.
+    static uint64_t round_up(uint64_t address, uint64_t align) { return ((address - 1) | (align - 1)) + 1; }
+    static uint64_t round_down(uint64_t address, uint64_t align) { return address & ~(align - 1); }
+    // Page frame numbers are as wide as unsigned long, whatever the width of an address.
+    static uint64_t pfn_up(uint64_t address) { return (address + page - 1) >> page_shift; }
+    static uint64_t pfn_down(uint64_t address) { return address >> page_shift; }
 
     // ---- changes ----
 
@@ -91,29 +74,24 @@ class Memory {
         RegionSet &set = array.set;
         if (at.empty())
             return 0;
-        if (set.empty()) {
-            log_.warn_if(set.total != 0); // trim() can have left something
-            set.total = 0;
-            set.fill(at, wanted);
-            return 0;
-        }
+        if (set.empty()) // trim() can have left something
+            log_.warn_if(std::exchange(set.total, 0) != 0);
         // Each region inside the interval makes a gap below it, and there is one above. Where not even that can fill
         // the array nobody counts; else the gaps are counted, and their warnings given, a first time.
         if (2 * set.count() + 1 > array.max && !make_room(array, each_gap(set, at, wanted, [](auto...) {}), at))
             return -ENOMEM;
         // Growing may have made another gap, by giving back the old array; there can be one too many then.
+        const auto fill = [=](const Region *old) { return Maybe(old ? attributes_of(*old) : wanted); };
         uint64_t room = array.max - set.count();
         Interval filled{};
         each_gap(set, at, wanted, [&](uint64_t start, uint64_t end) {
             if (room-- == 0) {
-                const auto fill = [&](const Region *old) { return std::optional(old ? attributes_of(*old) : wanted); };
                 set.assign(filled.start, filled.end, fill, false);
                 log_.leave(MBLAB_EFFECT_bug, MBLAB_BUG);
             }
             filled = {filled.empty() ? start : filled.start, end};
         });
-        if (!filled.empty())
-            set.fill(filled, wanted);
+        set.assign(filled.start, filled.end, fill);
         return 0;
     }
 
@@ -126,36 +104,30 @@ class Memory {
         if (!make_room(array, 2, at))
             return -ENOMEM;
         const bool was_empty = array.set.empty();
-        const auto whole_rule = [&](const Region *old) { return old ? rule(attributes_of(*old)) : std::nullopt; };
-        array.set.assign(at.start, at.end, whole_rule, join);
+        const auto inside = [&](const Region *old) { return old ? rule(attributes_of(*old)) : Maybe(); };
+        array.set.assign(at.start, at.end, inside, join);
         warn_if_emptied(array.set, was_empty);
         return 0;
     }
 
     int remove(ArrayState &array, Interval at)
     {
-        return edit(array, at, [](Attributes) { return std::optional<Attributes>(); });
+        return edit(array, at, [](Attributes) { return Maybe(); });
     }
 
     /// kernel-doc of memblock_setclr_flag.
     int mark(ArrayState &array, Interval at, uint32_t set, uint32_t cleared)
     {
-        return edit(array, at,
-                    [=](Attributes old) { return std::optional(Attributes{(old.flags | set) & ~cleared, old.nid}); });
+        return edit(array, at, [=](Attributes old) { return Attributes{(old.flags | set) & ~cleared, old.nid}; });
     }
 
     /// kernel-doc of memblock_set_node; without NUMA there is nothing to set.
     int set_node(ArrayState &array, Interval at, int32_t nid)
     {
-        if (!state_.is_numa())
-            return 0;
-        return edit(array, at, [=](Attributes old) { return std::optional(Attributes{old.flags, nid}); });
+        return state_.is_numa() ? edit(array, at, [=](Attributes old) { return Attributes{old.flags, nid}; }) : 0;
     }
 
-    int reserve(uint64_t base, uint64_t size)
-    {
-        return add(reserved_, state_.range(base, size), {0, state_.no_node()});
-    }
+    int reserve(Interval at) { return add(reserved_, at, {0, state_.no_node()}); }
 
     int free(uint64_t base, uint64_t size)
     {
@@ -163,16 +135,12 @@ class Memory {
         return remove(reserved_, state_.range(base, size));
     }
 
-    /// memblock_trim_memory: both ends of each region are rounded inwards; the total is not told. Rounding up can wrap
-    /// to 0 at the top of the address space: the region then covers everything below its end.
-    void trim(uint64_t align)
+    // ---- limits ----
+
+    template <typename Keep> void filter_memory(Keep keep)
     {
         const bool was_empty = memory_.set.empty();
-        memory_.set.filter([&](Region &region) {
-            const uint64_t start = wrap(round_up(region.base, align)), end = round_down(end_of(region), align);
-            region.base = start, region.size = end - start;
-            return start < end;
-        });
+        memory_.set.filter(keep);
         warn_if_emptied(memory_.set, was_empty);
     }
 
@@ -181,13 +149,10 @@ class Memory {
     void cap(uint64_t base, uint64_t size)
     {
         const Interval kept = state_.range(base, size);
-        if (!size || !memory_.set.total ||
-            edit(memory_, kept, [](Attributes old) { return std::optional(old); }, false))
+        const auto cut = [](Attributes old) { return old; };
+        if (!size || !memory_.set.total || edit(memory_, kept, cut, false))
             return;
-        const bool was_empty = memory_.set.empty();
-        memory_.set.filter(
-            [=](const Region &region) { return region.flags & NOMAP || kept.contains(interval_of(region)); });
-        warn_if_emptied(memory_.set, was_empty);
+        filter_memory([&](Region &region) { return region.flags & NOMAP || kept.contains(interval_of(region)); });
         remove(reserved_, {0, base});
         remove(reserved_, {wrap(base + size), state_.top()});
     }
@@ -195,19 +160,17 @@ class Memory {
     /// memblock_enforce_memory_limit, memblock_mem_limit_remove_map: so many bytes of memory stay, the lowest.
     void limit_memory(uint64_t bytes, bool keep_nomap)
     {
-        if (!bytes)
-            return;
         const RegionSet &set = memory_.set;
         size_t last = 0;
         for (; last < set.count() && bytes > set[last].size; last++)
             bytes -= set[last].size;
-        if (last == set.count() || set[last].base + bytes == state_.top())
+        if (!bytes || last == set.count() || set[last].base + bytes == state_.top())
             return;
-        const uint64_t end = set[last].base + bytes;
+        const Interval above{set[last].base + bytes, state_.top()};
         if (keep_nomap)
-            return cap(0, end);
-        remove(memory_, {end, state_.top()});
-        remove(reserved_, {end, state_.top()});
+            return cap(0, above.start);
+        remove(memory_, above);
+        remove(reserved_, above);
     }
 
     // ---- allocation ----
@@ -226,7 +189,7 @@ class Memory {
         uint64_t found = 0;
         const auto take = [&](int32_t nid, uint32_t flags) {
             found = find(want, nid, flags);
-            return found && reserve(found, want.size) == 0;
+            return found && reserve(state_.range(found, want.size)) == 0;
         };
         const auto take_by_node = [&](uint32_t flags) {
             return take(want.nid, flags) || (state_.is_valid_node(want.nid) && !want.exact && take(NO_NODE, flags));
@@ -239,66 +202,39 @@ class Memory {
         return found;
     }
 
-    /// kernel-doc of memblock_alloc_internal: never above the limit; when that fails, without the lower bound.
-    uint64_t allocate_virtual(Request want, bool zero)
-    {
-        want.end = std::min(want.end, state_.current_limit);
-        uint64_t found = allocate(want);
-        if (!found && std::exchange(want.start, 0))
-            found = allocate(want);
-        if (found && zero)
-            log_.record(MBLAB_EFFECT_zero, found, want.size);
-        return found;
-    }
-
     // ---- walks ----
 
-    /// The next range from place on, upwards or downwards: the kernel-doc of __next_mem_range. An empty gap inside a
-    /// region is a range too.
+    static Place start_of(const Selection &all)
+    {
+        const size_t gaps = all.without ? all.without->count() : 0;
+        return all.up ? Place{} : Place{static_cast<uint32_t>(all.of->count() - 1), static_cast<uint32_t>(gaps)};
+    }
+
+    Selection free_memory(int32_t nid = NO_NODE, uint32_t flags = 0, bool up = true) const
+    {
+        return {&memory_.set, &reserved_.set, nid, flags, up};
+    }
+
+    /// Memory of any flags.
+    Selection all_memory(int32_t nid = NO_NODE, std::optional<Interval> pages = {}) const
+    {
+        return {&memory_.set, nullptr, nid, HOTPLUG | NOMAP | DRIVER_MANAGED, true, pages};
+    }
+
+    /// The next range from place on. Pages are as in __next_mem_pfn_range and __next_mem_pfn_range_in_zone.
     bool next(const Selection &all, Place &place, Range &out) const
     {
-        const uint64_t one = all.up ? 1 : ~uint64_t{0};
-        for (; place.region < all.of->count(); place.region += one) {
-            const Region &region = (*all.of)[place.region];
-            const uint64_t start = region.base, end = end_of(region);
-            if (!shows(all, region))
+        while (next_range(all, place, out)) {
+            if (!all.pages)
+                return true;
+            const Interval whole{pfn_up(out.start), pfn_down(out.end)};
+            if (whole.empty() || whole.end <= all.pages->start)
                 continue;
-            out = {{start, end}, region.nid};
-            if (!all.without) {
-                place.region += one;
-                return true;
-            }
-            for (; place.gap <= all.without->count(); place.gap += one) {
-                const Interval gap = gap_of(*all.without, place.gap);
-                if (all.up ? gap.start >= end : gap.end <= start)
-                    break; // beyond this region
-                if (all.up ? gap.end <= start : gap.start >= end)
-                    continue; // not there yet
-                out = {{std::max(start, gap.start), std::min(end, gap.end)}, region.nid};
-                // Whichever ends first is done with.
-                const bool region_is_done = all.up ? end <= gap.end : start >= gap.start;
-                (region_is_done ? place.region : place.gap) += one;
-                return true;
-            }
+            out = {{std::max(whole.start, all.pages->start), std::min(whole.end, all.pages->end)}, out.nid};
+            return whole.start < all.pages->end;
         }
         return false;
     }
-
-    /// The next region of memory from place on that has whole pages and the node, in pages: __next_mem_pfn_range.
-    bool next_pfns(int32_t nid, uint64_t &place, Range &pfns) const
-    {
-        while (place < memory_.set.count()) {
-            const Region &region = memory_.set[place++];
-            pfns = {{pfn_up(region.base), pfn_down(end_of(region))}, region.nid};
-            if (!pfns.empty() && (!state_.is_valid_node(nid) || nid == region.nid))
-                return true;
-        }
-        return false;
-    }
-
-    State &state_;
-    Log &log_;
-    ArrayState &memory_, &reserved_, &physmem_;
 
   private:
     /// Visit the gaps that adding fills; their number. Each one that a region ends, warns when that differs from what
@@ -316,10 +252,7 @@ class Memory {
     }
 
     /// A set that becomes empty must have the size 0.
-    void warn_if_emptied(const RegionSet &set, bool was_empty)
-    {
-        log_.warn_if(!was_empty && set.empty() && set.total != 0);
-    }
+    void warn_if_emptied(const RegionSet &set, bool was_empty) { log_.warn_if(!was_empty && set.empty() && set.total); }
 
     /// Double the array until it has room for so many more regions. The interval is about to change.
     bool make_room(ArrayState &array, uint64_t needed, Interval changing)
@@ -353,7 +286,7 @@ class Memory {
             log_.record(MBLAB_EFFECT_kfree, old_storage);
         else if (old_storage != MBLAB_STATIC_ADDR || &array == &physmem_) // physmem's first is not known as static
             free(old_storage, round_up(old_bytes, page));
-        if (!use_slab && reserve(storage, taken) != 0)
+        if (!use_slab && reserve(state_.range(storage, taken)) != 0)
             log_.leave(MBLAB_EFFECT_bug, MBLAB_BUG);
         in_slab = use_slab;
         return true;
@@ -375,8 +308,7 @@ class Memory {
     /// A block of slab, recorded: followed, or any address where slab has something to give.
     uint64_t slab_block(mblab_effect_kind kind, uint64_t bytes, uint64_t nid = 0)
     {
-        const bool narrow = state_.variant.has(MBLAB_CONFIG_phys32);
-        const uint64_t somewhere = narrow ? MBLAB_SLAB_ADDR_32 : MBLAB_SLAB_ADDR_64;
+        const uint64_t somewhere = state_.top() >> 32 ? MBLAB_SLAB_ADDR_64 : MBLAB_SLAB_ADDR_32;
         const uint64_t block = log_.next_address(kind, state_.slab == MBLAB_SLAB_UP && bytes ? somewhere : 0);
         log_.record(kind, block, bytes, nid);
         return block;
@@ -388,9 +320,9 @@ class Memory {
     {
         const uint64_t start = std::max(want.start, page); // never the first page
         const uint64_t end = std::max(start, want.end <= NOLEAKTRACE ? state_.current_limit : want.end);
-        const Selection free_memory{&memory_.set, &reserved_.set, nid, flags, state_.bottom_up};
-        Place place(free_memory);
-        for (Range range; next(free_memory, place, range);) {
+        const Selection all = free_memory(nid, flags, state_.bottom_up);
+        Place place = start_of(all);
+        for (Range range; next_range(all, place, range);) {
             const uint64_t low = std::clamp(range.start, start, end), high = std::clamp(range.end, start, end);
             if (state_.bottom_up) {
                 const uint64_t candidate = wrap(round_up(low, want.align));
@@ -405,19 +337,45 @@ class Memory {
         return 0;
     }
 
+    /// The next range from place on, upwards or downwards: the kernel-doc of __next_mem_range. An empty gap inside a
+    /// region is a range too.
+    bool next_range(const Selection &all, Place &place, Range &out) const
+    {
+        const uint32_t one = all.up ? 1 : ~uint32_t{0};
+        for (; place.region < all.of->count(); place.region += one) {
+            const Region &region = (*all.of)[place.region];
+            if (!shows(all, region))
+                continue;
+            const uint64_t start = region.base, end = end_of(region);
+            for (; !all.without || place.gap <= all.without->count(); place.gap += one) {
+                const Interval gap = gap_of(all.without, place.gap);
+                if (all.up ? gap.start >= end : gap.end <= start)
+                    break; // beyond this region
+                if (all.up ? gap.end <= start : gap.start >= end)
+                    continue; // not there yet
+                out = {{std::max(start, gap.start), std::min(end, gap.end)}, region.nid};
+                // Whichever ends first is done with.
+                const bool region_is_done = all.up ? end <= gap.end : start >= gap.start;
+                (region_is_done ? place.region : place.gap) += one;
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Whether a walk shows the region. Only memory is ever passed over.
     bool shows(const Selection &all, const Region &region) const
     {
         const uint32_t missing = all.flags & ~region.flags, extra = region.flags & ~all.flags;
-        return all.of != &memory_.set || ((!state_.is_valid_node(all.nid) || all.nid == region.nid) &&
-                                          !(state_.movable_node && extra & HOTPLUG) && !(missing & MIRROR) &&
-                                          !(extra & (NOMAP | DRIVER_MANAGED)));
+        const uint32_t hidden = NOMAP | DRIVER_MANAGED | (state_.movable_node ? HOTPLUG : 0);
+        const bool on_node = !state_.is_valid_node(all.nid) || all.nid == region.nid;
+        return all.of != &memory_.set || (on_node && !(missing & MIRROR) && !(extra & hidden));
     }
 
-    /// Gap n of a set is what lies between its regions n - 1 and n; empty where they touch.
-    Interval gap_of(const RegionSet &set, uint64_t which) const
+    /// Gap n of a set is what lies between its regions n - 1 and n; empty where they touch. Without a set all is gap.
+    Interval gap_of(const RegionSet *set, uint64_t n) const
     {
-        return {which ? end_of(set[which - 1]) : 0, which < set.count() ? set[which].base : state_.top()};
+        return {set && n ? end_of((*set)[n - 1]) : 0, set && n < set->count() ? (*set)[n].base : state_.top()};
     }
 };
 

@@ -2,7 +2,6 @@
 // Which op is which change, walk or question: a line for each. What a handler returns is the result.
 #include "core/oracle/model/model.hpp"
 
-#include "core/op/typed.hpp"
 #include "core/oracle/model/boot.hpp"
 
 #include <concepts>
@@ -24,6 +23,7 @@ template <typename... Values> mblab_result values(Values... value)
 class Calls : public Boot {
   public:
     using Boot::Boot;
+    using Boot::run;
 
     // ---- changes ----
 
@@ -31,14 +31,10 @@ class Calls : public Boot {
     int run(const ops::memblock_add_node &call) { return add(memory_, range(call), {call.flags, node(call.nid)}); }
     int run(const ops::memblock_physmem_add &call) { return add(physmem_, range(call), {0, state_.no_node()}); }
     int run(const ops::memblock_remove &call) { return remove(memory_, range(call)); }
-    int run(const ops::memblock_reserve &call) { return reserve(call.base, call.size); }
+    int run(const ops::memblock_reserve &call) { return reserve(range(call)); }
     int run(const ops::memblock_phys_free &call) { return free(call.base, call.size); }
-    void run(const ops::memblock_free &call) { wrap(call.ptr) ? free(call.ptr, call.size) : 0; }
-    void run(const ops::memblock_free_late &call) { free_late(wrap(call.base), wrap(call.size)); }
+    void run(const ops::memblock_free &call) { void(wrap(call.ptr) ? free(call.ptr, call.size) : 0); }
     void run(const ops::memblock_allow_resize &) { state_.can_resize = true; }
-    void run(const ops::memblock_discard &) { discard(); }
-    void run(const ops::memblock_free_all &) { free_all(); }
-    void run(const ops::reset_all_zones_managed_pages &) { reset_managed_pages(); }
     int run(const ops::memblock_mark_hotplug &call) { return mark(memory_, range(call), HOTPLUG, 0); }
     int run(const ops::memblock_clear_hotplug &call) { return mark(memory_, range(call), 0, HOTPLUG); }
     int run(const ops::memblock_mark_mirror &call)
@@ -50,43 +46,58 @@ class Calls : public Boot {
     int run(const ops::memblock_clear_nomap &call) { return mark(memory_, range(call), 0, NOMAP); }
     int run(const ops::memblock_reserved_mark_noinit &call) { return mark(reserved_, range(call), NOINIT, 0); }
     int run(const ops::memblock_set_node &call) { return set_node(array(call.type), range(call), call.nid); }
-    void run(const ops::memblock_trim_memory &call) { trim(wrap(call.align)); }
+    /// Both ends of each region are rounded inwards; the total is not told. Rounding up can wrap to 0 at the top of the
+    /// address space: the region then covers everything below its end.
+    void run(const ops::memblock_trim_memory &call)
+    {
+        filter_memory([&, align = wrap(call.align)](Region &region) {
+            const uint64_t start = wrap(round_up(region.base, align)), end = round_down(end_of(region), align);
+            region.base = start, region.size = end - start;
+            return start < end;
+        });
+    }
     void run(const ops::memblock_set_bottom_up &call) { state_.bottom_up = call.enable; }
     void run(const ops::memblock_set_current_limit &call) { state_.current_limit = wrap(call.limit); }
     void run(const ops::memblock_enforce_memory_limit &call) { limit_memory(wrap(call.limit), false); }
     void run(const ops::memblock_cap_memory_range &call) { cap(wrap(call.base), wrap(call.size)); }
     void run(const ops::memblock_mem_limit_remove_map &call) { limit_memory(wrap(call.limit), true); }
-    int run(const ops::early_param &call) { return early_param(call.parameter); }
 
-    // ---- allocations ----
-
-    template <typename Call>
-        requires one_of<Call, ops::memblock_phys_alloc, ops::memblock_phys_alloc_range, ops::memblock_alloc_range_nid,
-                        ops::memblock_phys_alloc_try_nid>
-    uint64_t run(const Call &call)
-    {
-        return allocate(request(call));
-    }
+    // ---- allocations: all that have a size and an alignment ----
 
     template <typename Call>
-        requires one_of<Call, ops::memblock_alloc, ops::memblock_alloc_from, ops::memblock_alloc_low,
-                        ops::memblock_alloc_node, ops::memblock_alloc_try_nid>
+        requires requires(Call call) { call.size + call.align; }
     uint64_t run(const Call &call)
     {
-        return allocate_virtual(request(call), true);
-    }
-
-    template <typename Call>
-        requires one_of<Call, ops::memblock_alloc_raw, ops::memblock_alloc_try_nid_raw,
-                        ops::memblock_alloc_exact_nid_raw>
-    uint64_t run(const Call &call)
-    {
-        return allocate_virtual(request(call), false);
+        constexpr bool exact = one_of<Call, ops::memblock_alloc_exact_nid_raw>;
+        constexpr bool raw = exact || one_of<Call, ops::memblock_alloc_raw, ops::memblock_alloc_try_nid_raw>;
+        Request want{wrap(call.size), wrap(call.align)};
+        want.exact = exact;
+        if constexpr (one_of<Call, ops::memblock_alloc_low>)
+            want.end = 0xffffffff; // ARCH_LOW_ADDRESS_LIMIT
+        if constexpr (requires { call.nid; })
+            want.nid = call.nid;
+        if constexpr (requires { call.exact_nid; })
+            want.exact = call.exact_nid;
+        if constexpr (requires { call.min_addr; })
+            want.start = wrap(call.min_addr);
+        if constexpr (requires { call.max_addr; })
+            want.end = wrap(call.max_addr);
+        if constexpr (requires { call.end; })
+            want.start = wrap(call.start), want.end = wrap(call.end);
+        if (op_info(Call::op_kind).results[0].kind == ParameterKind::addr)
+            return allocate(want);
+        // kernel-doc of memblock_alloc_internal: never above the limit; when that fails, without the lower bound.
+        want.end = std::min(want.end, state_.current_limit);
+        uint64_t found = allocate(want);
+        if (!found && std::exchange(want.start, 0))
+            found = allocate(want);
+        if (found && !raw)
+            log_.record(MBLAB_EFFECT_zero, found, want.size);
+        return found;
     }
 
     // ---- questions ----
 
-    bool run(const ops::memblock_validate_numa_coverage &call) { return covered_by_nodes(call.threshold_bytes); }
     bool run(const ops::memblock_has_mirror &) { return state_.has_mirror; }
     bool run(const ops::memblock_bottom_up &) { return state_.bottom_up; }
     uint64_t run(const ops::memblock_get_current_limit &) { return state_.current_limit; }
@@ -97,7 +108,7 @@ class Calls : public Boot {
         return pfn_down(wrap(memory_.set.total - reserved_.set.total));
     }
     uint64_t run(const ops::memblock_start_of_DRAM &) { return memory_.set.empty() ? 0 : memory_.set[0].base; }
-    // Of no memory the kernel reads what lies before its array; the lab does not ask that.
+    /// Of no memory the kernel reads what lies before its array; the lab does not ask that.
     uint64_t run(const ops::memblock_end_of_DRAM &)
     {
         return memory_.set.empty() ? 0 : end_of(memory_.set.regions().back());
@@ -110,9 +121,8 @@ class Calls : public Boot {
     }
     bool run(const ops::memblock_is_region_memory &call)
     {
-        const Interval asked = range(call);
-        const Region *region = memory_.set.find(asked.start);
-        return region && end_of(*region) >= asked.end;
+        const Region *region = memory_.set.find(range(call).start);
+        return region && end_of(*region) >= range(call).end;
     }
     bool run(const ops::memblock_is_reserved &call) { return reserved_.set.find(wrap(call.addr)); }
     bool run(const ops::memblock_is_region_reserved &call) { return meets(reserved_, range(call)); }
@@ -127,21 +137,27 @@ class Calls : public Boot {
         const Region *found = memory_.set.find(wrap(call.pfn << page_shift));
         return found ? values(found->nid, pfn_down(found->base), pfn_down(end_of(*found))) : values(NO_NODE, 0, 0);
     }
-    void run(const ops::memblock_dump_all &) {}
+    bool run(const ops::memblock_validate_numa_coverage &call)
+    {
+        uint64_t bytes = 0;
+        Place place{};
+        for (Range pfns; next(all_memory(NO_NODE, every_page), place, pfns);)
+            bytes += state_.is_valid_node(pfns.nid) ? 0 : pfns.size() << page_shift;
+        return bytes <= call.threshold_bytes;
+    }
     mblab_result run(const ops::reserve_mem_find_by_name &call)
     {
         const NamedRange *found = find_named(call.name);
         return found ? values(1, found->start, found->size) : values(0, 0, 0);
     }
-    int run(const ops::debugfs_show &call)
-    {
-        const bool has_file = call.file < MBLAB_TYPE_physmem || state_.variant.has(MBLAB_CONFIG_physmap);
-        return has_file && call.file != MBLAB_TYPE_none ? 0 : -ENOENT;
-    }
+    // Reports are texts.
+    void run(const ops::memblock_dump_all &) {}
+    int run(const ops::debugfs_show &) { return 0; }
+    template <typename Call> void run(const Call &) { throw Left{MBLAB_ABSENT}; }
 
     // ---- the machine ----
 
-    void run(const ops::world_slab &call) { state_.slab = call.state % 3; }
+    void run(const ops::world_slab &call) { state_.slab = call.state; }
     void run(const ops::world_movable_node &call) { state_.movable_node = call.enabled; }
     void run(const ops::world_mirrored_kernelcore &call) { state_.mirrored_kernelcore = call.enabled; }
     void run(const ops::world_max_low_pfn &call) { state_.max_low_pfn = call.pfn; }
@@ -167,54 +183,45 @@ class Calls : public Boot {
 
     // ---- walks ----
 
-    uint64_t run(const ops::for_each_mem_range &call) { return walk(mapped(true), call.at_most, false); }
-    uint64_t run(const ops::for_each_mem_range_rev &call) { return walk(mapped(false), call.at_most, false); }
-    uint64_t run(const ops::for_each_reserved_mem_range &call) { return walk({&reserved_.set}, call.at_most, false); }
-    uint64_t run(const ops::for_each_physmem_range &call) { return walk(physmem_less(call.type), call.at_most, false); }
+    uint64_t run(const ops::for_each_mem_range &call) { return walk(mapped(true), call.at_most, 0); }
+    uint64_t run(const ops::for_each_mem_range_rev &call) { return walk(mapped(false), call.at_most, 0); }
+    uint64_t run(const ops::for_each_reserved_mem_range &call) { return walk({&reserved_.set}, call.at_most, 0); }
+    uint64_t run(const ops::for_each_physmem_range &call) { return walk(physmem_less(call), call.at_most, 0); }
     uint64_t run(const ops::for_each_free_mem_range &call)
     {
-        return walk({&memory_.set, &reserved_.set, call.nid, call.flags}, call.at_most);
+        return walk(free_memory(call.nid, call.flags), call.at_most);
     }
     uint64_t run(const ops::for_each_free_mem_range_reverse &call)
     {
-        return walk({&memory_.set, &reserved_.set, call.nid, call.flags, false}, call.at_most);
+        return walk(free_memory(call.nid, call.flags, false), call.at_most);
     }
     uint64_t run(const ops::__for_each_mem_range &call) { return walk(pair(call, true), call.at_most); }
     uint64_t run(const ops::__for_each_mem_range_rev &call) { return walk(pair(call, false), call.at_most); }
-    uint64_t run(const ops::for_each_mem_region &call) { return walk_regions(memory_.set, call.at_most); }
-    uint64_t run(const ops::for_each_reserved_mem_region &call) { return walk_regions(reserved_.set, call.at_most); }
+    uint64_t run(const ops::for_each_mem_region &call) { return walk(all_memory(), call.at_most); }
+    uint64_t run(const ops::for_each_reserved_mem_region &call) { return walk({&reserved_.set}, call.at_most); }
     uint64_t run(const ops::for_each_mem_pfn_range &call)
     {
-        uint64_t place = 0;
-        return record_each(call.at_most, [&](Range &pfns) { return next_pfns(call.nid, place, pfns); });
+        return walk(all_memory(call.nid, every_page), call.at_most);
     }
     uint64_t run(const ops::for_each_free_mem_pfn_range_in_zone_from &call)
     {
-        Place place(0, 0);
-        return record_each(call.at_most, [&](Range &pfns) { return next_in_zone(call, place, pfns); });
+        return walk(zone(call), call.at_most, call.nid);
     }
-
     mblab_result run(const ops::__next_mem_range &call) { return step(pair(call, true), call.idx); }
     mblab_result run(const ops::__next_mem_range_rev &call) { return step(pair(call, false), call.idx); }
-    mblab_result run(const ops::__next_physmem_range &call)
+    mblab_result run(const ops::__next_physmem_range &call) { return step(physmem_less(call), call.idx, 3); }
+    mblab_result run(const ops::__next_mem_pfn_range_in_zone &call)
     {
-        mblab_result result = step(physmem_less(call.type), call.idx);
-        return values(result.value[0], result.value[1], result.value[2]);
+        mblab_result result = step(zone(call), call.idx, 3);
+        result.value[1] |= result.value[0] == ~uint64_t{0} ? ~uint64_t{0} : 0; // the end has this for a start
+        return result;
     }
     /// The index that a caller holds is that of the region before; -1 is the start and the end.
     mblab_result run(const ops::__next_mem_pfn_range &call)
     {
-        uint64_t place = static_cast<uint32_t>(call.idx) + 1u;
-        Range pfns{};
-        return next_pfns(call.nid, place, pfns) ? values(place - 1, pfns.start, pfns.end, pfns.nid)
-                                                : values(-1, 0, 0, 0);
-    }
-    mblab_result run(const ops::__next_mem_pfn_range_in_zone &call)
-    {
-        Place place = Place::of_cookie(call.idx);
-        Range pfns{};
-        return next_in_zone(call, place, pfns) ? values(place.cookie(), pfns.start, pfns.end)
-                                               : values(~uint64_t{0}, ~uint64_t{0}, 0);
+        mblab_result result = step(all_memory(call.nid, every_page), static_cast<uint32_t>(call.idx + 1));
+        result.value[0] -= result.value[0] == ~uint64_t{0} ? 0 : 1;
+        return result;
     }
 
   private:
@@ -222,123 +229,61 @@ class Calls : public Boot {
     int32_t node(int32_t nid) const { return state_.is_numa() ? nid : 0; }
     /// An empty interval inside a region meets it.
     static bool meets(const ArrayState &array, Interval at) { return array.set.meets(at.start, at.end); }
-
-    ArrayState *find_array(mblab_type type)
-    {
-        return type < state_.arrays.size() && state_.arrays[type].max ? &state_.arrays[type] : nullptr;
-    }
-    /// The array, where a NULL is not allowed.
-    ArrayState &array(mblab_type type)
-    {
-        ArrayState *found = find_array(type);
-        if (!found)
-            throw Left{MBLAB_FAULT};
-        return *found;
-    }
-    const RegionSet *set_or_null(mblab_type type)
-    {
-        const ArrayState *found = find_array(type);
-        return found ? &found->set : nullptr;
-    }
+    ArrayState &array(mblab_type type) { return state_.arrays[type]; }
+    const RegionSet *set_or_null(mblab_type type) { return type == MBLAB_TYPE_none ? nullptr : &array(type).set; }
 
     template <typename Call> const Region &region(const Call &call)
     {
-        const ArrayState *found = find_array(call.type);
-        const auto index = static_cast<uint64_t>(call.region);
-        if (!found || index >= found->set.count())
+        const RegionSet *set = set_or_null(call.type);
+        if (!set || static_cast<uint64_t>(call.region) >= set->count())
             throw Left{MBLAB_REFUSED};
-        return found->set[index];
-    }
-
-    /// What an allocation asks for, by the parameters that it has.
-    template <typename Call> Request request(const Call &call) const
-    {
-        Request want{wrap(call.size), wrap(call.align)};
-        if constexpr (requires { call.nid; })
-            want.nid = call.nid;
-        if constexpr (requires { call.min_addr; })
-            want.start = wrap(call.min_addr);
-        if constexpr (requires { call.max_addr; })
-            want.end = wrap(call.max_addr);
-        if constexpr (requires { call.end; })
-            want.start = wrap(call.start), want.end = wrap(call.end);
-        if constexpr (requires { call.exact_nid; })
-            want.exact = call.exact_nid;
-        if constexpr (std::same_as<Call, ops::memblock_alloc_exact_nid_raw>)
-            want.exact = true;
-        if constexpr (std::same_as<Call, ops::memblock_alloc_low>)
-            want.end = 0xffffffff; // ARCH_LOW_ADDRESS_LIMIT
-        return want;
+        return (*set)[static_cast<size_t>(call.region)];
     }
 
     Selection mapped(bool up) const { return {&memory_.set, nullptr, NO_NODE, HOTPLUG | DRIVER_MANAGED, up}; }
-    Selection physmem_less(mblab_type type) { return {&physmem_.set, set_or_null(type)}; }
+    template <typename Call> Selection physmem_less(const Call &call)
+    {
+        return {&physmem_.set, set_or_null(call.type)};
+    }
     template <typename Call> Selection pair(const Call &call, bool up)
     {
         return {&array(call.type_a).set, set_or_null(call.type_b), call.nid, call.flags, up};
     }
-
-    /// Record each range that advance(range) finds; how many there were.
-    template <typename Advance> uint64_t record_each(uint64_t at_most, Advance advance)
+    template <typename Call> Selection zone(const Call &call) const
     {
+        Selection zone = free_memory(call.nid);
+        zone.pages = {call.start_pfn, call.start_pfn + call.spanned_pages};
+        return zone;
+    }
+
+    /// Record the ranges; how many there were. They are said to be on this node, or on their own.
+    uint64_t walk(const Selection &all, uint64_t at_most, std::optional<int32_t> nid = {})
+    {
+        Place place = start_of(all);
         uint64_t steps = 0;
-        for (Range range{}; steps < at_most && advance(range); steps++)
-            log_.record(MBLAB_EFFECT_range, range.start, range.end, static_cast<uint64_t>(range.nid));
+        for (Range range{}; steps < at_most && next(all, place, range); steps++)
+            log_.record(MBLAB_EFFECT_range, range.start, range.end, static_cast<uint64_t>(nid.value_or(range.nid)));
         return steps;
     }
 
-    uint64_t walk(const Selection &all, uint64_t at_most, bool with_nid = true)
-    {
-        Place place(all);
-        return record_each(at_most, [&](Range &range) {
-            const bool found = next(all, place, range);
-            range.nid = with_nid ? range.nid : 0;
-            return found;
-        });
-    }
-
-    uint64_t walk_regions(const RegionSet &set, uint64_t at_most)
-    {
-        size_t at = 0;
-        return record_each(at_most, [&](Range &range) {
-            if (at == set.count())
-                return false;
-            range = {interval_of(set[at]), set[at].nid};
-            at++;
-            return true;
-        });
-    }
-
     /// One step of a walk that the caller holds the cookie of; all ones is the end, and the start of the way down.
-    mblab_result step(const Selection &all, uint64_t cookie) const
+    mblab_result step(const Selection &all, uint64_t cookie, uint32_t results = 4) const
     {
-        Place place = !all.up && cookie == ~uint64_t{0} ? Place(all) : Place::of_cookie(cookie);
+        Place place{static_cast<uint32_t>(cookie), static_cast<uint32_t>(cookie >> 32)};
+        if (!all.up && cookie == ~uint64_t{0})
+            place = start_of(all);
         Range range{};
-        return next(all, place, range) ? values(place.cookie(), range.start, range.end, range.nid)
-                                       : values(~uint64_t{0}, 0, 0, 0);
-    }
-
-    /// kernel-doc of __next_mem_pfn_range_in_zone: whole free pages of the zone's node that lie in the zone.
-    template <typename Call> bool next_in_zone(const Call &zone, Place &place, Range &pfns) const
-    {
-        const uint64_t zone_end = zone.start_pfn + zone.spanned_pages;
-        for (Range range; next({&memory_.set, &reserved_.set, zone.nid}, place, range);) {
-            const uint64_t start = pfn_up(range.start), end = pfn_down(range.end);
-            if (zone.start_pfn >= end || start >= end)
-                continue;
-            pfns = {{std::max(zone.start_pfn, start), std::min(zone_end, end)}, zone.nid};
-            return start < zone_end;
-        }
-        return false;
+        const bool found = next(all, place, range);
+        mblab_result result = found ? values(place.cookie(), range.start, range.end, range.nid) : values(-1, 0, 0, 0);
+        result.count = results;
+        return result;
     }
 };
 
 /// Make the call; its result.
 template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 {
-    if constexpr (!requires { calls.run(call); })
-        throw Left{MBLAB_ABSENT};
-    else if constexpr (std::same_as<decltype(calls.run(call)), void>)
+    if constexpr (std::same_as<decltype(calls.run(call)), void>)
         return calls.run(call), values();
     else if constexpr (std::same_as<decltype(calls.run(call)), mblab_result>)
         return calls.run(call);
@@ -347,12 +292,6 @@ template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 }
 
 } // namespace
-
-void Model::reset()
-{
-    const State start(state_.variant);
-    state_ = start; // by copying, which keeps the memory
-}
 
 bool Model::has(uint16_t kind) const
 {

@@ -15,17 +15,17 @@ class Model final : public Engine {
 
     const State &at() const { return state_; }
     /// Go on from this state, which must be of the same variant. Comparers of this engine must be reset.
-    void load(const State &state) { state_ = state; }
+    void load(const State &state) { state_ = state; } // by copying, which keeps the memory
 
     std::string_view name() const override { return "model"; }
     const Variant &variant() const override { return state_.variant; }
     bool has(uint16_t kind) const override;
-    void reset() override;
+    void reset() override { load(State(state_.variant)); }
     void follow(const Outcome *first) override { first_ = first; }
     const Outcome &run(const Op &op) override;
     const mblab_state &state() override;
     bool arrays_are_in_memory() const override { return false; }
-    uint64_t predicted_effects() const override { return ~model_detail::Log::texts; }
+    EffectMask predicted_effects() const override { return ~model_detail::Log::texts; }
 
   private:
     State state_;
