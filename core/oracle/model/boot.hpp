@@ -2,7 +2,6 @@
 // The end of boot, when memory goes to the buddy allocator; and boot parameters.
 #pragma once
 
-#include "core/op/typed.hpp"
 #include "core/oracle/model/memory.hpp"
 
 #include <bit>
@@ -53,15 +52,15 @@ class Boot : public Memory {
     /// memblock=... and reserve_mem=...; any other has no handler.
     int run(const ops::early_param &call)
     {
-        const size_t equals = call.parameter.find('=');
-        const std::string_view name = call.parameter.substr(0, equals);
-        const std::string_view value = equals == name.npos ? std::string_view() : call.parameter.substr(equals + 1);
-        if (name == "reserve_mem")
-            return equals == name.npos ? -EINVAL : reserve_named(value);
-        if (name != "memblock")
-            return -ENOENT;
-        state_.debug |= value.find("debug") != value.npos;
-        return 0;
+        constexpr std::string_view reserve = "reserve_mem=";
+        const std::string_view text = call.parameter;
+        if (text == "memblock" || text.starts_with("memblock=")) {
+            state_.debug |= text.find("debug") != text.npos;
+            return 0;
+        }
+        if (text.starts_with(reserve))
+            return reserve_named(text.substr(reserve.size()));
+        return text == "reserve_mem" ? -EINVAL : -ENOENT;
     }
 
   protected:
@@ -166,7 +165,7 @@ class Boot : public Memory {
             return -EINVAL;
         if (find_named(text))
             return -EBUSY;
-        const uint64_t start = allocate({size, align});
+        const uint64_t start = allocate({size, align, 0, ACCESSIBLE, NO_NODE});
         if (!start)
             return -ENOMEM;
         state_.names.push_back({std::string(text), start, size});

@@ -2,6 +2,7 @@
 // How memblock's functions change its sets: intervals assigned, arrays grown, room found, ranges walked.
 #pragma once
 
+#include "core/op/typed.hpp"
 #include "core/oracle/model/log.hpp"
 #include "core/state/state.hpp"
 
@@ -41,11 +42,7 @@ struct Place {
 };
 
 /// What is wanted of an allocation.
-struct Request {
-    uint64_t size, align, start = 0, end = ACCESSIBLE;
-    int32_t nid = NO_NODE;
-    bool exact = false;
-};
+using Request = ops::memblock_alloc_range_nid;
 
 class Memory {
   public:
@@ -192,7 +189,7 @@ class Memory {
             return found && reserve(state_.range(found, want.size)) == 0;
         };
         const auto take_by_node = [&](uint32_t flags) {
-            return take(want.nid, flags) || (state_.is_valid_node(want.nid) && !want.exact && take(NO_NODE, flags));
+            return take(want.nid, flags) || (state_.is_valid_node(want.nid) && !want.exact_nid && take(NO_NODE, flags));
         };
         if (!(state_.has_mirror && take_by_node(MIRROR)) && !take_by_node(0))
             return 0;

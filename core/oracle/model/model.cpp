@@ -70,14 +70,13 @@ class Calls : public Boot {
     {
         constexpr bool exact = one_of<Call, ops::memblock_alloc_exact_nid_raw>;
         constexpr bool raw = exact || one_of<Call, ops::memblock_alloc_raw, ops::memblock_alloc_try_nid_raw>;
-        Request want{wrap(call.size), wrap(call.align)};
-        want.exact = exact;
+        Request want{wrap(call.size), wrap(call.align), 0, ACCESSIBLE, NO_NODE, exact};
         if constexpr (one_of<Call, ops::memblock_alloc_low>)
             want.end = 0xffffffff; // ARCH_LOW_ADDRESS_LIMIT
         if constexpr (requires { call.nid; })
             want.nid = call.nid;
         if constexpr (requires { call.exact_nid; })
-            want.exact = call.exact_nid;
+            want.exact_nid = call.exact_nid;
         if constexpr (requires { call.min_addr; })
             want.start = wrap(call.min_addr);
         if constexpr (requires { call.max_addr; })
