@@ -118,10 +118,10 @@ class LogReader {
 /// Read a log from memory.
 Log read_log(std::string_view text, std::string name = "log");
 
-/// Read a log from a file, which may be packed with xz ("-" is standard input). Throws Error.
+/// Read a log from a file, which may be packed (xz, gzip, zstd, bzip2, lz4; "-" is standard input). Throws Error.
 Log read_log_file(const std::string &path);
 
-/// Feed a file, unpacked when it is xz, to sink piece by piece. Throws Error.
+/// Feed a file, unpacked when it is packed, to sink piece by piece. Throws Error.
 void stream_file(const std::string &path, const std::function<void(std::string_view)> &sink);
 
 } // namespace mblab

@@ -6,7 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include <lzma.h>
+#include <archive.h>
+#include <archive_entry.h>
 
 #include <cstdio>
 #include <fstream>
@@ -202,22 +203,41 @@ TEST(Log, KeepsNothingOfOtherText)
     EXPECT_EQ(log.lines, 100001u);
 }
 
+std::string packed(std::string_view text, int filter)
+{
+    std::string out(4096, '\0');
+    size_t used = 0;
+    archive *const file = archive_write_new();
+    EXPECT_EQ(archive_write_add_filter(file, filter), ARCHIVE_OK);
+    archive_write_set_format_raw(file);
+    archive_write_open_memory(file, out.data(), out.size(), &used);
+    archive_entry *const entry = archive_entry_new();
+    archive_entry_set_filetype(entry, AE_IFREG);
+    EXPECT_EQ(archive_write_header(file, entry), ARCHIVE_OK);
+    EXPECT_EQ(archive_write_data(file, text.data(), text.size()), static_cast<la_ssize_t>(text.size()));
+    archive_entry_free(entry);
+    archive_write_free(file);
+    out.resize(used);
+    return out;
+}
+
 TEST(Log, ReadsPackedFiles)
 {
-    std::string packed(4096, '\0');
-    size_t used = 0;
-    ASSERT_EQ(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr,
-                                      reinterpret_cast<const uint8_t *>(reserve_line.data()), reserve_line.size(),
-                                      reinterpret_cast<uint8_t *>(packed.data()), &used, packed.size()),
-              LZMA_OK);
-    const std::string path = testing::TempDir() + "mblab_log_test.xz";
-    const auto write = [&](size_t length) {
-        std::ofstream(path, std::ios::binary).write(packed.data(), static_cast<std::streamsize>(length));
+    const std::string path = testing::TempDir() + "mblab_log_test.packed";
+    const auto write = [&](std::string_view content) {
+        std::ofstream(path, std::ios::binary).write(content.data(), static_cast<std::streamsize>(content.size()));
     };
-    write(used);
-    EXPECT_EQ(read_log_file(path).events.size(), 1u);
-    write(used - 5);
-    EXPECT_THROW(read_log_file(path), Error);
+    for (const int filter :
+         {ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_ZSTD, ARCHIVE_FILTER_BZIP2, ARCHIVE_FILTER_LZ4}) {
+        SCOPED_TRACE(filter);
+        const std::string content = packed(reserve_line, filter);
+        write(content);
+        EXPECT_EQ(read_log_file(path).events.size(), 1u);
+        write(content + content);
+        EXPECT_EQ(read_log_file(path).events.size(), 2u);
+        write(std::string_view(content).substr(0, content.size() - 5));
+        EXPECT_THROW(read_log_file(path), Error);
+    }
     std::remove(path.c_str());
     EXPECT_THROW(read_log_file(path), Error);
 }

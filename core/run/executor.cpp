@@ -300,7 +300,8 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
         if (std::optional<Finding> finding = compare(op, index))
             return finding;
     for (const size_t i : runners_) {
-        if (!options_.laws || !is_followed(i))
+        // Some laws are of texts, and who predicts none keeps none.
+        if (!options_.laws || !is_followed(i) || engines_[i]->predicted_effects() != all_effects)
             continue;
         if (const std::optional<Violation> violation = checkers_[checker_of(i)].check(op, *outcomes_[i]))
             return Finding{index, std::string(violation->law),

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What memblock knows, and how its functions change it: sets painted, arrays grown, room found.
+// How memblock's functions change its sets: intervals assigned, arrays grown, room found, ranges walked.
 #pragma once
 
-#include "core/oracle/model/world.hpp"
+#include "core/op/typed.hpp"
+#include "core/oracle/model/log.hpp"
+#include "core/state/state.hpp"
 
 #include <cerrno>
 #include <utility>
@@ -12,457 +14,319 @@ namespace mblab::model_detail {
 // enum memblock_flags
 inline constexpr uint32_t HOTPLUG = 1, MIRROR = 2, NOMAP = 4, DRIVER_MANAGED = 8, NOINIT = 16;
 // Ends that are no addresses: up to the current limit; the same, and kmemleak is not told.
-inline constexpr Address ACCESSIBLE = 0, NOLEAKTRACE = 1;
+inline constexpr uint64_t ACCESSIBLE = 0, NOLEAKTRACE = 1;
 inline constexpr int32_t NO_NODE = -1; // NUMA_NO_NODE
+inline constexpr uint64_t page_shift = 12, page = uint64_t{1} << page_shift;
+inline constexpr Interval every_page{0, ~uint64_t{0}};
 
-class Memory;
-
-/// A set, and the array that the kernel keeps it in: for how many stretches that has room, and where it is.
-struct Collection : RegionSet {
-    const char *name;
-    uint64_t room;
-    Address storage;
-    bool Memory::*in_slab;
-};
-
-struct Range {
-    Address start, end;
+struct Range : Interval {
     int32_t nid;
 };
 
-/// What to walk through: the stretches of one set, less another set if there is one, by node and flags.
+/// What to walk through: the regions of one set, less another set if there is one, by node and flags; or the whole
+/// pages of that which lie within these page frames.
 struct Selection {
-    const Collection *of, *without;
+    const RegionSet *of, *without = nullptr;
     int32_t nid = NO_NODE;
     uint32_t flags = 0;
     bool up = true;
+    std::optional<Interval> pages{};
 };
 
-/// How far a walk has come: the next stretch of `of`, and the next gap of `without`; gap n ends at its stretch n.
+/// How far a walk has come: the next region of `of`, and the next gap of `without`; gap n ends at its region n.
 /// The kernel-doc of __next_mem_range makes these the halves of the cookie. Downwards they pass from 0 to -1.
 struct Place {
-    uint64_t stretch, gap;
+    uint32_t region, gap;
 
-    Place(uint64_t stretch_, uint64_t gap_) : stretch(stretch_), gap(gap_) {}
-    explicit Place(const Selection &all)
-        : stretch(all.up ? 0 : all.of->count() - 1), gap(all.up || !all.without ? 0 : all.without->count())
-    {
-    }
-    static Place of_cookie(uint64_t cookie) { return {cookie & ~uint32_t(0), cookie >> 32}; }
-    uint64_t cookie() const { return (stretch & ~uint32_t(0)) | gap << 32; }
+    uint64_t cookie() const { return region | uint64_t{gap} << 32; }
 };
 
 /// What is wanted of an allocation.
-struct Request {
-    Address size, align, start = 0, end = ACCESSIBLE;
-    int32_t nid = NO_NODE;
-    bool exact = false;
-};
+using Request = ops::memblock_alloc_range_nid;
 
-class Memory : public World {
+class Memory {
   public:
-    Collection memory{}, reserved{}, physmem{};
-    Address limit = 0;
-    bool bottom_up = false, can_resize = false, debug = false, has_mirror = false, discarded = false;
-    bool warned_of_slab = false, movable_node = false, mirrored_kernelcore = false;
-    bool memory_in_slab = false, reserved_in_slab = false; // where the arrays are
-    uint32_t region_bytes;
+    Memory(State &state, Log &log) : state_(state), log_(log) {}
 
-    explicit Memory(const Variant &variant_) : World(variant_)
-    {
-        // Two addresses, the flags and, with NUMA, the node; as C lays them out.
-        const uint32_t address_bytes = narrow ? 4 : 8;
-        region_bytes = (2 * address_bytes + (numa ? 8 : 4) + address_bytes - 1) / address_bytes * address_bytes;
-    }
+  protected:
+    using Maybe = std::optional<Attributes>;
 
-    void reset()
-    {
-        World::reset();
-        const auto start = [this](Collection &set, const char *name, uint64_t room, bool Memory::*in_slab) {
-            set.clear();
-            set.top = top;
-            set.name = name, set.room = room, set.storage = MBLAB_STATIC_ADDR, set.in_slab = in_slab;
-        };
-        start(memory, "memory", variant.memory_regions, &Memory::memory_in_slab);
-        // The array of physmem goes by the flag of the reserved one: a quirk that can give back memory never taken.
-        start(reserved, "reserved", variant.reserved_regions, &Memory::reserved_in_slab);
-        start(physmem, "physmem", 4, &Memory::reserved_in_slab);
-        limit = top;
-        bottom_up = can_resize = debug = has_mirror = discarded = warned_of_slab = false;
-        movable_node = mirrored_kernelcore = memory_in_slab = reserved_in_slab = false;
-    }
+    State &state_;
+    Log &log_;
+    ArrayState &memory_ = state_.memory(), &reserved_ = state_.reserved(), &physmem_ = state_.physmem();
 
-    int32_t node(int32_t nid) const { return numa ? nid : 0; }
-    int32_t no_node() const { return node(static_cast<int32_t>(variant.max_nodes)); }
-    bool valid_node(int32_t nid) const { return nid >= 0 && nid < static_cast<int32_t>(variant.max_nodes); }
-    /// The end of a range from base: no range reaches the highest address.
-    Address end_from(Address base, Address size) const { return base + std::min(size, top - base); }
+    uint64_t wrap(uint64_t address) const { return address & state_.top(); }
+    // The kernel rounds by bits: an alignment that is not a power of two is whatever bits are left of it less one.
+    static uint64_t round_up(uint64_t address, uint64_t align) { return ((address - 1) | (align - 1)) + 1; }
+    static uint64_t round_down(uint64_t address, uint64_t align) { return address & ~(align - 1); }
+    // Page frame numbers are as wide as unsigned long, whatever the width of an address.
+    static uint64_t pfn_up(uint64_t address) { return (address + page - 1) >> page_shift; }
+    static uint64_t pfn_down(uint64_t address) { return address >> page_shift; }
 
     // ---- changes ----
 
-    void announce(const char *function, Address base, Address size)
+    /// kernel-doc of memblock_add_range: what is there stays as it is, the gaps are filled.
+    int add(ArrayState &array, Interval at, Attributes wanted)
     {
-        if (debug)
-            print(6, "%s: [0x%0*lx-0x%0*lx] 0x0\n", function, digits, base, digits, wrap(base + size - 1));
-    }
-
-    /// kernel-doc of memblock_add_range: what is there stays as it is, the holes are filled.
-    int add(Collection &set, Address base, Address size, Attributes wanted)
-    {
-        const Address end = end_from(base, size);
-        const auto fill = [&](const Region *old) { return std::optional(old ? attributes_of(*old) : wanted); };
-        if (base == end)
+        RegionSet &set = array.set;
+        if (at.empty())
             return 0;
-        if (set.empty()) {
-            warn_on(set.total != 0); // trim() can have left something
-            set.total = 0;
-            set.assign(base, end, fill);
-            return 0;
-        }
-        // Each stretch inside the range makes a hole below it, and there is one above. Where not even that can fill
-        // the array nobody counts; else the holes are counted, and their warnings given, a first time.
-        Holes holes{};
-        if (2 * set.count() + 1 > set.room) {
-            survey(set, base, end, wanted, ~uint64_t(0), holes);
-            if (!make_room(set, holes.count, base, end))
-                return -ENOMEM;
-        }
-        // Growing may have made another hole, by giving back the old array; there can be one too many then.
-        holes = {};
-        try {
-            survey(set, base, end, wanted, set.room - set.count(), holes);
-        } catch (const Left &) {
-            set.assign(holes.start, holes.end, fill, false);
-            throw;
-        }
-        if (holes.count)
-            set.assign(holes.start, holes.end, fill);
-        return 0;
-    }
-
-    /// Everything that paints a range without filling holes. It can divide two stretches, so it wants room for two.
-    template <typename Rule> int edit(Collection &set, Address base, Address size, Rule rule, bool join = true)
-    {
-        const Address end = end_from(base, size);
-        if (base == end)
-            return 0;
-        if (!make_room(set, 2, base, end))
+        if (set.empty()) // trim() can have left something
+            log_.warn_if(std::exchange(set.total, 0) != 0);
+        // Each region inside the interval makes a gap below it, and there is one above. Where not even that can fill
+        // the array nobody counts; else the gaps are counted, and their warnings given, a first time.
+        if (2 * set.count() + 1 > array.max && !make_room(array, each_gap(set, at, wanted, [](auto...) {}), at))
             return -ENOMEM;
-        const bool was_empty = set.empty();
-        set.assign(base, end, [&](const Region *old) { return old ? rule(attributes_of(*old)) : std::nullopt; }, join);
-        warn_if_emptied(set, was_empty);
+        // Growing may have made another gap, by giving back the old array; there can be one too many then.
+        const auto fill = [=](const Region *old) { return Maybe(old ? attributes_of(*old) : wanted); };
+        uint64_t room = array.max - set.count();
+        Interval filled{};
+        each_gap(set, at, wanted, [&](uint64_t start, uint64_t end) {
+            if (room-- == 0) {
+                set.assign(filled.start, filled.end, fill, false);
+                log_.leave(MBLAB_EFFECT_bug, MBLAB_BUG);
+            }
+            filled = {filled.empty() ? start : filled.start, end};
+        });
+        set.assign(filled.start, filled.end, fill);
         return 0;
     }
 
-    int remove(Collection &set, Address base, Address size)
+    /// Every change that fills no gap. It can divide two regions, so it wants room for two. rule(attributes) gives the
+    /// new ones, or nothing.
+    template <typename Rule> int edit(ArrayState &array, Interval at, Rule rule, bool join = true)
     {
-        return edit(set, base, size, [](Attributes) { return std::optional<Attributes>(); });
+        if (at.empty())
+            return 0;
+        if (!make_room(array, 2, at))
+            return -ENOMEM;
+        const bool was_empty = array.set.empty();
+        const auto inside = [&](const Region *old) { return old ? rule(attributes_of(*old)) : Maybe(); };
+        array.set.assign(at.start, at.end, inside, join);
+        warn_if_emptied(array.set, was_empty);
+        return 0;
+    }
+
+    int remove(ArrayState &array, Interval at)
+    {
+        return edit(array, at, [](Attributes) { return Maybe(); });
     }
 
     /// kernel-doc of memblock_setclr_flag.
-    int mark(Collection &set, Address base, Address size, uint32_t flags_set, uint32_t flags_cleared)
+    int mark(ArrayState &array, Interval at, uint32_t set, uint32_t cleared)
     {
-        return edit(set, base, size, [=](Attributes old) {
-            return std::optional(Attributes{(old.flags | flags_set) & ~flags_cleared, old.nid});
-        });
+        return edit(array, at, [=](Attributes old) { return Attributes{(old.flags | set) & ~cleared, old.nid}; });
     }
 
     /// kernel-doc of memblock_set_node; without NUMA there is nothing to set.
-    int set_node(Collection &set, Address base, Address size, int32_t nid)
+    int set_node(ArrayState &array, Interval at, int32_t nid)
     {
-        if (!numa)
-            return 0;
-        return edit(set, base, size, [=](Attributes old) { return std::optional(Attributes{old.flags, nid}); });
+        return state_.is_numa() ? edit(array, at, [=](Attributes old) { return Attributes{old.flags, nid}; }) : 0;
     }
 
-    int reserve(Address base, Address size)
+    int reserve(Interval at) { return add(reserved_, at, {0, state_.no_node()}); }
+
+    int free(uint64_t base, uint64_t size)
     {
-        announce("memblock_reserve", base, size);
-        return add(reserved, base, size, {0, no_node()});
+        log_.record(MBLAB_EFFECT_kmemleak_free_part_phys, wrap(base), wrap(size));
+        return remove(reserved_, state_.range(base, size));
     }
 
-    int free(Address base, Address size)
+    // ---- limits ----
+
+    template <typename Keep> void filter_memory(Keep keep)
     {
-        announce("memblock_phys_free", base, size);
-        record(MBLAB_EFFECT_kmemleak_free_part_phys, base, size);
-        return remove(reserved, base, size);
+        const bool was_empty = memory_.set.empty();
+        memory_.set.filter(keep);
+        warn_if_emptied(memory_.set, was_empty);
     }
 
-    /// memblock_trim_memory: both ends of each stretch are rounded inwards; the total is not told. Rounding up can
-    /// wrap to 0 at the top of the address space: the stretch then covers everything below its end.
-    void trim(Address align)
-    {
-        const bool was_empty = memory.empty();
-        memory.filter([&](Region &stretch) {
-            const Address start = wrap(round_up(stretch.base, align)), end = round_down(end_of(stretch), align);
-            stretch.base = start, stretch.size = end - start;
-            return start < end;
-        });
-        warn_if_emptied(memory, was_empty);
-    }
-
-    /// memblock_cap_memory_range: only [base, +size) stays of memory, and whatever is NOMAP. A NOMAP stretch that
+    /// memblock_cap_memory_range: only [base, +size) stays of memory, and whatever is NOMAP. A NOMAP region that
     /// crosses a bound is cut there and stays in two. The end for the reserved set wraps, unlike that for memory.
-    void cap(Address base, Address size)
+    void cap(uint64_t base, uint64_t size)
     {
-        if (!size)
+        const Interval kept = state_.range(base, size);
+        const auto cut = [](Attributes old) { return old; };
+        if (!size || !memory_.set.total || edit(memory_, kept, cut, false))
             return;
-        if (discarded)
-            throw Left{MBLAB_FAULT}; // through the pointer that memblock_discard() cleared
-        if (!memory.total)
-            return print(4, "memblock_cap_memory_range: No memory registered yet\n");
-        if (edit(memory, base, size, [](Attributes old) { return std::optional(old); }, false))
-            return;
-        const bool was_empty = memory.empty();
-        memory.filter([start = base, end = end_from(base, size)](const Region &stretch) {
-            return (stretch.flags & NOMAP) || (stretch.base >= start && end_of(stretch) <= end);
-        });
-        warn_if_emptied(memory, was_empty);
-        remove(reserved, 0, base);
-        remove(reserved, wrap(base + size), top);
+        filter_memory([&](Region &region) { return region.flags & NOMAP || kept.contains(interval_of(region)); });
+        remove(reserved_, {0, base});
+        remove(reserved_, {wrap(base + size), state_.top()});
     }
 
     /// memblock_enforce_memory_limit, memblock_mem_limit_remove_map: so many bytes of memory stay, the lowest.
-    void limit_memory(Address bytes, bool keep_nomap)
+    void limit_memory(uint64_t bytes, bool keep_nomap)
     {
-        if (!bytes)
+        const RegionSet &set = memory_.set;
+        size_t last = 0;
+        for (; last < set.count() && bytes > set[last].size; last++)
+            bytes -= set[last].size;
+        if (!bytes || last == set.count() || set[last].base + bytes == state_.top())
             return;
-        size_t position = 0;
-        for (; position < memory.count() && bytes > memory[position].size; position++)
-            bytes -= memory[position].size;
-        if (position == memory.count() || memory[position].base + bytes == top)
-            return;
-        const Address end = memory[position].base + bytes;
+        const Interval above{set[last].base + bytes, state_.top()};
         if (keep_nomap)
-            return cap(0, end);
-        remove(memory, end, top);
-        remove(reserved, end, top);
+            return cap(0, above.start);
+        remove(memory_, above);
+        remove(reserved_, above);
     }
 
     // ---- allocation ----
 
     /// kernel-doc of memblock_alloc_range_nid: the node, then any node unless exact; all that in mirrored memory first.
-    Address allocate(Request want)
+    uint64_t allocate(Request want)
     {
-        if (slab != MBLAB_SLAB_DOWN) {
-            warn_on(!std::exchange(warned_of_slab, true));
-            const Address block = take_slab(want.size);
-            record(MBLAB_EFFECT_kzalloc_node, block, want.size, static_cast<uint64_t>(want.nid));
-            return wrap(block);
+        if (state_.slab != MBLAB_SLAB_DOWN) {
+            log_.warn_if(!std::exchange(state_.warned_of_slab, true));
+            return wrap(slab_block(MBLAB_EFFECT_kzalloc_node, want.size, static_cast<uint64_t>(want.nid)));
         }
         if (!want.align) {
-            record(MBLAB_EFFECT_dump_stack);
+            log_.record(MBLAB_EFFECT_dump_stack);
             want.align = 64; // SMP_CACHE_BYTES
         }
-        Address found = 0;
+        uint64_t found = 0;
         const auto take = [&](int32_t nid, uint32_t flags) {
             found = find(want, nid, flags);
-            return found && reserve(found, want.size) == 0;
+            return found && reserve(state_.range(found, want.size)) == 0;
         };
-        const bool taken = mirrored_first(want.size, [&](uint32_t flags) {
-            return take(want.nid, flags) || (valid_node(want.nid) && !want.exact && take(NO_NODE, flags));
-        });
-        if (!taken)
+        const auto take_by_node = [&](uint32_t flags) {
+            return take(want.nid, flags) || (state_.is_valid_node(want.nid) && !want.exact_nid && take(NO_NODE, flags));
+        };
+        if (!(state_.has_mirror && take_by_node(MIRROR)) && !take_by_node(0))
             return 0;
         if (want.end != NOLEAKTRACE)
-            record(MBLAB_EFFECT_kmemleak_alloc_phys, found, want.size);
-        record(MBLAB_EFFECT_accept_memory, found, want.size);
-        return found;
-    }
-
-    Address allocate_range(const Request &want)
-    {
-        if (debug)
-            print(6, "memblock_phys_alloc_range: %lu bytes align=0x%lx from=0x%0*lx max_addr=0x%0*lx 0x0\n", want.size,
-                  want.align, digits, want.start, digits, want.end);
-        return allocate(want);
-    }
-
-    /// kernel-doc of memblock_alloc_internal: never above the limit; when that fails, without the lower bound.
-    Address allocate_virtual(const char *function, Request want, bool zero)
-    {
-        if (debug)
-            print(6, "%s: %lu bytes align=0x%lx nid=%d from=0x%0*lx max_addr=0x%0*lx 0x0\n", function, want.size,
-                  want.align, want.nid, digits, want.start, digits, want.end);
-        want.end = std::min(want.end, limit);
-        Address found = allocate(want);
-        if (!found && std::exchange(want.start, 0))
-            found = allocate(want);
-        if (found)
-            map(found);
-        if (found && zero)
-            record(MBLAB_EFFECT_zero, found, want.size);
+            log_.record(MBLAB_EFFECT_kmemleak_alloc_phys, found, want.size);
+        log_.record(MBLAB_EFFECT_accept_memory, found, want.size);
         return found;
     }
 
     // ---- walks ----
 
-    /// The next range from place on, upwards or downwards: the kernel-doc of __next_mem_range. An empty gap inside a
-    /// stretch is a range too.
-    bool next(const Selection &selection, Place &place, Range &out) const
+    static Place start_of(const Selection &all)
     {
-        const bool up = selection.up;
-        const uint64_t one = up ? 1 : ~uint64_t(0);
-        for (; place.stretch < selection.of->count(); place.stretch += one) {
-            const Region &stretch = (*selection.of)[place.stretch];
-            const Address start = stretch.base, end = end_of(stretch);
-            if (!shows(selection, stretch))
-                continue;
-            out = {start, end, stretch.nid};
-            if (!selection.without) {
-                place.stretch += one;
-                return true;
-            }
-            for (; place.gap <= selection.without->count(); place.gap += one) {
-                const Range gap = gap_of(*selection.without, place.gap);
-                if (up ? gap.start >= end : gap.end <= start)
-                    break; // beyond this stretch
-                if (up ? gap.end <= start : gap.start >= end)
-                    continue; // not there yet
-                out = {std::max(start, gap.start), std::min(end, gap.end), stretch.nid};
-                // Whichever ends first is done with.
-                const bool stretch_is_done = up ? end <= gap.end : start >= gap.start;
-                (stretch_is_done ? place.stretch : place.gap) += one;
-                return true;
-            }
-        }
-        return false;
+        const size_t gaps = all.without ? all.without->count() : 0;
+        return all.up ? Place{} : Place{static_cast<uint32_t>(all.of->count() - 1), static_cast<uint32_t>(gaps)};
     }
 
-    /// The next stretch of memory from place on that has whole pages and the node: __next_mem_pfn_range.
-    bool next_pfns(int32_t nid, uint64_t &place, Range &pfns) const
+    Selection free_memory(int32_t nid = NO_NODE, uint32_t flags = 0, bool up = true) const
     {
-        while (place < memory.count()) {
-            const Region &stretch = memory[place++];
-            pfns = {pfn_up(stretch.base), pfn_down(end_of(stretch)), stretch.nid};
-            if (pfns.start < pfns.end && (!valid_node(nid) || nid == stretch.nid))
+        return {&memory_.set, &reserved_.set, nid, flags, up};
+    }
+
+    /// Memory of any flags.
+    Selection all_memory(int32_t nid = NO_NODE, std::optional<Interval> pages = {}) const
+    {
+        return {&memory_.set, nullptr, nid, HOTPLUG | NOMAP | DRIVER_MANAGED, true, pages};
+    }
+
+    /// The next range from place on. Pages are as in __next_mem_pfn_range and __next_mem_pfn_range_in_zone.
+    bool next(const Selection &all, Place &place, Range &out) const
+    {
+        while (next_range(all, place, out)) {
+            if (!all.pages)
                 return true;
+            const Interval whole{pfn_up(out.start), pfn_down(out.end)};
+            if (whole.empty() || whole.end <= all.pages->start)
+                continue;
+            out = {{std::max(whole.start, all.pages->start), std::min(whole.end, all.pages->end)}, out.nid};
+            return whole.start < all.pages->end;
         }
         return false;
     }
 
   private:
-    struct Holes {
-        uint64_t count;
-        Address start, end; // of the first, of the last
-    };
-
-    /// Count the holes of [base, end), of which there may be at most room. Each one that a stretch ends, warns when
-    /// that differs from what is to be added: overlaps are allowed, contradictions are noted.
-    void survey(const Collection &set, Address base, Address end, Attributes wanted, uint64_t room, Holes &holes)
+    /// Visit the gaps that adding fills; their number. Each one that a region ends, warns when that differs from what
+    /// is to be added: overlaps are allowed, contradictions are noted.
+    template <typename Visit> uint64_t each_gap(const RegionSet &set, Interval at, Attributes wanted, Visit visit)
     {
-        set.each_gap(base, end, [&](Address from, Address to, const Region *stretch) {
-            warn_on(stretch && stretch->nid != wanted.nid);
-            warn_on(stretch && stretch->flags != wanted.flags);
-            if (holes.count == room)
-                bug();
-            if (!holes.count++)
-                holes.start = from;
-            holes.end = to;
+        uint64_t count = 0;
+        set.each_gap(at.start, at.end, [&](uint64_t start, uint64_t end, const Region *region) {
+            log_.warn_if(region && region->nid != wanted.nid);
+            log_.warn_if(region && region->flags != wanted.flags);
+            visit(start, end);
+            count++;
         });
+        return count;
     }
 
     /// A set that becomes empty must have the size 0.
-    void warn_if_emptied(const Collection &set, bool was_empty)
-    {
-        warn_on(!was_empty && set.empty() && set.total != 0);
-    }
+    void warn_if_emptied(const RegionSet &set, bool was_empty) { log_.warn_if(!was_empty && set.empty() && set.total); }
 
-    /// Double the array until it has room for so many more stretches. [base, end) is about to change.
-    bool make_room(Collection &set, uint64_t needed, Address base, Address end)
+    /// Double the array until it has room for so many more regions. The interval is about to change.
+    bool make_room(ArrayState &array, uint64_t needed, Interval changing)
     {
-        while (set.count() + needed > set.room)
-            if (!grow(set, base, end))
+        while (array.set.count() + needed > array.max)
+            if (!grow(array, changing))
                 return false;
         return true;
     }
 
     /// kernel-doc of memblock_double_array: a new array twice the size; the old one is given back, the new one
     /// reserved. Both are changes of the reserved set like any other, and can have to grow it in turn.
-    bool grow(Collection &set, Address base, Address end)
+    bool grow(ArrayState &array, Interval changing)
     {
-        if (!can_resize) {
-            record(MBLAB_EFFECT_panic, 0, 0, 0, std::string("memblock: cannot resize ") + set.name + " array\n");
-            throw Left{MBLAB_PANIC};
-        }
-        const bool use_slab = slab != MBLAB_SLAB_DOWN;
-        const Address old_bytes = set.room * region_bytes, bytes = 2 * old_bytes, taken = round_up(bytes, page);
-        const bool avoid = &set == &reserved; // what is about to be reserved must not be where its entry goes
-        const Address storage = use_slab ? kmalloc(bytes) : find_array(avoid ? base : 0, avoid ? end : 0, taken);
-        if (!wrap(storage)) {
-            print(3, "memblock: Failed to double %s array from %lu to %lu entries !\n", set.name, set.room,
-                  2 * set.room);
+        if (!state_.can_resize)
+            log_.leave(MBLAB_EFFECT_panic, MBLAB_PANIC);
+        const bool use_slab = state_.slab != MBLAB_SLAB_DOWN;
+        const uint64_t old_bytes = array.max * state_.region_bytes(), taken = round_up(2 * old_bytes, page);
+        const bool avoid = &array == &reserved_; // what is about to be reserved must not be where its entry goes
+        const uint64_t storage = use_slab ? slab_block(MBLAB_EFFECT_kmalloc, 2 * old_bytes)
+                                          : place_array(taken, avoid ? changing : Interval{});
+        if (!wrap(storage))
             return false;
-        }
-        if (debug)
-            print(6, "memblock: %s is doubled to %lu at [0x%0*lx-0x%0*lx]", set.name, 2 * set.room, digits,
-                  wrap(storage), digits, wrap(storage + bytes - 1));
-        record(MBLAB_EFFECT_copy, storage, set.storage, old_bytes);
-        if (!use_slab)
-            occupy(storage);
-        record(MBLAB_EFFECT_zero, storage + old_bytes, old_bytes);
-        const Address old_storage = std::exchange(set.storage, storage);
-        set.room *= 2;
-        if (this->*set.in_slab)
-            record(MBLAB_EFFECT_kfree, old_storage);
-        else if (old_storage != MBLAB_STATIC_ADDR || &set == &physmem) // physmem's first array is not known as static
-            free(wrap(old_storage), round_up(old_bytes, page));
-        if (!use_slab && reserve(storage, taken) != 0)
-            bug();
-        this->*set.in_slab = use_slab;
+        log_.record(MBLAB_EFFECT_copy, storage, array.storage, old_bytes);
+        log_.record(MBLAB_EFFECT_zero, storage + old_bytes, old_bytes);
+        const uint64_t old_storage = std::exchange(array.storage, storage);
+        array.max *= 2;
+        // The array of physmem goes by the flag of the reserved one: a quirk that can give back memory never taken.
+        bool &in_slab = &array == &physmem_ ? reserved_.in_slab : array.in_slab;
+        if (in_slab)
+            log_.record(MBLAB_EFFECT_kfree, old_storage);
+        else if (old_storage != MBLAB_STATIC_ADDR || &array == &physmem_) // physmem's first is not known as static
+            free(old_storage, round_up(old_bytes, page));
+        if (!use_slab && reserve(state_.range(storage, taken)) != 0)
+            log_.leave(MBLAB_EFFECT_bug, MBLAB_BUG);
+        in_slab = use_slab;
         return true;
     }
 
-    Address kmalloc(Address bytes)
+    /// Where a new array goes: followed, or above what is to be avoided, else below; 0 when there is no room.
+    uint64_t place_array(uint64_t bytes, Interval avoid)
     {
-        const Address block = take_slab(bytes);
-        record(MBLAB_EFFECT_kmalloc, block, bytes);
-        return block;
-    }
-
-    /// Where a new array goes: above [base, end), else below; 0 when nowhere.
-    Address find_array(Address base, Address end, Address bytes)
-    {
-        Address found = 0;
-        const auto look = [&](Address from, Address to) {
-            return mirrored_first(bytes, [&](uint32_t flags) {
-                found = find({bytes, page, from, to}, NO_NODE, flags);
-                return found != 0;
-            });
-        };
-        if (!look(end, limit) && !(base < end && look(0, std::min(base, limit))))
+        uint64_t found = find({bytes, page, avoid.end, state_.current_limit}, NO_NODE, 0);
+        if (!found && !avoid.empty())
+            found = find({bytes, page, 0, std::min(avoid.start, state_.current_limit)}, NO_NODE, 0);
+        if (!found)
             return 0;
-        record(MBLAB_EFFECT_accept_memory, found, bytes);
-        return map(found);
+        found = log_.next_address(MBLAB_EFFECT_copy, found);
+        log_.record(MBLAB_EFFECT_accept_memory, found, bytes);
+        return found;
     }
 
-    /// Try mirrored memory when there is any in the system; then, with a message, all memory.
-    template <typename Try> bool mirrored_first(Address size, Try attempt)
+    /// A block of slab, recorded: followed, or any address where slab has something to give.
+    uint64_t slab_block(mblab_effect_kind kind, uint64_t bytes, uint64_t nid = 0)
     {
-        if (!has_mirror)
-            return attempt(0);
-        if (attempt(MIRROR))
-            return true;
-        print(4, "Could not allocate 0x%0*lx bytes of mirrored memory\n", digits, size);
-        return attempt(0);
+        const uint64_t somewhere = state_.top() >> 32 ? MBLAB_SLAB_ADDR_64 : MBLAB_SLAB_ADDR_32;
+        const uint64_t block = log_.next_address(kind, state_.slab == MBLAB_SLAB_UP && bytes ? somewhere : 0);
+        log_.record(kind, block, bytes, nid);
+        return block;
     }
 
     /// kernel-doc of memblock_find_in_range_node: the first free range, in the direction, that has room. 0 is none, so
     /// a candidate that wrapped to 0 ends the search as well.
-    Address find(const Request &want, int32_t nid, uint32_t flags) const
+    uint64_t find(const Request &want, int32_t nid, uint32_t flags) const
     {
-        const Address start = std::max(want.start, page); // never the first page
-        const Address end = std::max(start, want.end <= NOLEAKTRACE ? limit : want.end);
-        const Selection free_memory{&memory, &reserved, nid, flags, bottom_up};
-        Place place(free_memory);
-        for (Range range; next(free_memory, place, range);) {
-            const Address low = std::clamp(range.start, start, end), high = std::clamp(range.end, start, end);
-            if (bottom_up) {
-                const Address candidate = wrap(round_up(low, want.align));
+        const uint64_t start = std::max(want.start, page); // never the first page
+        const uint64_t end = std::max(start, want.end <= NOLEAKTRACE ? state_.current_limit : want.end);
+        const Selection all = free_memory(nid, flags, state_.bottom_up);
+        Place place = start_of(all);
+        for (Range range; next_range(all, place, range);) {
+            const uint64_t low = std::clamp(range.start, start, end), high = std::clamp(range.end, start, end);
+            if (state_.bottom_up) {
+                const uint64_t candidate = wrap(round_up(low, want.align));
                 if (candidate < high && high - candidate >= want.size)
                     return candidate;
             } else if (high >= want.size) {
-                const Address candidate = round_down(high - want.size, want.align);
+                const uint64_t candidate = round_down(high - want.size, want.align);
                 if (candidate >= low)
                     return candidate;
             }
@@ -470,22 +334,45 @@ class Memory : public World {
         return 0;
     }
 
-    /// Whether a walk shows the stretch. Only memory is ever passed over, and not once memblock_discard() has forgotten
-    /// which set is memory.
-    bool shows(const Selection &selection, const Region &stretch) const
+    /// The next range from place on, upwards or downwards: the kernel-doc of __next_mem_range. An empty gap inside a
+    /// region is a range too.
+    bool next_range(const Selection &all, Place &place, Range &out) const
     {
-        if (selection.of != &memory || discarded)
-            return true;
-        const uint32_t is = stretch.flags, wanted = selection.flags;
-        return (!valid_node(selection.nid) || selection.nid == stretch.nid) &&
-               !(movable_node && (is & ~wanted & HOTPLUG)) && !(wanted & ~is & MIRROR) &&
-               !(is & ~wanted & (NOMAP | DRIVER_MANAGED));
+        const uint32_t one = all.up ? 1 : ~uint32_t{0};
+        for (; place.region < all.of->count(); place.region += one) {
+            const Region &region = (*all.of)[place.region];
+            if (!shows(all, region))
+                continue;
+            const uint64_t start = region.base, end = end_of(region);
+            for (; !all.without || place.gap <= all.without->count(); place.gap += one) {
+                const Interval gap = gap_of(all.without, place.gap);
+                if (all.up ? gap.start >= end : gap.end <= start)
+                    break; // beyond this region
+                if (all.up ? gap.end <= start : gap.start >= end)
+                    continue; // not there yet
+                out = {{std::max(start, gap.start), std::min(end, gap.end)}, region.nid};
+                // Whichever ends first is done with.
+                const bool region_is_done = all.up ? end <= gap.end : start >= gap.start;
+                (region_is_done ? place.region : place.gap) += one;
+                return true;
+            }
+        }
+        return false;
     }
 
-    /// Gap n of a set is what lies between its stretches n - 1 and n; empty where they touch.
-    Range gap_of(const Collection &set, uint64_t which) const
+    /// Whether a walk shows the region. Only memory is ever passed over.
+    bool shows(const Selection &all, const Region &region) const
     {
-        return {which ? end_of(set[which - 1]) : 0, which < set.count() ? set[which].base : top, 0};
+        const uint32_t missing = all.flags & ~region.flags, extra = region.flags & ~all.flags;
+        const uint32_t hidden = NOMAP | DRIVER_MANAGED | (state_.movable_node ? HOTPLUG : 0);
+        const bool on_node = !state_.is_valid_node(all.nid) || all.nid == region.nid;
+        return all.of != &memory_.set || (on_node && !(missing & MIRROR) && !(extra & hidden));
+    }
+
+    /// Gap n of a set is what lies between its regions n - 1 and n; empty where they touch. Without a set all is gap.
+    Interval gap_of(const RegionSet *set, uint64_t n) const
+    {
+        return {set && n ? end_of((*set)[n - 1]) : 0, set && n < set->count() ? (*set)[n].base : state_.top()};
     }
 };
 

@@ -1,368 +1,296 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Which op is which change, walk or question.
+// Which op is which change, walk or question: a line for each. What a handler returns is the result.
 #include "core/oracle/model/model.hpp"
 
 #include "core/oracle/model/boot.hpp"
+
+#include <concepts>
 
 namespace mblab {
 
 using namespace model_detail;
 
-class Model::Calls : public Boot {
+namespace {
+
+template <typename Call, typename... Known>
+concept one_of = (std::same_as<Call, Known> || ...);
+
+template <typename... Values> mblab_result values(Values... value)
+{
+    return {MBLAB_RETURNED, sizeof...(value), {static_cast<uint64_t>(value)...}};
+}
+
+class Calls : public Boot {
   public:
-    Outcome outcome;
-
     using Boot::Boot;
+    using Boot::run;
 
-    void run(const Op &op)
+    // ---- changes ----
+
+    int run(const ops::memblock_add &call) { return add(memory_, range(call), {0, state_.no_node()}); }
+    int run(const ops::memblock_add_node &call) { return add(memory_, range(call), {call.flags, node(call.nid)}); }
+    int run(const ops::memblock_physmem_add &call) { return add(physmem_, range(call), {0, state_.no_node()}); }
+    int run(const ops::memblock_remove &call) { return remove(memory_, range(call)); }
+    int run(const ops::memblock_reserve &call) { return reserve(range(call)); }
+    int run(const ops::memblock_phys_free &call) { return free(call.base, call.size); }
+    void run(const ops::memblock_free &call) { void(wrap(call.ptr) ? free(call.ptr, call.size) : 0); }
+    void run(const ops::memblock_allow_resize &) { state_.can_resize = true; }
+    int run(const ops::memblock_mark_hotplug &call) { return mark(memory_, range(call), HOTPLUG, 0); }
+    int run(const ops::memblock_clear_hotplug &call) { return mark(memory_, range(call), 0, HOTPLUG); }
+    int run(const ops::memblock_mark_mirror &call)
     {
-        op_ = &op;
-        switch (op_info(op.kind).family) {
-        case Family::basic:
-        case Family::buddy:
-        case Family::attributes:
-        case Family::limits:
-            return change();
-        case Family::alloc:
-            return allocation();
-        case Family::iterate:
-            return iterate();
-        case Family::region:
-            return region();
-        default:
-            return ask();
-        }
+        state_.has_mirror |= state_.mirrored_kernelcore;
+        return state_.mirrored_kernelcore ? mark(memory_, range(call), MIRROR, 0) : 0;
+    }
+    int run(const ops::memblock_mark_nomap &call) { return mark(memory_, range(call), NOMAP, 0); }
+    int run(const ops::memblock_clear_nomap &call) { return mark(memory_, range(call), 0, NOMAP); }
+    int run(const ops::memblock_reserved_mark_noinit &call) { return mark(reserved_, range(call), NOINIT, 0); }
+    int run(const ops::memblock_set_node &call) { return set_node(array(call.type), range(call), call.nid); }
+    /// Both ends of each region are rounded inwards; the total is not told. Rounding up can wrap to 0 at the top of the
+    /// address space: the region then covers everything below its end.
+    void run(const ops::memblock_trim_memory &call)
+    {
+        filter_memory([&, align = wrap(call.align)](Region &region) {
+            const uint64_t start = wrap(round_up(region.base, align)), end = round_down(end_of(region), align);
+            region.base = start, region.size = end - start;
+            return start < end;
+        });
+    }
+    void run(const ops::memblock_set_bottom_up &call) { state_.bottom_up = call.enable; }
+    void run(const ops::memblock_set_current_limit &call) { state_.current_limit = wrap(call.limit); }
+    void run(const ops::memblock_enforce_memory_limit &call) { limit_memory(wrap(call.limit), false); }
+    void run(const ops::memblock_cap_memory_range &call) { cap(wrap(call.base), wrap(call.size)); }
+    void run(const ops::memblock_mem_limit_remove_map &call) { limit_memory(wrap(call.limit), true); }
+
+    // ---- allocations: all that have a size and an alignment ----
+
+    template <typename Call>
+        requires requires(Call call) { call.size + call.align; }
+    uint64_t run(const Call &call)
+    {
+        constexpr bool exact = one_of<Call, ops::memblock_alloc_exact_nid_raw>;
+        constexpr bool raw = exact || one_of<Call, ops::memblock_alloc_raw, ops::memblock_alloc_try_nid_raw>;
+        Request want{wrap(call.size), wrap(call.align), 0, ACCESSIBLE, NO_NODE, exact};
+        if constexpr (one_of<Call, ops::memblock_alloc_low>)
+            want.end = 0xffffffff; // ARCH_LOW_ADDRESS_LIMIT
+        if constexpr (requires { call.nid; })
+            want.nid = call.nid;
+        if constexpr (requires { call.exact_nid; })
+            want.exact_nid = call.exact_nid;
+        if constexpr (requires { call.min_addr; })
+            want.start = wrap(call.min_addr);
+        if constexpr (requires { call.max_addr; })
+            want.end = wrap(call.max_addr);
+        if constexpr (requires { call.end; })
+            want.start = wrap(call.start), want.end = wrap(call.end);
+        if (op_info(Call::op_kind).results[0].kind == ParameterKind::addr)
+            return allocate(want);
+        // kernel-doc of memblock_alloc_internal: never above the limit; when that fails, without the lower bound.
+        want.end = std::min(want.end, state_.current_limit);
+        uint64_t found = allocate(want);
+        if (!found && std::exchange(want.start, 0))
+            found = allocate(want);
+        if (found && !raw)
+            log_.record(MBLAB_EFFECT_zero, found, want.size);
+        return found;
     }
 
-    Collection *set_of(uint64_t type)
+    // ---- questions ----
+
+    bool run(const ops::memblock_has_mirror &) { return state_.has_mirror; }
+    bool run(const ops::memblock_bottom_up &) { return state_.bottom_up; }
+    uint64_t run(const ops::memblock_get_current_limit &) { return state_.current_limit; }
+    uint64_t run(const ops::memblock_phys_mem_size &) { return memory_.set.total; }
+    uint64_t run(const ops::memblock_reserved_size &) { return reserved_.set.total; }
+    uint64_t run(const ops::memblock_estimated_nr_free_pages &)
     {
-        if (type == MBLAB_TYPE_physmem && variant.has(MBLAB_CONFIG_physmap))
-            return &physmem;
-        return type == MBLAB_TYPE_memory ? &memory : type == MBLAB_TYPE_reserved ? &reserved : nullptr;
+        return pfn_down(wrap(memory_.set.total - reserved_.set.total));
     }
-
-  private:
-    // Arguments, as wide as the kernel's parameters.
-    Address addr(size_t which) const { return wrap(op_->arg[which]); }
-    int32_t nid(size_t which) const { return static_cast<int32_t>(op_->arg[which]); }
-    uint32_t flags(size_t which) const { return static_cast<uint32_t>(op_->arg[which]); }
-
-    template <typename... Values> void give(Values... values)
+    uint64_t run(const ops::memblock_start_of_DRAM &) { return memory_.set.empty() ? 0 : memory_.set[0].base; }
+    /// Of no memory the kernel reads what lies before its array; the lab does not ask that.
+    uint64_t run(const ops::memblock_end_of_DRAM &)
     {
-        outcome.result = {MBLAB_RETURNED, sizeof...(values), {static_cast<uint64_t>(values)...}};
+        return memory_.set.empty() ? 0 : end_of(memory_.set.regions().back());
     }
-
-    /// The set, where a NULL is not allowed.
-    Collection &need_set(uint64_t type)
+    bool run(const ops::memblock_is_memory &call) { return memory_.set.find(wrap(call.addr)); }
+    bool run(const ops::memblock_is_map_memory &call)
     {
-        Collection *set = set_of(type);
-        if (!set)
-            throw Left{MBLAB_FAULT};
-        return *set;
+        const Region *region = memory_.set.find(wrap(call.addr));
+        return region && !(region->flags & NOMAP);
     }
-
-#define CASE(name, ...)                                                                                                \
-    case MBLAB_OP_##name:                                                                                              \
-        return __VA_ARGS__
-
-    void change()
+    bool run(const ops::memblock_is_region_memory &call)
     {
-        const Address base = addr(0), size = addr(1);
-        switch (op_->kind) {
-            CASE(memblock_add, add_anywhere("memblock_add", memory));
-            CASE(memblock_add_node, add_node());
-            CASE(memblock_remove, announce("memblock_remove", base, size), give(remove(memory, base, size)));
-            CASE(memblock_physmem_add, add_anywhere("memblock_physmem_add", physmem));
-            CASE(memblock_reserve, give(reserve(base, size)));
-            CASE(memblock_phys_free, give(free(base, size)));
-            CASE(memblock_free, void(base ? free(map(base), size) : 0));
-            CASE(memblock_free_late, free_late(base, size));
-            CASE(memblock_allow_resize, void(can_resize = true));
-            CASE(memblock_discard, discard());
-            CASE(memblock_free_all, free_all());
-            CASE(reset_all_zones_managed_pages, reset_managed_pages());
-            CASE(memblock_mark_hotplug, give(mark(memory, base, size, HOTPLUG, 0)));
-            CASE(memblock_clear_hotplug, give(mark(memory, base, size, 0, HOTPLUG)));
-            CASE(memblock_mark_mirror, give(mark_mirror()));
-            CASE(memblock_mark_nomap, give(mark(memory, base, size, NOMAP, 0)));
-            CASE(memblock_clear_nomap, give(mark(memory, base, size, 0, NOMAP)));
-            CASE(memblock_reserved_mark_noinit, give(mark(reserved, base, size, NOINIT, 0)));
-            CASE(memblock_set_node, give(numa ? set_node(need_set(op_->arg[2]), base, size, nid(3)) : 0));
-            CASE(memblock_trim_memory, trim(base));
-            CASE(memblock_set_bottom_up, void(bottom_up = op_->arg[0]));
-            CASE(memblock_set_current_limit, void(limit = base));
-            CASE(memblock_enforce_memory_limit, limit_memory(base, false));
-            CASE(memblock_cap_memory_range, cap(base, size));
-            CASE(memblock_mem_limit_remove_map, limit_memory(base, true));
-        }
+        const Region *region = memory_.set.find(range(call).start);
+        return region && end_of(*region) >= range(call).end;
     }
-
-    void add_anywhere(const char *function, Collection &set)
+    bool run(const ops::memblock_is_reserved &call) { return reserved_.set.find(wrap(call.addr)); }
+    bool run(const ops::memblock_is_region_reserved &call) { return meets(reserved_, range(call)); }
+    bool run(const ops::memblock_overlaps_region &call) { return meets(array(call.type), range(call)); }
+    bool run(const ops::memblock_addrs_overlap &call)
     {
-        announce(function, addr(0), addr(1));
-        give(add(set, addr(0), addr(1), {0, no_node()}));
+        const uint64_t base1 = wrap(call.base1), base2 = wrap(call.base2);
+        return base1 < wrap(base2 + call.size2) && base2 < wrap(base1 + call.size1);
     }
-
-    void add_node()
+    mblab_result run(const ops::memblock_search_pfn_nid &call)
     {
-        if (debug)
-            print(6, "memblock_add_node: [0x%0*lx-0x%0*lx] nid=%d flags=%x 0x0\n", digits, addr(0), digits,
-                  wrap(addr(0) + addr(1) - 1), nid(2), flags(3));
-        give(add(memory, addr(0), addr(1), {flags(3), node(nid(2))}));
+        const Region *found = memory_.set.find(wrap(call.pfn << page_shift));
+        return found ? values(found->nid, pfn_down(found->base), pfn_down(end_of(*found))) : values(NO_NODE, 0, 0);
     }
-
-    int mark_mirror()
+    bool run(const ops::memblock_validate_numa_coverage &call)
     {
-        has_mirror = has_mirror || mirrored_kernelcore;
-        return mirrored_kernelcore ? mark(memory, addr(0), addr(1), MIRROR, 0) : 0;
+        uint64_t bytes = 0;
+        Place place{};
+        for (Range pfns; next(all_memory(NO_NODE, every_page), place, pfns);)
+            bytes += state_.is_valid_node(pfns.nid) ? 0 : pfns.size() << page_shift;
+        return bytes <= call.threshold_bytes;
     }
-
-    void allocation()
+    mblab_result run(const ops::reserve_mem_find_by_name &call)
     {
-        constexpr const char *zeroed = "memblock_alloc_try_nid", *raw = "memblock_alloc_try_nid_raw";
-        constexpr Address low_limit = 0xffffffff; // ARCH_LOW_ADDRESS_LIMIT
-        const Address size = addr(0), align = addr(1), start = addr(2), end = addr(3);
-        const Request any{size, align}, on_node{size, align, 0, ACCESSIBLE, nid(2)}, range{size, align, start, end};
-        const Request range_on_node{size, align, start, end, nid(4)}, exact{size, align, start, end, nid(4), true};
-        switch (op_->kind) {
-            CASE(memblock_phys_alloc, give(allocate_range(any)));
-            CASE(memblock_phys_alloc_range, give(allocate_range(range)));
-            CASE(memblock_alloc_range_nid, give(allocate(op_->arg[5] ? exact : range_on_node)));
-            CASE(memblock_phys_alloc_try_nid, give(allocate(on_node)));
-            CASE(memblock_alloc, give(allocate_virtual(zeroed, any, true)));
-            CASE(memblock_alloc_raw, give(allocate_virtual(raw, any, false)));
-            CASE(memblock_alloc_from, give(allocate_virtual(zeroed, {size, align, start}, true)));
-            CASE(memblock_alloc_low, give(allocate_virtual(zeroed, {size, align, 0, low_limit}, true)));
-            CASE(memblock_alloc_node, give(allocate_virtual(zeroed, on_node, true)));
-            CASE(memblock_alloc_try_nid, give(allocate_virtual(zeroed, range_on_node, true)));
-            CASE(memblock_alloc_try_nid_raw, give(allocate_virtual(raw, range_on_node, false)));
-            CASE(memblock_alloc_exact_nid_raw, give(allocate_virtual("memblock_alloc_exact_nid_raw", exact, false)));
-        }
+        const NamedRange *found = find_named(call.name);
+        return found ? values(1, found->start, found->size) : values(0, 0, 0);
     }
+    // Reports are texts.
+    void run(const ops::memblock_dump_all &) {}
+    int run(const ops::debugfs_show &) { return 0; }
+    template <typename Call> void run(const Call &) { throw Left{MBLAB_ABSENT}; }
 
-    void ask()
-    {
-        const Address base = addr(0), size = addr(1), last = addr(2);
-        const uint64_t value = op_->arg[0];
-        const Region *at = memory.find(base);
-        switch (op_->kind) {
-            CASE(memblock_validate_numa_coverage, give(covered_by_nodes(value)));
-            CASE(memblock_has_mirror, give(has_mirror));
-            CASE(memblock_bottom_up, give(bottom_up));
-            CASE(memblock_get_current_limit, give(limit));
-            CASE(memblock_phys_mem_size, give(memory.total));
-            CASE(memblock_reserved_size, give(reserved.total));
-            CASE(memblock_estimated_nr_free_pages, give(pfn_down(wrap(memory.total - reserved.total))));
-            CASE(memblock_start_of_DRAM, give(memory.empty() ? 0 : memory[0].base));
-            // Of no memory the kernel reads what lies before its array; the lab does not ask that.
-            CASE(memblock_end_of_DRAM, give(memory.empty() ? 0 : end_of(memory.regions().back())));
-            CASE(memblock_is_memory, give(at != nullptr));
-            CASE(memblock_is_map_memory, give(at && !(at->flags & NOMAP)));
-            CASE(memblock_is_region_memory, give(at && end_of(*at) >= end_from(base, size)));
-            CASE(memblock_is_reserved, give(reserved.find(base) != nullptr));
-            CASE(memblock_is_region_reserved, give(reserved.meets(base, end_from(base, size))));
-            CASE(memblock_overlaps_region, give(need_set(value).meets(size, end_from(size, last))));
-            CASE(memblock_addrs_overlap, give(base < wrap(last + addr(3)) && last < wrap(base + size)));
-            CASE(memblock_search_pfn_nid, search_pfn());
-            CASE(memblock_dump_all, dump_all());
-            CASE(early_param, give(Boot::early_param(op_->text)));
-            CASE(reserve_mem_find_by_name, search_name());
-            CASE(debugfs_show, give(show(set_of(value & 3))));
-            CASE(world_slab, void(slab = value % 3));
-            CASE(world_movable_node, void(movable_node = value));
-            CASE(world_mirrored_kernelcore, void(mirrored_kernelcore = value));
-            CASE(world_max_low_pfn, void(max_low_pfn = value));
-            CASE(world_online_nodes, void(online_nodes = std::min<uint64_t>(value, variant.max_nodes)));
-            CASE(world_budget, void(budget = value));
-        }
-    }
+    // ---- the machine ----
 
-    void search_pfn()
+    void run(const ops::world_slab &call) { state_.slab = call.state; }
+    void run(const ops::world_movable_node &call) { state_.movable_node = call.enabled; }
+    void run(const ops::world_mirrored_kernelcore &call) { state_.mirrored_kernelcore = call.enabled; }
+    void run(const ops::world_max_low_pfn &call) { state_.max_low_pfn = call.pfn; }
+    void run(const ops::world_online_nodes &call)
     {
-        const Region *found = memory.find(wrap(op_->arg[0] << page_shift));
-        found ? give(found->nid, pfn_down(found->base), pfn_down(end_of(*found))) : give(NO_NODE, 0, 0);
+        state_.online_nodes = std::min<uint64_t>(call.nodes, state_.variant.max_nodes);
     }
+    void run(const ops::world_budget &call) { state_.budget = call.effects; }
 
-    void search_name()
-    {
-        const NamedReservation *found = find_named(op_->text);
-        found ? give(1, found->start, found->size) : give(0, 0, 0);
-    }
+    // ---- regions ----
 
-    void region()
-    {
-        const Collection *set = set_of(op_->arg[0]);
-        if (!set || op_->arg[1] >= set->count())
-            throw Left{MBLAB_REFUSED};
-        const Region &region = (*set)[op_->arg[1]];
-        switch (op_->kind) {
-            CASE(memblock_is_hotpluggable, give((region.flags & HOTPLUG) != 0));
-            CASE(memblock_is_mirror, give((region.flags & MIRROR) != 0));
-            CASE(memblock_is_nomap, give((region.flags & NOMAP) != 0));
-            CASE(memblock_is_reserved_noinit, give((region.flags & NOINIT) != 0));
-            CASE(memblock_is_driver_managed, give((region.flags & DRIVER_MANAGED) != 0));
-            CASE(memblock_get_region_node, give(region.nid));
-            CASE(memblock_set_region_node, give(node(nid(2)))); // the adapter puts the old one back
-            CASE(memblock_region_memory_base_pfn, give(pfn_up(region.base)));
-            CASE(memblock_region_memory_end_pfn, give(pfn_down(end_of(region))));
-            CASE(memblock_region_reserved_base_pfn, give(pfn_down(region.base)));
-            CASE(memblock_region_reserved_end_pfn, give(pfn_up(end_of(region))));
-        }
-    }
+    bool run(const ops::memblock_is_hotpluggable &call) { return region(call).flags & HOTPLUG; }
+    bool run(const ops::memblock_is_mirror &call) { return region(call).flags & MIRROR; }
+    bool run(const ops::memblock_is_nomap &call) { return region(call).flags & NOMAP; }
+    bool run(const ops::memblock_is_reserved_noinit &call) { return region(call).flags & NOINIT; }
+    bool run(const ops::memblock_is_driver_managed &call) { return region(call).flags & DRIVER_MANAGED; }
+    int run(const ops::memblock_get_region_node &call) { return region(call).nid; }
+    int run(const ops::memblock_set_region_node &call) { return region(call), node(call.nid); } // put back by the lab
+    uint64_t run(const ops::memblock_region_memory_base_pfn &call) { return pfn_up(region(call).base); }
+    uint64_t run(const ops::memblock_region_memory_end_pfn &call) { return pfn_down(end_of(region(call))); }
+    uint64_t run(const ops::memblock_region_reserved_base_pfn &call) { return pfn_down(region(call).base); }
+    uint64_t run(const ops::memblock_region_reserved_end_pfn &call) { return pfn_up(end_of(region(call))); }
 
     // ---- walks ----
 
-    void iterate()
+    uint64_t run(const ops::for_each_mem_range &call) { return walk(mapped(true), call.at_most, 0); }
+    uint64_t run(const ops::for_each_mem_range_rev &call) { return walk(mapped(false), call.at_most, 0); }
+    uint64_t run(const ops::for_each_reserved_mem_range &call) { return walk({&reserved_.set}, call.at_most, 0); }
+    uint64_t run(const ops::for_each_physmem_range &call) { return walk(physmem_less(call), call.at_most, 0); }
+    uint64_t run(const ops::for_each_free_mem_range &call)
     {
-        const uint64_t *arg = op_->arg;
-        const Selection free_up{&memory, &reserved, nid(0), flags(1)},
-            free_down{&memory, &reserved, nid(0), flags(1), false};
-        const uint32_t mapped = HOTPLUG | DRIVER_MANAGED;
-        const auto pair = [&](size_t types, size_t filter, bool up) {
-            return Selection{&need_set(arg[types]), set_of(arg[types + 1]), nid(filter), flags(filter + 1), up};
-        };
-        switch (op_->kind) {
-            CASE(for_each_mem_range, walk({&memory, nullptr, NO_NODE, mapped}, arg[0], false));
-            CASE(for_each_mem_range_rev, walk({&memory, nullptr, NO_NODE, mapped, false}, arg[0], false));
-            CASE(for_each_reserved_mem_range, walk({&reserved, nullptr}, arg[0], false));
-            CASE(for_each_physmem_range, walk({&physmem, set_of(arg[0])}, arg[1], false));
-            CASE(for_each_free_mem_range, walk(free_up, arg[2]));
-            CASE(for_each_free_mem_range_reverse, walk(free_down, arg[2]));
-            CASE(__for_each_mem_range, walk(pair(0, 2, true), arg[4]));
-            CASE(__for_each_mem_range_rev, walk(pair(0, 2, false), arg[4]));
-            CASE(for_each_mem_pfn_range, walk_pfns());
-            CASE(for_each_mem_region, walk_stretches(memory));
-            CASE(for_each_reserved_mem_region, walk_stretches(reserved));
-            CASE(for_each_free_mem_pfn_range_in_zone_from, walk_zone());
-            CASE(__next_mem_range, step(pair(3, 1, true)));
-            CASE(__next_mem_range_rev, step(pair(3, 1, false)));
-            CASE(__next_physmem_range, step({&physmem, set_of(arg[1])}, false));
-            CASE(__next_mem_pfn_range, step_pfns());
-            CASE(__next_mem_pfn_range_in_zone, step_zone());
-        }
+        return walk(free_memory(call.nid, call.flags), call.at_most);
     }
-#undef CASE
-
-    /// Record each range that advance(range) finds, and give how many there were.
-    template <typename Advance> void record_each(uint64_t at_most, Advance advance)
+    uint64_t run(const ops::for_each_free_mem_range_reverse &call)
     {
+        return walk(free_memory(call.nid, call.flags, false), call.at_most);
+    }
+    uint64_t run(const ops::__for_each_mem_range &call) { return walk(pair(call, true), call.at_most); }
+    uint64_t run(const ops::__for_each_mem_range_rev &call) { return walk(pair(call, false), call.at_most); }
+    uint64_t run(const ops::for_each_mem_region &call) { return walk(all_memory(), call.at_most); }
+    uint64_t run(const ops::for_each_reserved_mem_region &call) { return walk({&reserved_.set}, call.at_most); }
+    uint64_t run(const ops::for_each_mem_pfn_range &call)
+    {
+        return walk(all_memory(call.nid, every_page), call.at_most);
+    }
+    uint64_t run(const ops::for_each_free_mem_pfn_range_in_zone_from &call)
+    {
+        return walk(zone(call), call.at_most, call.nid);
+    }
+    mblab_result run(const ops::__next_mem_range &call) { return step(pair(call, true), call.idx); }
+    mblab_result run(const ops::__next_mem_range_rev &call) { return step(pair(call, false), call.idx); }
+    mblab_result run(const ops::__next_physmem_range &call) { return step(physmem_less(call), call.idx, 3); }
+    mblab_result run(const ops::__next_mem_pfn_range_in_zone &call)
+    {
+        mblab_result result = step(zone(call), call.idx, 3);
+        result.value[1] |= result.value[0] == ~uint64_t{0} ? ~uint64_t{0} : 0; // the end has this for a start
+        return result;
+    }
+    /// The index that a caller holds is that of the region before; -1 is the start and the end.
+    mblab_result run(const ops::__next_mem_pfn_range &call)
+    {
+        mblab_result result = step(all_memory(call.nid, every_page), static_cast<uint32_t>(call.idx + 1));
+        result.value[0] -= result.value[0] == ~uint64_t{0} ? 0 : 1;
+        return result;
+    }
+
+  private:
+    template <typename Call> Interval range(const Call &call) const { return state_.range(call.base, call.size); }
+    int32_t node(int32_t nid) const { return state_.is_numa() ? nid : 0; }
+    /// An empty interval inside a region meets it.
+    static bool meets(const ArrayState &array, Interval at) { return array.set.meets(at.start, at.end); }
+    ArrayState &array(mblab_type type) { return state_.arrays[type]; }
+    const RegionSet *set_or_null(mblab_type type) { return type == MBLAB_TYPE_none ? nullptr : &array(type).set; }
+
+    template <typename Call> const Region &region(const Call &call)
+    {
+        const RegionSet *set = set_or_null(call.type);
+        if (!set || static_cast<uint64_t>(call.region) >= set->count())
+            throw Left{MBLAB_REFUSED};
+        return (*set)[static_cast<size_t>(call.region)];
+    }
+
+    Selection mapped(bool up) const { return {&memory_.set, nullptr, NO_NODE, HOTPLUG | DRIVER_MANAGED, up}; }
+    template <typename Call> Selection physmem_less(const Call &call)
+    {
+        return {&physmem_.set, set_or_null(call.type)};
+    }
+    template <typename Call> Selection pair(const Call &call, bool up)
+    {
+        return {&array(call.type_a).set, set_or_null(call.type_b), call.nid, call.flags, up};
+    }
+    template <typename Call> Selection zone(const Call &call) const
+    {
+        Selection zone = free_memory(call.nid);
+        zone.pages = {call.start_pfn, call.start_pfn + call.spanned_pages};
+        return zone;
+    }
+
+    /// Record the ranges; how many there were. They are said to be on this node, or on their own.
+    uint64_t walk(const Selection &all, uint64_t at_most, std::optional<int32_t> nid = {})
+    {
+        Place place = start_of(all);
         uint64_t steps = 0;
-        for (Range range{}; advance(range) && steps < at_most; steps++)
-            record(MBLAB_EFFECT_range, range.start, range.end, static_cast<uint64_t>(range.nid));
-        give(steps);
-    }
-
-    void walk(const Selection &selection, uint64_t at_most, bool with_nid = true)
-    {
-        Place place(selection);
-        record_each(at_most, [&](Range &range) {
-            const bool found = next(selection, place, range);
-            range.nid = with_nid ? range.nid : 0;
-            return found;
-        });
-    }
-
-    void walk_stretches(const Collection &set)
-    {
-        size_t position = 0;
-        record_each(op_->arg[0], [&](Range &range) {
-            if (position == set.count())
-                return false;
-            range = {set[position].base, end_of(set[position]), set[position].nid};
-            position++;
-            return true;
-        });
+        for (Range range{}; steps < at_most && next(all, place, range); steps++)
+            log_.record(MBLAB_EFFECT_range, range.start, range.end, static_cast<uint64_t>(nid.value_or(range.nid)));
+        return steps;
     }
 
     /// One step of a walk that the caller holds the cookie of; all ones is the end, and the start of the way down.
-    void step(const Selection &selection, bool with_nid = true)
+    mblab_result step(const Selection &all, uint64_t cookie, uint32_t results = 4) const
     {
-        const uint64_t cookie = op_->arg[0];
-        const bool from_the_top = !selection.up && cookie == ~uint64_t(0);
-        Place place = from_the_top ? Place(selection) : Place::of_cookie(cookie);
+        Place place{static_cast<uint32_t>(cookie), static_cast<uint32_t>(cookie >> 32)};
+        if (!all.up && cookie == ~uint64_t{0})
+            place = start_of(all);
         Range range{};
-        const bool found = next(selection, place, range);
-        if (!found)
-            range = {};
-        const uint64_t then = found ? place.cookie() : ~uint64_t(0);
-        with_nid ? give(then, range.start, range.end, range.nid) : give(then, range.start, range.end);
+        const bool found = next(all, place, range);
+        mblab_result result = found ? values(place.cookie(), range.start, range.end, range.nid) : values(-1, 0, 0, 0);
+        result.count = results;
+        return result;
     }
-
-    void walk_pfns()
-    {
-        uint64_t place = 0;
-        record_each(op_->arg[1], [&](Range &pfns) { return next_pfns(nid(0), place, pfns); });
-    }
-
-    /// The index that a caller holds is that of the stretch before; -1 is the start and the end.
-    void step_pfns()
-    {
-        uint64_t place = static_cast<uint32_t>(op_->arg[0]) + 1u;
-        Range pfns{};
-        next_pfns(nid(1), place, pfns) ? give(place - 1, pfns.start, pfns.end, pfns.nid) : give(-1, 0, 0, 0);
-    }
-
-    struct Zone {
-        int32_t nid;
-        uint64_t start, pages;
-    };
-
-    /// kernel-doc of __next_mem_pfn_range_in_zone: whole free pages of the zone's node that lie in the zone.
-    bool next_in_zone(const Zone &zone, Place &place, Range &pfns) const
-    {
-        const uint64_t zone_end = zone.start + zone.pages;
-        for (Range range; next({&memory, &reserved, zone.nid}, place, range);) {
-            const uint64_t start = pfn_up(range.start), end = pfn_down(range.end);
-            if (zone.start >= end || start >= end)
-                continue;
-            pfns = {std::max(zone.start, start), std::min(zone_end, end), zone.nid};
-            return start < zone_end;
-        }
-        return false;
-    }
-
-    void walk_zone()
-    {
-        const Zone zone{nid(0), op_->arg[1], op_->arg[2]};
-        Place place(0, 0);
-        record_each(op_->arg[3], [&](Range &pfns) { return next_in_zone(zone, place, pfns); });
-    }
-
-    void step_zone()
-    {
-        Place place = Place::of_cookie(op_->arg[0]);
-        Range pfns{};
-        const bool found = next_in_zone({nid(1), op_->arg[2], op_->arg[3]}, place, pfns);
-        found ? give(place.cookie(), pfns.start, pfns.end) : give(~uint64_t(0), ~uint64_t(0), 0);
-    }
-
-    const Op *op_ = nullptr;
 };
 
-Model::Model(const Variant &variant) : calls_(std::make_unique<Calls>(variant))
+/// Make the call; its result.
+template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 {
-    reset();
+    if constexpr (std::same_as<decltype(calls.run(call)), void>)
+        return calls.run(call), values();
+    else if constexpr (std::same_as<decltype(calls.run(call)), mblab_result>)
+        return calls.run(call);
+    else
+        return values(calls.run(call));
 }
 
-Model::Model(const Model &other) : calls_(std::make_unique<Calls>(*other.calls_)) {}
-
-Model &Model::operator=(const Model &other)
-{
-    calls_ = std::make_unique<Calls>(*other.calls_);
-    return *this;
-}
-
-Model::~Model() = default;
-
-const Variant &Model::variant() const
-{
-    return calls_->variant;
-}
-
-void Model::reset()
-{
-    calls_->reset();
-}
+} // namespace
 
 bool Model::has(uint16_t kind) const
 {
@@ -383,32 +311,35 @@ bool Model::has(uint16_t kind) const
 
 const Outcome &Model::run(const Op &op)
 {
-    Outcome &outcome = calls_->outcome;
-    calls_->begin();
-    outcome.result = {MBLAB_RETURNED, 0, {}};
+    const Outcome *first = std::exchange(first_, nullptr);
+    log_.begin(first ? first->effect_list() : std::span<const Effect>());
+    Calls calls(state_, log_);
     try {
         if (!has(op.kind))
             throw Left{MBLAB_ABSENT};
-        calls_->run(op);
+        outcome_.result = visit(op, [&](const auto &call) { return answer(calls, call); });
     } catch (const Left &left) {
-        outcome.result = {left.exit, 0, {}};
+        outcome_.result = {left.exit, 0, {}};
     }
-    outcome.effects = calls_->effects();
+    if (first && first->result.exit == MBLAB_BUDGET) {
+        outcome_.result = {MBLAB_BUDGET, 0, {}};
+        log_.cut_after(first->effect_list());
+    }
+    outcome_.effects = log_.effects();
     state();
-    return outcome;
+    return outcome_;
 }
 
 const mblab_state &Model::state()
 {
-    mblab_state &state = calls_->outcome.state;
-    for (const uint64_t type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem})
-        if (const Collection *set = calls_->set_of(type))
-            state.type[type] = {set->count(), set->room,      set->total,
-                                set->storage, set->version(), set->regions().data()};
-    state.current_limit = calls_->limit;
-    state.totalram = calls_->totalram;
-    state.region_bytes = calls_->region_bytes;
-    state.bottom_up = calls_->bottom_up;
+    mblab_state &state = outcome_.state;
+    for (size_t type = 0; type < state_.arrays.size(); type++)
+        if (const auto &[set, max, storage, in_slab] = state_.arrays[type]; max)
+            state.type[type] = {set.count(), max, set.total, storage, set.version(), set.regions().data()};
+    state.current_limit = state_.current_limit;
+    state.totalram = state_.totalram;
+    state.region_bytes = static_cast<uint32_t>(state_.region_bytes());
+    state.bottom_up = state_.bottom_up;
     return state;
 }
 

@@ -3,30 +3,35 @@
 #pragma once
 
 #include "core/engine/engine.hpp"
-
-#include <memory>
+#include "core/oracle/model/log.hpp"
+#include "core/state/state.hpp"
 
 namespace mblab {
 
+/// Says which outcome of an op is lawful. Copies are independent of each other.
 class Model final : public Engine {
   public:
-    explicit Model(const Variant &variant);
-    /// A machine in the same state, for trying what would come of a call.
-    Model(const Model &other);
-    Model &operator=(const Model &other);
-    ~Model() override;
+    explicit Model(const Variant &variant) : state_(variant) {}
+
+    const State &at() const { return state_; }
+    /// Go on from this state, which must be of the same variant. Comparers of this engine must be reset.
+    void load(const State &state) { state_ = state; } // by copying, which keeps the memory
 
     std::string_view name() const override { return "model"; }
-    const Variant &variant() const override;
+    const Variant &variant() const override { return state_.variant; }
     bool has(uint16_t kind) const override;
-    void reset() override;
+    void reset() override { load(State(state_.variant)); }
+    void follow(const Outcome *first) override { first_ = first; }
     const Outcome &run(const Op &op) override;
     const mblab_state &state() override;
     bool arrays_are_in_memory() const override { return false; }
+    EffectMask predicted_effects() const override { return ~model_detail::Log::texts; }
 
   private:
-    class Calls;
-    std::unique_ptr<Calls> calls_;
+    State state_;
+    model_detail::Log log_;
+    const Outcome *first_ = nullptr;
+    Outcome outcome_;
 };
 
 } // namespace mblab
