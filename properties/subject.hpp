@@ -41,6 +41,9 @@ std::string show(const Snapshot &snapshot);
 std::string show(const Walk &walk);
 std::string show(uint64_t number);
 
+/// Thrown when a kernel has no such function: it is not held to the property.
+struct Absent {};
+
 class Subject {
   public:
     /// An engine by name, which may have a planted bug. Throws Error when it is not built.
@@ -113,6 +116,7 @@ class Subject {
     std::map<std::string, Situation, std::less<>> situations_;
     std::set<uint64_t> distinct_; // hashes of what the first run of each case left
     uint64_t cases_ = 0;
+    uint16_t absent_ = MBLAB_OP_COUNT;
     mutable bool failed_ = false;
 };
 
