@@ -182,43 +182,32 @@ class Calls : public Boot {
 
     // ---- walks ----
 
-    uint64_t run(const ops::for_each_mem_range &call) { return walk(mapped(true), call.at_most, 0); }
-    uint64_t run(const ops::for_each_mem_range_rev &call) { return walk(mapped(false), call.at_most, 0); }
-    uint64_t run(const ops::for_each_reserved_mem_range &call) { return walk({&reserved_.set}, call.at_most, 0); }
-    uint64_t run(const ops::for_each_physmem_range &call) { return walk(physmem_less(call), call.at_most, 0); }
-    uint64_t run(const ops::for_each_free_mem_range &call)
+    auto run(const ops::for_each_mem_range &call) { return walk(mapped(true), call, 0); }
+    auto run(const ops::for_each_mem_range_rev &call) { return walk(mapped(false), call, 0); }
+    auto run(const ops::for_each_reserved_mem_range &call) { return walk({&reserved_.set}, call, 0); }
+    auto run(const ops::for_each_physmem_range &call) { return walk(physmem(call), call, 0); }
+    auto run(const ops::for_each_free_mem_range &call) { return walk(unreserved(call, true), call); }
+    auto run(const ops::for_each_free_mem_range_reverse &call) { return walk(unreserved(call, false), call); }
+    auto run(const ops::__for_each_mem_range &call) { return walk(pair(call, true), call); }
+    auto run(const ops::__for_each_mem_range_rev &call) { return walk(pair(call, false), call); }
+    auto run(const ops::for_each_mem_region &call) { return walk(all_memory(), call); }
+    auto run(const ops::for_each_reserved_mem_region &call) { return walk({&reserved_.set}, call); }
+    auto run(const ops::for_each_mem_pfn_range &call) { return walk(all_memory(call.nid, every_page), call); }
+    auto run(const ops::for_each_free_mem_pfn_range_in_zone_from &call) { return walk(zone(call), call, call.nid); }
+    auto run(const ops::__next_mem_range &call) { return step(pair(call, true), call); }
+    auto run(const ops::__next_mem_range_rev &call) { return step(pair(call, false), call); }
+    auto run(const ops::__next_physmem_range &call) { return step(physmem(call), call, 3); }
+    auto run(const ops::__next_mem_pfn_range_in_zone &call)
     {
-        return walk(free_memory(call.nid, call.flags), call.at_most);
-    }
-    uint64_t run(const ops::for_each_free_mem_range_reverse &call)
-    {
-        return walk(free_memory(call.nid, call.flags, false), call.at_most);
-    }
-    uint64_t run(const ops::__for_each_mem_range &call) { return walk(pair(call, true), call.at_most); }
-    uint64_t run(const ops::__for_each_mem_range_rev &call) { return walk(pair(call, false), call.at_most); }
-    uint64_t run(const ops::for_each_mem_region &call) { return walk(all_memory(), call.at_most); }
-    uint64_t run(const ops::for_each_reserved_mem_region &call) { return walk({&reserved_.set}, call.at_most); }
-    uint64_t run(const ops::for_each_mem_pfn_range &call)
-    {
-        return walk(all_memory(call.nid, every_page), call.at_most);
-    }
-    uint64_t run(const ops::for_each_free_mem_pfn_range_in_zone_from &call)
-    {
-        return walk(zone(call), call.at_most, call.nid);
-    }
-    mblab_result run(const ops::__next_mem_range &call) { return step(pair(call, true), call.idx); }
-    mblab_result run(const ops::__next_mem_range_rev &call) { return step(pair(call, false), call.idx); }
-    mblab_result run(const ops::__next_physmem_range &call) { return step(physmem_less(call), call.idx, 3); }
-    mblab_result run(const ops::__next_mem_pfn_range_in_zone &call)
-    {
-        mblab_result result = step(zone(call), call.idx, 3);
+        mblab_result result = step(zone(call), call, 3);
         result.value[1] |= result.value[0] == ~uint64_t{0} ? ~uint64_t{0} : 0; // the end has this for a start
         return result;
     }
     /// The index that a caller holds is that of the region before; -1 is the start and the end.
-    mblab_result run(const ops::__next_mem_pfn_range &call)
+    auto run(ops::__next_mem_pfn_range call)
     {
-        mblab_result result = step(all_memory(call.nid, every_page), static_cast<uint32_t>(call.idx + 1));
+        call.idx++;
+        mblab_result result = step(all_memory(call.nid, every_page), call);
         result.value[0] -= result.value[0] == ~uint64_t{0} ? 0 : 1;
         return result;
     }
@@ -240,9 +229,10 @@ class Calls : public Boot {
     }
 
     Selection mapped(bool up) const { return {&memory_.set, nullptr, NO_NODE, HOTPLUG | DRIVER_MANAGED, up}; }
-    template <typename Call> Selection physmem_less(const Call &call)
+    template <typename Call> Selection physmem(const Call &call) { return {&physmem_.set, set_or_null(call.type)}; }
+    template <typename Call> Selection unreserved(const Call &call, bool up) const
     {
-        return {&physmem_.set, set_or_null(call.type)};
+        return free_memory(call.nid, call.flags, up);
     }
     template <typename Call> Selection pair(const Call &call, bool up)
     {
@@ -256,18 +246,19 @@ class Calls : public Boot {
     }
 
     /// Record the ranges; how many there were. They are said to be on this node, or on their own.
-    uint64_t walk(const Selection &all, uint64_t at_most, std::optional<int32_t> nid = {})
+    template <typename Call> uint64_t walk(const Selection &all, const Call &call, std::optional<int32_t> nid = {})
     {
         Place place = start_of(all);
         uint64_t steps = 0;
-        for (Range range{}; steps < at_most && next(all, place, range); steps++)
+        for (Range range{}; steps < call.at_most && next(all, place, range); steps++)
             log_.record(MBLAB_EFFECT_range, range.start, range.end, static_cast<uint64_t>(nid.value_or(range.nid)));
         return steps;
     }
 
     /// One step of a walk that the caller holds the cookie of; all ones is the end, and the start of the way down.
-    mblab_result step(const Selection &all, uint64_t cookie, uint32_t results = 4) const
+    template <typename Call> mblab_result step(const Selection &all, const Call &call, uint32_t results = 4) const
     {
+        const auto cookie = static_cast<uint64_t>(call.idx);
         Place place{static_cast<uint32_t>(cookie), static_cast<uint32_t>(cookie >> 32)};
         if (!all.up && cookie == ~uint64_t{0})
             place = start_of(all);
