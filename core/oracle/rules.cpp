@@ -188,11 +188,21 @@ constexpr Rule rules[] = {
      RuleKind::ends, trim_breaks_order},
 };
 
+/// The first that applies of the rules of that kind, which stand together.
 const Rule *first(RuleKind kind, const State &before, const Op &op, const Outcome &outcome)
 {
-    for (const Rule &rule : rules)
-        if (rule.kind == kind && rule.applies(before, op, outcome))
-            return &rule;
+    static constexpr auto by_kind = [](const Rule &a, RuleKind b) { return a.kind < b; };
+    static_assert(std::is_sorted(std::begin(rules), std::end(rules),
+                                 [](const Rule &a, const Rule &b) { return a.kind < b.kind; }));
+    static constexpr size_t starts[] = {
+        0,
+        static_cast<size_t>(std::lower_bound(std::begin(rules), std::end(rules), RuleKind::corrupted, by_kind) - rules),
+        static_cast<size_t>(std::lower_bound(std::begin(rules), std::end(rules), RuleKind::ends, by_kind) - rules),
+        std::size(rules)};
+    const auto at = static_cast<size_t>(kind);
+    for (size_t i = starts[at]; i < starts[at + 1]; i++)
+        if (rules[i].applies(before, op, outcome))
+            return &rules[i];
     return nullptr;
 }
 
@@ -205,7 +215,8 @@ std::span<const Rule> all_rules()
 
 const Rule *refuses(const State &before, const Op &op)
 {
-    return first(RuleKind::not_made, before, op, {});
+    static const Outcome not_made_yet{};
+    return first(RuleKind::not_made, before, op, not_made_yet);
 }
 
 const Rule *corrupted(const State &before, const Op &op, const Outcome &outcome)

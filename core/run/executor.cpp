@@ -110,6 +110,8 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
     checkers_.assign(options_.compare ? 1 : engines_.size(), Checker(common_variant(engines_)));
     outcomes_.resize(engines_.size());
     comparers_.resize(engines_.size());
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        all_have_[kind] = std::ranges::all_of(engines_, [=](const Engine *engine) { return engine->has(kind); });
 }
 
 void Executor::start()
@@ -119,6 +121,7 @@ void Executor::start()
     for (Checker &checker : checkers_)
         checker.reset();
     in_step_.assign(engines_.size(), true);
+    runners_.clear();
     compare_with(0);
     statistics_.traces++;
 }
@@ -188,9 +191,11 @@ size_t Executor::checker_of(size_t engine) const
     return options_.compare ? 0 : engine;
 }
 
-/// Which engines make the call; whether any does.
+/// Which engines make the call; whether any does. Usually all do, as at the last call.
 bool Executor::choose_runners(uint16_t kind)
 {
+    if (all_have_[kind] && runners_.size() == engines_.size())
+        return true;
     runners_.clear();
     size_t lacking = 0;
     for (size_t i = 0; i < engines_.size(); i++) {

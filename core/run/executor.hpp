@@ -101,8 +101,9 @@ class Executor {
     std::vector<Comparer> comparers_; // of each engine with the first that runs
     std::vector<bool> in_step_;       // engines that have made all calls of the trace so far
     std::vector<size_t> runners_;     // of this step: those of them that have its function
-    size_t first_ = 0;                // the first engine that is in step
-    std::vector<Checker> checkers_;   // of the engine that others are compared with; of each one when none is
+    std::array<bool, MBLAB_OP_COUNT> all_have_{};
+    size_t first_ = 0;              // the first engine that is in step
+    std::vector<Checker> checkers_; // of the engine that others are compared with; of each one when none is
     Statistics statistics_;
     uint64_t hash_ = 0xcbf29ce484222325;
     bool hashing_ = false;

@@ -85,9 +85,10 @@ void Checker::reset()
 
 std::optional<Violation> Checker::check(const law::Call &call)
 {
+    const Law *const table = laws().data();
     for (const Law *law : relevant_to(call)) {
         const law::Verdict verdict = law->check(call);
-        evaluations_[static_cast<size_t>(law - laws().data())] += verdict.kind != law::Verdict::not_applicable;
+        evaluations_[static_cast<size_t>(law - table)] += verdict.kind != law::Verdict::not_applicable;
         if (verdict.kind != law::Verdict::violated)
             continue;
         const KnownIssue *issue = issue_behind(*law, call);
