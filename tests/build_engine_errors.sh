@@ -33,6 +33,14 @@ copy tree '0,/#include <linux\/slab.h>/s//&\n#include <linux\/invented_for_a_tes
 expect 2 'shim lacks; add shim/noop/linux/invented_for_a_test.h' "${build[@]}" --subject "$scratch/tree"
 expect_one_line
 
+# All headers that are lacking at once; and what nothing defines is said when the engine is built, not when it is opened.
+copy tree '0,/#include <linux\/slab.h>/s//&\n#include <linux\/invented_too.h>\n#include <linux\/invented_for_a_test.h>/'
+expect 2 'includes linux/invented_for_a_test.h, linux/invented_too.h, which' "${build[@]}" --subject "$scratch/tree"
+expect_one_line
+copy tree 's/^bool __init_memblock memblock_has_mirror/void defined_elsewhere(void);\nvoid calls_elsewhere(void) { defined_elsewhere(); }\n&/'
+expect 2 'nothing in the shim defines defined_elsewhere' "${build[@]}" --subject "$scratch/tree"
+expect_one_line
+
 # An engine that dereferences NULL in memblock_phys_free: the run goes on, and the finding is a trace.
 copy tree 's/^\tkmemleak_free_part_phys\(base, size\);/\t*(volatile int *)0 = 0;/'
 expect 0 '' "${build[@]}" --subject "$scratch/tree"

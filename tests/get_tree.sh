@@ -40,6 +40,10 @@ refused 'no such file' "$scratch/absent.tar.xz"
 refused 'no such folder' "$scratch/absent/folder"
 echo text >"$scratch/false.deb"
 refused '.* is no package' "$scratch/false.deb"
+rm -rf "$scratch/trees"
+expect 0 "^$scratch/trees/linux-7.9\$" "$MBLAB" tree get "$kernel" --into "$scratch/trees"
+expect 2 'no such folder' "$MBLAB" tree get "$scratch/absent/folder" --into "$scratch/trees"
+expect_one_line
 expect 2 'HOME is not set' env -u HOME -u MBLAB_CACHE -u XDG_CACHE_HOME $get "$kernel"
 expect 2 'which tree' $get
 finish

@@ -93,16 +93,53 @@ void print_tree(const std::string &folder)
     print_conclusion(found, missing);
 }
 
+/// The script that fetches trees, with these arguments; what it writes is ours. Its exit status.
+int fetch(const std::vector<std::string> &arguments)
+{
+    Command command{.words = {source_folder() + "/apps/tree/get-tree"}};
+    command.words.insert(command.words.end(), arguments.begin(), arguments.end());
+    Child child(command);
+    child.wait();
+    return child.status() == 0 ? status_good : status_error;
+}
+
+void add_fetching(CLI::App &command, int &status)
+{
+    auto name = std::make_shared<std::string>();
+    auto into = std::make_shared<std::string>();
+    CLI::App *get =
+        command.add_subcommand("get", "Fetch the parts of a kernel that the lab reads, and print their folder");
+    get->add_option(
+           "NAME", *name,
+           "A release that a suite of Debian has (7.3), newest, a package (linux-source-6.12), a .deb, a tarball, "
+           "a folder, or git:REPO@REVISION")
+        ->required();
+    get->add_option("--into", *into, "Where trees are kept; default build/trees, or trees in the cache");
+    get->callback([name, into, &status] {
+        status = fetch(into->empty() ? std::vector{*name} : std::vector{*name, std::string("--into"), *into});
+    });
+    CLI::App *list_all =
+        command.add_subcommand("list", "The releases that Debian's suites have, and the trees at hand");
+    list_all->callback([&status] { status = fetch({"--list"}); });
+}
+
 } // namespace
 
-void add_tree(CLI::App &app, int &)
+void add_tree(CLI::App &app, int &status)
 {
     auto folder = std::make_shared<std::string>();
     CLI::App *command =
         app.add_subcommand("tree", "Say what a kernel tree's memblock has, and what of it the lab can exercise");
-    command->add_option("TREE", *folder, "Kernel tree (with mm and include/linux); it is only read")->required();
-    command->footer("Example: mblab tree ~/linux");
-    command->callback([folder] { print_tree(*folder); });
+    command->add_option("TREE", *folder, "Kernel tree (with mm and include/linux); it is only read");
+    add_fetching(*command, status);
+    command->footer("Examples: mblab tree ~/linux; mblab tree get newest");
+    command->callback([command, folder] {
+        if (!command->get_subcommands().empty())
+            return;
+        if (folder->empty())
+            throw CLI::RequiredError("TREE");
+        print_tree(*folder);
+    });
 }
 
 } // namespace mblab
