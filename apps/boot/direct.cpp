@@ -78,7 +78,7 @@ void add_unknown(const Item &item, std::vector<Direct> &candidates)
 
 } // namespace
 
-Direct pinned(const Item &item, std::string why)
+Direct pinned(const Item &item, const std::string &why)
 {
     const Interval place = *item.answer;
     return {ops::memblock_alloc_range_nid{place.size(), 1, place.start, place.end, nid_none, false}, false,
