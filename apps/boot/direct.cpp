@@ -78,11 +78,11 @@ void add_unknown(const Item &item, std::vector<Direct> &candidates)
 
 } // namespace
 
-Direct pinned(const Item &item, const std::string &why)
+Direct pinned(const Item &item, std::string why)
 {
     const Interval place = *item.answer;
     return {ops::memblock_alloc_range_nid{place.size(), 1, place.start, place.end, nid_none, false}, false,
-            why + ", so that its place is not checked", Certainty::ambiguous, false};
+            std::move(why) + ", so that its place is not checked", Certainty::ambiguous, false};
 }
 
 bool Planner::explain_direct(size_t at, const Simulation &simulation)
