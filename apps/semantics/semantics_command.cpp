@@ -41,12 +41,12 @@ Column make_column(const std::string &subject)
         const std::unique_ptr<Engine> engine = open_for(subject, variant);
         for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
             column.has[kind] = column.has[kind] || engine->has(kind);
-        const Dialect dialect = dialect_of(*engine);
-        const std::vector<size_t> unknown = dialect.undescribed();
+        const Answers answers = ask(*engine);
+        const std::vector<size_t> unknown = answers.undescribed();
         for (size_t i = 0; i < traits().size(); i++) {
-            if (column.meanings[i] != "-" || !dialect[i])
+            if (column.meanings[i] != "-" || !answers[i])
                 continue;
-            column.meanings[i] = dialect.meaning(i);
+            column.meanings[i] = answers.meaning(i);
             column.described[i] = std::find(unknown.begin(), unknown.end(), i) == unknown.end();
         }
     }
@@ -88,8 +88,8 @@ void add_semantics(CLI::App &app, int &status)
     auto subjects = std::make_shared<std::vector<std::string>>();
     CLI::App *command = app.add_subcommand("semantics", "What kernels mean by the same calls: a table of traits");
     command->add_option("SUBJECT", *subjects,
-                        "Engines that are built (port, linux-6.12) or kernel trees; by default all engines");
-    command->footer("Exit status 1: an answer that no trait describes. Example: mblab semantics linux-6.12 ~/linux");
+                        "Engines that are built (port, linux-RELEASE) or kernel trees; by default all engines");
+    command->footer("Exit status 1: an answer that no trait describes. Example: mblab semantics port ~/linux");
     command->callback([subjects, &status] {
         if (subjects->empty())
             for (const EngineFile &file : list_engines())
