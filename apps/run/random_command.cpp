@@ -22,7 +22,7 @@ struct RandomOptions {
 int run_random(const RandomOptions &options)
 {
     const OpenEngines engines(options.engines, variant_name(options.variant));
-    Executor executor(engines.list(), {.laws = options.laws});
+    Executor executor(engines.list(), {.laws = options.laws, .budget = search_budget});
     executor.set_hashing(true);
     Random random(options.seed);
     for (uint64_t i = 0; i < options.inputs; i++) {

@@ -97,9 +97,6 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
     case MBLAB_OP_world_online_nodes:
         state.online_nodes = std::min<uint64_t>(ops::world_online_nodes::of(op).nodes, state.variant.max_nodes);
         break;
-    case MBLAB_OP_world_budget:
-        state.budget = ops::world_budget::of(op).effects;
-        break;
     default:
         break;
     }

@@ -50,8 +50,7 @@ struct State {
     uint64_t max_low_pfn = 0;        // 0: free_all gives away nothing
     uint64_t online_nodes = 1;
     bool movable_node = false, mirrored_kernelcore = false;
-    uint64_t totalram = 0;                  // pages given to the buddy allocator so far
-    uint64_t budget = MBLAB_DEFAULT_BUDGET; // effects of one call, the lab's own limit
+    uint64_t totalram = 0; // pages given to the buddy allocator so far
 
     State() = default;
     /// The first moment of boot.

@@ -114,9 +114,11 @@ class Boot : public Memory {
     /// memory that is not NOINIT are initialized. Growing the reserved array starts the first part over.
     void initialize_reserved_pages()
     {
+        // Rounding up wraps in the last page of the address space: that region has no pages.
         const auto initialize = [this](const Region &region, int32_t nid) {
-            log_.record(MBLAB_EFFECT_init_reserved_page, round_down(region.base, page), round_up(end_of(region), page),
-                        static_cast<uint64_t>(nid));
+            const uint64_t start = round_down(region.base, page), end = round_up(end_of(region), page);
+            if (start < end)
+                log_.record(MBLAB_EFFECT_init_reserved_page, start, end, static_cast<uint64_t>(nid));
         };
         uint64_t room;
         do {

@@ -164,7 +164,7 @@ class Calls : public Boot {
     {
         state_.online_nodes = std::min<uint64_t>(call.nodes, state_.variant.max_nodes);
     }
-    void run(const ops::world_budget &call) { state_.budget = call.effects; }
+    void run(const ops::world_budget &) {} // it spends nothing
 
     // ---- regions ----
 
@@ -317,10 +317,6 @@ const Outcome &Model::run(const Op &op)
         outcome_.result = visit(op, [&](const auto &call) { return answer(calls, call); });
     } catch (const Left &left) {
         outcome_.result = {left.exit, 0, {}};
-    }
-    if (first && first->result.exit == MBLAB_BUDGET) {
-        outcome_.result = {MBLAB_BUDGET, 0, {}};
-        log_.cut_after(first->effect_list());
     }
     outcome_.effects = log_.effects();
     state();
