@@ -42,6 +42,7 @@ struct State {
     bool debug = false;          // memblock=debug
     bool discarded = false;      // memblock_discard() gave the arrays away
     bool managed_reset = false;  // the zones' counters of managed pages were set to 0
+    bool scratch_only = false;   // memblock_set_kho_scratch_only(): allocations come from KHO scratch memory alone
     bool warned_of_slab = false; // the warning of an allocation after the slab came up was given; it is given once
     std::vector<NamedRange> names;
 
@@ -50,6 +51,8 @@ struct State {
     uint64_t max_low_pfn = 0;        // 0: free_all gives away nothing
     uint64_t online_nodes = 1;
     bool movable_node = false, mirrored_kernelcore = false;
+    bool deferred_pages = false;            // struct pages are still being made: none may be given away
+    std::vector<Interval> kho_scratch;      // that the machine keeps free of what is preserved
     uint64_t totalram = 0;                  // pages given to the buddy allocator so far
     uint64_t budget = MBLAB_DEFAULT_BUDGET; // effects of one call, the lab's own limit
 
