@@ -73,6 +73,8 @@ class Executor {
     /// order.
     std::vector<Finding> run_on(const Trace &trace);
 
+    /// The kinds of op that some engine has.
+    std::vector<uint16_t> kinds_that_run() const;
     const Statistics &statistics() const { return statistics_; }
     const std::vector<Checker> &checkers() const { return checkers_; }
     /// A number that depends on every outcome of every op so far, and on nothing else.

@@ -19,6 +19,7 @@ struct ArrayState {
     uint64_t max = 0;                     // regions
     uint64_t storage = MBLAB_STATIC_ADDR; // physical address of the array
     bool in_slab = false;                 // the storage came from kmalloc
+    Region vacant{};                      // the entry of an empty array, where a kernel counts it as a region
 
     bool operator==(const ArrayState &) const = default;
 };
@@ -44,7 +45,9 @@ struct State {
     bool managed_reset = false;  // the zones' counters of managed pages were set to 0
     bool scratch_only = false;   // memblock_set_kho_scratch_only(): allocations come from KHO scratch memory alone
     bool warned_of_slab = false; // the warning of an allocation after the slab came up was given; it is given once
+    std::array<bool, 3> warned_of_node{}; // that of node MAX_NUMNODES: by walks up, walks down, allocations
     std::vector<NamedRange> names;
+    std::optional<bool> shows_names; // whether debugfs has a file of them, once its files were made
 
     // ---- the machine around memblock, as world_* ops set it ----
     uint64_t slab = MBLAB_SLAB_DOWN; // enum mblab_slab
