@@ -120,6 +120,15 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
         all_have_[kind] = std::ranges::all_of(engines_, [=](const Engine *engine) { return engine->has(kind); });
 }
 
+std::vector<uint16_t> Executor::kinds_that_run() const
+{
+    std::vector<uint16_t> kinds;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        if (std::ranges::any_of(engines_, [=](const Engine *engine) { return engine->has(kind); }))
+            kinds.push_back(kind);
+    return kinds;
+}
+
 void Executor::start()
 {
     for (Engine *engine : engines_) {

@@ -86,6 +86,8 @@ class Executor {
     };
     const std::optional<Ended> &ended() const { return ended_; }
 
+    /// The kinds of op that some engine has.
+    std::vector<uint16_t> kinds_that_run() const;
     const Statistics &statistics() const { return statistics_; }
     const std::vector<Checker> &checkers() const { return checkers_; }
     /// A number that depends on every outcome of every op so far, and on nothing else.
