@@ -23,16 +23,6 @@ std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_o
     return finding ? std::vector{*finding} : std::vector<Finding>{};
 }
 
-std::vector<std::string> usual_engines(const std::string &variant)
-{
-    std::vector<std::string> names = {"port"};
-    for (const EngineFile &engine : list_engines())
-        if (engine.variant == variant && engine.name != "port" && engine.name != "linux-6.1")
-            names.push_back(engine.name);
-    names.push_back("model");
-    return names;
-}
-
 void show_steps(const Trace &trace, Engine &engine)
 {
     engine.reset();
@@ -77,16 +67,16 @@ void add_run(CLI::App &app, int &status)
     command->add_option("TRACE", options->traces, "Traces in the text form (docs/trace-format.md); - is standard input")
         ->required();
     command->add_option("--engine,-e", options->engines,
-                        "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
-                        "Default: port, the kernel, model");
+                        "Engine to run on, may be repeated: port, linux-RELEASE, model or FILE.so. "
+                        "Default: port, the kernels that speak its dialect, model");
     options->add_variant(*command);
     command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->add_flag("--dummy-is-empty", options->dummy_is_empty,
-                      "Take an array with one region of no size, as Linux 6.1 has them, for an empty one");
+                      "Take an array with one region of no size, as older kernels have them, for an empty one");
     command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");
     command->footer("Says, too, which calls were not made on every engine, how often and why.\n"
-                    "Example: mblab run corpus/regressions/*.trace --engine port --engine linux-6.12");
+                    "Example: mblab run corpus/regressions/*.trace --engine port --engine model");
     command->callback([options, &status] {
         for (const std::string &path : options->traces)
             if (run_one(path, *options))

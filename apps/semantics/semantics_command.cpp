@@ -88,8 +88,8 @@ void add_semantics(CLI::App &app, int &status)
     auto subjects = std::make_shared<std::vector<std::string>>();
     CLI::App *command = app.add_subcommand("semantics", "What kernels mean by the same calls: a table of traits");
     command->add_option("SUBJECT", *subjects,
-                        "Engines that are built (port, linux-6.12) or kernel trees; by default all engines");
-    command->footer("Exit status 1: an answer that no trait describes. Example: mblab semantics linux-6.12 ~/linux");
+                        "Engines that are built (port, linux-RELEASE) or kernel trees; by default all engines");
+    command->footer("Exit status 1: an answer that no trait describes. Example: mblab semantics port ~/linux");
     command->callback([subjects, &status] {
         if (subjects->empty())
             for (const EngineFile &file : list_engines())
