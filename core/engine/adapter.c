@@ -340,6 +340,31 @@ OWN(debugfs_show)
 	GIVE_error(mblab_world_debugfs(files[op->arg[0] & 3]));
 }
 
+OWN(debugfs_show_reserve_mem)
+{
+	GIVE_error(mblab_world_debugfs("reserve_mem_param"));
+}
+
+#if MBLAB_HAVE_free_reserved_area
+/* A pointer past the last byte may be of another slot of the window than that byte: it is made of the byte's. */
+OWN(free_reserved_area)
+{
+	char *start = __va((phys_addr_t)op->arg[0]), *last = __va((phys_addr_t)(op->arg[1] - 1));
+
+	GIVE_count(free_reserved_area(start, last + 1, ARG_index(2), op->text[0] ? op->text : NULL));
+}
+#endif
+
+OWN(world_deferred_pages)
+{
+	mblab_world_set_deferred_pages(op->arg[0]);
+}
+
+OWN(world_kho_overlap)
+{
+	mblab_world_add_kho_scratch(op->arg[0], op->arg[1]);
+}
+
 OWN(world_slab)
 {
 	mblab_world_set_slab((enum mblab_slab)(op->arg[0] % 3));

@@ -34,7 +34,7 @@ Op Generator::draw(uint16_t kind)
     const OpInfo &info = op_info(kind);
     for (size_t i = 0; i < info.parameter_count; i++)
         op.arg[i] = number(info.parameters[i].kind);
-    if (info.parameter_count && info.parameters[0].kind == ParameterKind::text)
+    if (info.has_text())
         draw_text(op);
     normalize(op);
     return op;

@@ -36,6 +36,9 @@ void reset_slab();
 /// The physical address that a slab pointer stands for; MBLAB_STATIC_ADDR when it is none.
 uint64_t slab_to_phys(const volatile void *virt);
 
+/// Scratch memory of a kexec handover.
+void reset_handover();
+
 /// Nodes, parameters, debugfs.
 void reset_machine();
 

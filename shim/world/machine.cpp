@@ -35,6 +35,7 @@ constexpr size_t files_max = 8;
 pglist_data nodes[nodes_max];
 uint32_t online_nodes = 1;
 int64_t totalram;
+bool deferred_pages;
 
 struct File {
     const char *name;
@@ -82,6 +83,7 @@ void reset_machine()
     }
     online_nodes = 1;
     totalram = 0;
+    deferred_pages = false;
     walk_begins = true;
     deferred_pfn = ~uint64_t{0};
     file_count = 0;
@@ -100,12 +102,23 @@ void mblab_world_reset(void)
     mblab_world_set_budget(MBLAB_DEFAULT_BUDGET);
     reset_physical();
     reset_slab();
+    reset_handover();
     reset_machine();
 }
 
 void mblab_world_set_online_nodes(uint64_t count)
 {
     online_nodes = count < nodes_possible() ? static_cast<uint32_t>(count) : nodes_possible();
+}
+
+void mblab_world_set_deferred_pages(bool enabled)
+{
+    deferred_pages = enabled;
+}
+
+bool mblab_deferred_pages_enabled(void)
+{
+    return deferred_pages;
 }
 
 uint64_t mblab_world_totalram(void)

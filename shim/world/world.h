@@ -105,6 +105,10 @@ void mblab_world_begin(void);
 void mblab_world_effects(struct mblab_effects *out);
 void mblab_world_set_budget(uint64_t effects);
 void mblab_world_set_slab(enum mblab_slab slab);
+/** What deferred_pages_enabled() answers: whether struct pages are still being made, and none may be given away. */
+void mblab_world_set_deferred_pages(bool enabled);
+/** A range more of scratch memory that a kexec handover keeps free of what is preserved, empty or not; at most 16. */
+void mblab_world_add_kho_scratch(uint64_t base, uint64_t size);
 /** Nodes 0 to count - 1 are online; clipped to what the variant has. */
 void mblab_world_set_online_nodes(uint64_t count);
 uint64_t mblab_world_totalram(void);
@@ -148,6 +152,8 @@ uint64_t mblab_walk_pages(uint64_t start);
 void mblab_init_deferred_page(uint64_t pfn, int nid);
 void mblab_set_page_reserved(const struct page *page);
 void mblab_reserve_bootmem_region(uint64_t start, uint64_t end, int nid);
+bool mblab_deferred_pages_enabled(void);
+bool mblab_kho_scratch_overlap(uint64_t phys, uint64_t size);
 void mblab_kmemleak_alloc_phys(uint64_t addr, uint64_t size);
 void mblab_kmemleak_free_part_phys(uint64_t addr, uint64_t size);
 void mblab_accept_memory(uint64_t addr, uint64_t size);
