@@ -41,12 +41,12 @@ Column make_column(const std::string &subject)
         const std::unique_ptr<Engine> engine = open_for(subject, variant);
         for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
             column.has[kind] = column.has[kind] || engine->has(kind);
-        const Dialect dialect = dialect_of(*engine);
-        const std::vector<size_t> unknown = dialect.undescribed();
+        const Answers answers = ask(*engine);
+        const std::vector<size_t> unknown = answers.undescribed();
         for (size_t i = 0; i < traits().size(); i++) {
-            if (column.meanings[i] != "-" || !dialect[i])
+            if (column.meanings[i] != "-" || !answers[i])
                 continue;
-            column.meanings[i] = dialect.meaning(i);
+            column.meanings[i] = answers.meaning(i);
             column.described[i] = std::find(unknown.begin(), unknown.end(), i) == unknown.end();
         }
     }

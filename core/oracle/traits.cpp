@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/oracle/traits.hpp"
 
-#include "core/trace/trace.hpp"
+#include "core/base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -30,43 +30,50 @@ const Trait rows[] = {
      any,
      "memblock_add(0, 0)",
      {Of::regions, memory},
-     {{"0", "holds no region"}, {"1", "holds one region of no size"}}},
+     {{"0", "holds no region"}, {"1", "holds one region of no size", true}},
+     &Dialect::empty_array_has_entry},
     {"E02",
      "A search that asks for node MAX_NUMNODES",
      numa,
      "memblock_add_node(0, 1M, 0, MEMBLOCK_NONE)\n__for_each_mem_range(memory, none, 16, MEMBLOCK_NONE, 4)",
      effects(MBLAB_EFFECT_warn),
-     {{"0", "is one for any node"}, {"1", "warns, and is one for any node"}}},
+     {{"0", "is one for any node"}, {"1", "warns, and is one for any node", true}},
+     &Dialect::warns_of_max_numnodes},
     {"E03",
      "Filling an array before memblock_allow_resize()",
-     small_arrays,
-     "memblock_add(0, 4K)\nmemblock_add(8K, 4K)\nmemblock_add(16K, 4K)\nmemblock_add(24K, 4K)\nmemblock_add(32K, 4K)",
+     any,
+     "fill memory\nmemblock_add(32M, 4K)",
      result,
-     {{"panic", "is a panic"}, {"0xfffffffffffffff4", "fails with -ENOMEM"}, {"0x0", "succeeds with four"}}},
+     {{"panic", "is a panic", true}, {"0xfffffffffffffff4", "fails with -ENOMEM"}, {"0x0", "succeeds"}},
+     &Dialect::full_array_panics},
     {"E04",
      "Memory that is allocated",
      any,
      "memblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)",
      effects(MBLAB_EFFECT_accept_memory),
-     {{"0", "is not accepted"}, {"1", "is accepted first"}}},
+     {{"0", "is not accepted"}, {"1", "is accepted first", true}},
+     &Dialect::accepts_memory},
     {"E05",
      "A physical allocation when the slab is up",
      any,
      "memblock_add(0, 1M)\nworld_slab(1)\nmemblock_phys_alloc(4K, 4K)",
      effects(MBLAB_EFFECT_kzalloc_node),
-     {{"0", "takes memory out of memblock"}, {"1", "is served from the slab"}}},
+     {{"0", "takes memory out of memblock"}, {"1", "is served from the slab", true}},
+     &Dialect::phys_alloc_uses_slab},
     {"E06",
      "After memblock_free_all() a reserved region in memory of node 1",
      numa,
      "memblock_add_node(0, 1M, 1, MEMBLOCK_NONE)\nmemblock_reserve(0, 4K)\nmemblock_free_all()",
      {Of::node, reserved, 0},
-     {{"1", "has that node"}, {"16", "has no node"}}},
+     {{"1", "has that node", true}, {"16", "has no node"}},
+     &Dialect::free_all_sets_nodes},
     {"E07",
      "memblock_mark_mirror() without kernelcore=mirror",
      any,
      "memblock_add(0, 1M)\nmemblock_mark_mirror(0, 1M)",
      {Of::flags, memory, 0},
-     {{"0x0", "does nothing"}, {"0x2", "marks the memory"}}},
+     {{"0x0", "does nothing"}, {"0x2", "marks the memory", true}},
+     &Dialect::marks_any_mirror},
     {"E08",
      "memblock_cap_memory_range() without memory",
      any,
@@ -90,25 +97,29 @@ const Trait rows[] = {
      any,
      "memblock_add(0, 1M)\nmemblock_mark_nomap(0, 1M)\nmemblock_cap_memory_range(0, 512K)\nmemblock_add(4M, 4K)",
      {Of::regions, memory},
-     {{"2", "are joined"}, {"3", "stay apart"}}},
+     {{"2", "are joined"}, {"3", "stay apart", true}},
+     &Dialect::cap_leaves_halves},
     {"S01",
      "The node of what memblock_reserve() reserves",
      numa,
      "memblock_reserve(0, 4K)",
      {Of::node, reserved, 0},
-     {{"16", "is MAX_NUMNODES"}, {"-1", "is NUMA_NO_NODE"}}},
+     {{"16", "is MAX_NUMNODES"}, {"-1", "is NUMA_NO_NODE", true}},
+     &Dialect::reserve_has_no_node},
     {"S02",
      "What an allocation reserves",
      any,
      "memblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)",
      {Of::flags, reserved, 0},
-     {{"0x0", "has no flag"}, {"0x20", "has MEMBLOCK_RSRV_KERN"}}},
+     {{"0x0", "has no flag"}, {"0x20", "has MEMBLOCK_RSRV_KERN", true}},
+     &Dialect::alloc_marks_kern},
     {"S03",
      "The node of what an allocation for node 1 reserves",
      numa,
      "memblock_add_node(0, 1M, 1, MEMBLOCK_NONE)\nmemblock_alloc_node(4K, 4K, 1)",
      {Of::node, reserved, 0},
-     {{"16", "is MAX_NUMNODES"}, {"1", "is that node"}}},
+     {{"16", "is MAX_NUMNODES"}, {"1", "is that node", true}},
+     &Dialect::alloc_keeps_node},
     {"S04",
      "A reservation beside an allocation",
      any,
@@ -120,7 +131,8 @@ const Trait rows[] = {
      any,
      "memblock_add_node(8K, 4K, 16, MEMBLOCK_HOTPLUG)\nmemblock_add(0, 16K)",
      effects(MBLAB_EFFECT_warn),
-     {{"1", "warns"}, {"0", "does not warn"}}},
+     {{"1", "warns"}, {"0", "does not warn", true}},
+     &Dialect::plain_overlap_is_silent},
     {"S06",
      "Reserving over an allocation for a node, with a hole below it,",
      numa,
@@ -129,17 +141,18 @@ const Trait rows[] = {
      {{"0", "does not warn"}, {"1", "warns of the node"}}},
     {"S07",
      "The reservation of an array's own storage",
-     small_arrays,
-     "memblock_add(0, 1M)\nmemblock_allow_resize()\nmemblock_reserve(0, 4K)\nmemblock_reserve(8K, 4K)\n"
-     "memblock_reserve(16K, 4K)\nmemblock_reserve(24K, 4K)\nmemblock_reserve(32K, 4K)",
-     {Of::flags, reserved, 5},
-     {{"0x0", "has no flag"}, {"0x20", "has MEMBLOCK_RSRV_KERN"}}},
+     any,
+     "memblock_add(0, 64M)\nmemblock_allow_resize()\nfill reserved\nmemblock_reserve(32M, 4K)",
+     {Of::flags, reserved, Probe::last},
+     {{"0x0", "has no flag"}, {"0x20", "has MEMBLOCK_RSRV_KERN", true}},
+     &Dialect::array_marks_kern},
     {"S08",
      "memblock_phys_free() when the slab is up",
      any,
      "memblock_reserve(0, 8K)\nworld_slab(1)\nmemblock_phys_free(0, 4K)",
      effects(MBLAB_EFFECT_page_to_buddy),
-     {{"0", "gives away no page"}, {"1", "gives the pages to the buddy allocator"}}},
+     {{"0", "gives away no page"}, {"1", "gives the pages to the buddy allocator", true}},
+     &Dialect::late_free_to_buddy},
     {"S09",
      "memblock_free_late()",
      any,
@@ -148,11 +161,11 @@ const Trait rows[] = {
      {{"returned", "exists"}, {"absent", "does not exist"}}},
     {"S10",
      "memblock_discard() with the slab down",
-     small_arrays,
-     "memblock_add(0, 1M)\nmemblock_allow_resize()\nmemblock_reserve(0, 4K)\nmemblock_reserve(8K, 4K)\n"
-     "memblock_reserve(16K, 4K)\nmemblock_reserve(24K, 4K)\nmemblock_reserve(32K, 4K)\nmemblock_discard()",
+     any,
+     "memblock_add(0, 64M)\nmemblock_allow_resize()\nfill reserved\nmemblock_reserve(32M, 4K)\nmemblock_discard()",
      effects(MBLAB_EFFECT_page_to_buddy),
-     {{"1", "gives a grown array's pages to the buddy allocator"}, {"0", "gives away no page"}}},
+     {{"1", "gives a grown array's pages to the buddy allocator", true}, {"0", "gives away no page"}},
+     &Dialect::discard_frees_late},
     {"S12",
      "With memblock=debug a reservation",
      any,
@@ -166,8 +179,9 @@ const Trait rows[] = {
      "memblock_add(0, 1M)\nmemblock_reserve(0, 4K)\nmemblock_estimated_nr_free_pages()",
      result,
      {{"0xff", "leaves out all that is reserved"},
-      {"0x100", "leaves out what the kernel allocated only"},
-      {"absent", "does not exist"}}},
+      {"0x100", "leaves out what the kernel allocated only", true},
+      {"absent", "does not exist"}},
+     &Dialect::estimate_counts_kern},
     {"S14",
      "After memblock_set_kho_scratch_only() an allocation from plain memory",
      kho,
@@ -179,7 +193,8 @@ const Trait rows[] = {
      any,
      "memblock_add(0, 1M)\n__for_each_mem_range(memory, none, -1, 0x40, 4)",
      effects(MBLAB_EFFECT_range),
-     {{"1", "ignores it"}, {"0", "is one for KHO scratch memory"}}},
+     {{"1", "ignores it"}, {"0", "is one for KHO scratch memory", true}},
+     &Dialect::scratch_flag_filters},
     {"S20",
      "reserve_mem_release_by_name() with ARCH_KEEP_MEMBLOCK",
      keep,
@@ -215,10 +230,10 @@ const Trait rows[] = {
      {{"0x0", "is not found"}, {"0x1", "is found: nothing releases it"}, {"absent", "does not exist"}}},
     {"S30",
      "The old reserved array, when it grows after the slab came up,",
-     small_arrays,
-     "memblock_add(0, 1M)\nmemblock_allow_resize()\nmemblock_reserve(0, 4K)\nmemblock_reserve(8K, 4K)\n"
-     "memblock_reserve(16K, 4K)\nmemblock_reserve(24K, 4K)\nmemblock_reserve(32K, 4K)\nmemblock_reserve(40K, 4K)\n"
-     "memblock_reserve(48K, 4K)\nworld_slab(1)\nmemblock_reserve(56K, 4K)",
+     any,
+     "memblock_add(0, 64M)\nmemblock_allow_resize()\nfill reserved\nmemblock_reserve(32M, 4K)\nrefill "
+     "reserved\nworld_slab(1)\n"
+     "memblock_reserve(48M, 4K)",
      effects(MBLAB_EFFECT_page_to_buddy),
      {{"0", "stays with memblock"}, {"1", "goes to the buddy allocator"}}},
 };
@@ -226,6 +241,7 @@ const Trait rows[] = {
 std::string read(const Probe &probe, const Outcome &outcome)
 {
     const Regions regions = outcome.regions(probe.type);
+    const size_t index = probe.index == Probe::last ? regions.size() - 1 : probe.index;
     const auto has_kind = [&](const Effect &effect) { return effect.kind == probe.effect; };
     const std::span<const Effect> list = outcome.effect_list();
     const auto first = std::find_if(list.begin(), list.end(), has_kind);
@@ -238,9 +254,9 @@ std::string read(const Probe &probe, const Outcome &outcome)
     case Of::regions:
         return std::to_string(regions.size());
     case Of::flags:
-        return probe.index < regions.size() ? fmt::format("{:#x}", regions[probe.index].flags) : "no region";
+        return index < regions.size() ? fmt::format("{:#x}", regions[index].flags) : "no region";
     case Of::node:
-        return probe.index < regions.size() ? std::to_string(regions[probe.index].nid) : "no region";
+        return index < regions.size() ? std::to_string(regions[index].nid) : "no region";
     case Of::effects:
         return std::to_string(std::count_if(list.begin(), list.end(), has_kind));
     case Of::message:
@@ -256,16 +272,22 @@ std::string read(const Probe &probe, const Outcome &outcome)
 
 std::optional<std::string> answer(const Trait &trait, Engine &engine)
 {
-    const Variant &variant = engine.variant();
-    const uint32_t has = variant.config | (variant.reserved_regions <= 4 ? small_arrays : 0);
-    if ((has & trait.needs) != trait.needs)
+    if ((engine.variant().config & trait.needs) != trait.needs)
         return std::nullopt;
-    const Trace witness = parse_trace(trait.witness, trait.id);
     engine.reset();
     std::string last;
-    for (const Step &step : witness.steps)
+    for (const Step &step : witness_of(trait, engine.variant()).steps)
         last = read(trait.probe, engine.run(step.op));
     return last;
+}
+
+/// One call for each of so many regions, no two of which touch, from the address on.
+std::string calls(std::string_view function, uint64_t count, uint64_t from)
+{
+    std::string text;
+    for (uint64_t i = 0; i < count; i++)
+        text += fmt::format("{}({:#x}, 4K)\n", function, from + i * 0x2000);
+    return text;
 }
 
 } // namespace
@@ -275,7 +297,24 @@ std::span<const Trait> traits()
     return rows;
 }
 
-std::string Dialect::meaning(size_t trait) const
+Trace witness_of(const Trait &trait, const Variant &variant)
+{
+    constexpr uint64_t first = 0x10000, second = 0x2100000;
+    std::string text;
+    each_line(trait.witness, [&](std::string_view line) {
+        if (line == "fill memory")
+            text += calls("memblock_add", variant.memory_regions, first);
+        else if (line == "fill reserved")
+            text += calls("memblock_reserve", variant.reserved_regions, first);
+        else if (line == "refill reserved") // one region made it grow, and one is its own storage
+            text += calls("memblock_reserve", variant.reserved_regions - 2, second);
+        else
+            text.append(line) += '\n';
+    });
+    return parse_trace(text, trait.id);
+}
+
+std::string Answers::meaning(size_t trait) const
 {
     if (!answers_[trait])
         return "-";
@@ -285,7 +324,7 @@ std::string Dialect::meaning(size_t trait) const
     return fmt::format("\"{}\"", *answers_[trait]);
 }
 
-std::vector<size_t> Dialect::undescribed() const
+std::vector<size_t> Answers::undescribed() const
 {
     std::vector<size_t> found;
     for (size_t i = 0; i < answers_.size(); i++)
@@ -294,13 +333,27 @@ std::vector<size_t> Dialect::undescribed() const
     return found;
 }
 
-Dialect dialect_of(Engine &engine)
+Dialect Answers::dialect() const
+{
+    Dialect dialect;
+    dialect.functions = functions_;
+    for (size_t i = 0; i < answers_.size(); i++)
+        for (const Answer &known : rows[i].answers)
+            if (rows[i].member && answers_[i] == known.value)
+                dialect.*rows[i].member = known.says;
+    return dialect;
+}
+
+Answers ask(Engine &engine)
 {
     std::vector<std::optional<std::string>> answers;
     for (const Trait &trait : rows)
         answers.push_back(answer(trait, engine));
     engine.reset();
-    return Dialect(std::move(answers));
+    std::bitset<256> functions;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        functions[kind] = engine.has(kind);
+    return Answers(std::move(answers), functions);
 }
 
 } // namespace mblab

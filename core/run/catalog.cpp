@@ -3,6 +3,7 @@
 
 #include "core/base/error.hpp"
 #include "core/oracle/model/model.hpp"
+#include "core/oracle/traits.hpp"
 
 #include <fmt/format.h>
 
@@ -45,10 +46,19 @@ std::string path_of(std::string_view name, std::string_view variant)
     return fmt::format("{}/{}@{}.so", engine_folder(), name, variant);
 }
 
-/// The model takes its variant from the port's engine, so that the two cannot drift apart.
+/// Load an engine and ask what it means.
+std::unique_ptr<Engine> open_file(const std::string &path)
+{
+    std::unique_ptr<Engine> engine = load_engine(path);
+    engine->set_dialect(ask(*engine).dialect());
+    return engine;
+}
+
+/// The model takes its variant and dialect from the port's engine, so that the two cannot drift apart.
 std::unique_ptr<Engine> open_model(std::string_view variant)
 {
-    return std::make_unique<Model>(open_engine("port", variant)->variant());
+    const std::unique_ptr<Engine> port = open_engine("port", variant);
+    return std::make_unique<Model>(port->variant(), port->dialect());
 }
 
 } // namespace
@@ -107,7 +117,7 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
     if (name == "model")
         return open_model(variant);
     if (name.ends_with(".so"))
-        return load_engine(std::string(name));
+        return open_file(std::string(name));
     if (options_of(variant).empty())
         variant_name(variant); // throws, and says which there are
     if (!has_engine(name, variant)) {
@@ -116,7 +126,7 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
             built.push_back(engine.name + '@' + engine.variant);
         throw Error(fmt::format("no engine {}@{} in {}; built are: {}", name, variant, engine_folder(), join(built)));
     }
-    return load_engine(path_of(name, variant));
+    return open_file(path_of(name, variant));
 }
 
 } // namespace mblab

@@ -107,7 +107,12 @@ std::string Finding::signature(const Trace &trace) const
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
     : engines_(std::move(engines)), options_(options)
 {
-    checkers_.assign(options_.compare ? 1 : engines_.size(), Checker(common_variant(engines_)));
+    const Variant &variant = common_variant(engines_);
+    for (Engine *engine : engines_)
+        if (engine->speaks_any_dialect())
+            engine->set_dialect(engines_.front()->dialect());
+    for (size_t i = 0; i < (options_.compare ? 1 : engines_.size()); i++)
+        checkers_.emplace_back(variant, engines_[i]->dialect());
     outcomes_.resize(engines_.size());
     comparers_.resize(engines_.size());
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
@@ -154,7 +159,7 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
 void Executor::compare_with(size_t engine)
 {
     first_ = engine;
-    checkers_[checker_of(first_)].change_engine();
+    checkers_[checker_of(first_)].change_engine(engines_[first_]->dialect());
     for (size_t i = 0; i < engines_.size(); i++)
         comparers_[i] = Comparer(common_effects(engine, i));
 }

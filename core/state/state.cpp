@@ -3,7 +3,7 @@
 
 namespace mblab {
 
-State::State(const Variant &of) : variant(of), current_limit(top())
+State::State(const Variant &of, const Dialect &spoken) : variant(of), dialect(spoken), current_limit(top())
 {
     constexpr uint64_t physmem_regions = 4; // INIT_PHYSMEM_REGIONS
     memory().max = variant.memory_regions;

@@ -2,6 +2,7 @@
 // All that decides what a call does: memblock's arrays, and what no array shows. A value.
 #pragma once
 
+#include "core/state/dialect.hpp"
 #include "core/state/region_set.hpp"
 #include "core/state/variant.hpp"
 
@@ -32,6 +33,7 @@ struct NamedRange {
 
 struct State {
     Variant variant;
+    Dialect dialect;
     std::array<ArrayState, 3> arrays; // by mblab_type; physmem has no room where the variant lacks it
     uint64_t current_limit = 0;
     bool bottom_up = false;
@@ -53,7 +55,7 @@ struct State {
 
     State() = default;
     /// The first moment of boot.
-    explicit State(const Variant &variant);
+    explicit State(const Variant &variant, const Dialect &dialect = {});
 
     bool operator==(const State &) const = default;
 

@@ -71,7 +71,8 @@ bool KnownIssue::is_of(const Law &law) const
     return false;
 }
 
-Checker::Checker(const Variant &variant) : state_(variant), evaluations_(laws().size()), known_(known_issues().size())
+Checker::Checker(const Variant &variant, const Dialect &dialect)
+    : state_(variant, dialect), evaluations_(laws().size()), known_(known_issues().size())
 {
 }
 

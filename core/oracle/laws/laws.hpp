@@ -79,13 +79,17 @@ struct Shape {
 /// Follows one engine through a trace. Each engine needs its own.
 class Checker {
   public:
-    explicit Checker(const Variant &variant);
+    explicit Checker(const Variant &variant, const Dialect &dialect = {});
 
     /// Back to the first moment of boot, as Engine::reset.
     void reset();
 
     /// The outcomes that follow are of another engine, in the same state.
-    void change_engine() { versions_ = {}; }
+    void change_engine(const Dialect &dialect)
+    {
+        versions_ = {};
+        state_.dialect = dialect;
+    }
 
     /// The state before the next call.
     const State &state() const { return state_; }

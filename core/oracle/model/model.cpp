@@ -283,6 +283,12 @@ template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 
 } // namespace
 
+void Model::set_dialect(const Dialect &dialect)
+{
+    Engine::set_dialect(dialect);
+    state_.dialect = dialect;
+}
+
 bool Model::has(uint16_t kind) const
 {
     switch (kind) {
