@@ -82,16 +82,6 @@ struct Engines {
     std::vector<Engine *> list;
 };
 
-/// What mblab run compares by default.
-std::vector<std::string> usual_engines(const std::string &variant)
-{
-    std::vector<std::string> names = {"port", "model"};
-    for (const EngineFile &engine : list_engines())
-        if (engine.variant == variant && engine.name != "port" && engine.name != "linux-6.1")
-            names.push_back(engine.name);
-    return names;
-}
-
 class Traces : public testing::TestWithParam<Case> {
   protected:
     std::string variant(const char *otherwise = "numa-128") const

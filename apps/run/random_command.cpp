@@ -22,7 +22,7 @@ struct RandomOptions {
 int run_random(const RandomOptions &options)
 {
     const OpenEngines engines(options.engines, variant_name(options.variant));
-    Executor executor(engines.list(), {.laws = options.laws});
+    Executor executor(engines.list(), {.laws = options.laws, .budget = search_budget});
     executor.set_hashing(true);
     const std::vector<uint16_t> kinds = executor.kinds_that_run();
     Random random(options.seed);

@@ -126,9 +126,6 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
             state.kho_scratch.push_back({added.base, added.base + std::min(added.size, ~added.base)});
         break;
     }
-    case MBLAB_OP_world_budget:
-        state.budget = ops::world_budget::of(op).effects;
-        break;
     default:
         break;
     }

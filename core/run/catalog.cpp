@@ -104,6 +104,17 @@ std::string variant_name(std::string_view name_or_options)
     throw Error(fmt::format("no variant '{}'; there are: {}", name_or_options, join(names)));
 }
 
+std::vector<std::string> usual_engines(std::string_view variant)
+{
+    std::vector<std::string> names = {"port"};
+    const Dialect spoken = open_engine("port", variant)->dialect();
+    for (const EngineFile &file : list_engines())
+        if (file.variant == variant && file.name != "port" && open_file(file.path)->dialect() == spoken)
+            names.push_back(file.name);
+    names.push_back("model");
+    return names;
+}
+
 bool has_engine(std::string_view name, std::string_view variant)
 {
     if (name == "model")

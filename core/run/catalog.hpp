@@ -31,9 +31,12 @@ std::string variant_name(std::string_view name_or_options);
 /// The options of a variant, as build-engine takes them; empty when there is none of that name.
 std::string variant_options(std::string_view variant);
 
-/// Open an engine. name is port, linux-6.12, ..., model, or the path of a shared object; variant a name of
+/// Open an engine. name is port, linux-RELEASE, model, or the path of a shared object; variant a name of
 /// variants.txt. Throws Error, which lists what there is.
 std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant);
+
+/// What traces are run on where nobody says on what: the port, the kernels that speak its dialect, and the model.
+std::vector<std::string> usual_engines(std::string_view variant);
 
 /// Whether open_engine would find it.
 bool has_engine(std::string_view name, std::string_view variant);

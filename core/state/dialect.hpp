@@ -6,8 +6,8 @@
 
 namespace mblab {
 
-/// Each member is the answer to one trait (core/oracle/traits.cpp, by the id behind it); where nobody has asked, that of
-/// the newest kernel.
+/// Each member is the answer to one trait (core/oracle/traits.cpp, by the id behind it); where nobody has asked, that
+/// of the newest kernel.
 struct Dialect {
     bool empty_array_has_entry = false; // E01: a region of no size
     bool warns_of_max_numnodes = false; // E02: a walk or an allocation for node MAX_NUMNODES, at its first

@@ -57,7 +57,6 @@ struct State {
     bool deferred_pages = false;            // struct pages are still being made: none may be given away
     std::vector<Interval> kho_scratch;      // that the machine keeps free of what is preserved
     uint64_t totalram = 0;                  // pages given to the buddy allocator so far
-    uint64_t budget = MBLAB_DEFAULT_BUDGET; // effects of one call, the lab's own limit
 
     State() = default;
     /// The first moment of boot.

@@ -49,28 +49,34 @@ bool has_surplus(const Call &call)
 /// What is reported is total_size as it is, or the difference of two as they are.
 bool reports_totals(const Call &call)
 {
-    const mblab_type_state *types = call.outcome.state.type;
-    const uint64_t memory = types[MBLAB_TYPE_memory].total_size, reserved = types[MBLAB_TYPE_reserved].total_size;
+    const uint64_t memory = call.outcome.state.type[MBLAB_TYPE_memory].total_size;
     if (is<ops::memblock_estimated_nr_free_pages>(call.op))
-        return call.value() == ((memory - reserved) & call.before.top()) / page_size;
+        return call.value() == ((memory - used_by_estimate(call)) & call.before.top()) / page_size;
     return call.value() == memory;
 }
 
-bool reports_surplus(const Call &call)
+bool shows_surplus(const Call &call)
 {
-    return has_surplus(call) && reports_totals(call);
+    const bool adds = only<ops::memblock_add, ops::memblock_add_node>(call.op.kind);
+    return has_surplus(call) && (adds ? call.old_regions(MBLAB_TYPE_memory).empty() : reports_totals(call));
 }
 
 /// total_size says that there is memory, the array that there is none; or, where the sum wraps, the other way round.
 bool surplus_misleads(const Call &call)
 {
-    const RegionSet &memory = call.before.memory().set;
-    return has_surplus(call) && memory.empty() != (memory.total == 0);
+    const bool is_empty = call.old_regions(MBLAB_TYPE_memory).empty();
+    return has_surplus(call) && is_empty != (call.before.memory().set.total == 0);
 }
 
 bool estimate_wraps(const Call &call)
 {
-    return call.shapes[MBLAB_TYPE_reserved].sum > call.shapes[MBLAB_TYPE_memory].sum && reports_totals(call);
+    return used_by_estimate(call) > call.shapes[MBLAB_TYPE_memory].sum && reports_totals(call);
+}
+
+/// By the node that an allocation asked for, and none where it took what there was.
+bool sums_by_request(const Call &call)
+{
+    return call.value() == flag_sum(call, NodeOf::reservation);
 }
 
 // ---- limits ----
@@ -136,6 +142,38 @@ bool doubles_onto_new_array(const Call &call)
             return true;
     }
     return false;
+}
+
+/// Only the preference for mirrored memory is dropped: what is found first is taken.
+bool takes_any_memory(const Call &call)
+{
+    const Region *made = region_at(call.new_regions(MBLAB_TYPE_reserved), call.value());
+    return is<ops::memblock_alloc_hugetlb>(call.op) && made && (made->flags & flag_hugetlb);
+}
+
+bool never_asks_slab(const Call &call)
+{
+    const auto asks = [](const Effect &effect) { return effect.kind == MBLAB_EFFECT_kzalloc_node; };
+    return is<ops::memblock_alloc_hugetlb>(call.op) && std::ranges::none_of(call.outcome.effect_list(), asks);
+}
+
+/// The type that a call adds to, of those whose ranges may overlap what is there.
+mblab_type added_to(const Call &call)
+{
+    if (is<ops::memblock_physmem_add>(call.op))
+        return MBLAB_TYPE_physmem;
+    return reserves(call.op.kind) ? MBLAB_TYPE_reserved : MBLAB_TYPE_memory;
+}
+
+/// A region is not at the start of the new range, so that a part is inserted below it, and then attributes are
+/// compared.
+bool overlap_is_compared(const Call &call)
+{
+    const Interval range = call.range();
+    const auto is_above_part = [&](const Region &region) {
+        return region.base > range.start && region.base < range.end;
+    };
+    return std::ranges::any_of(call.old_regions(added_to(call)), is_above_part);
 }
 
 /// The end of the second search, which is to stay below the range, is the range's start: 0 and 1 mean the limit there.
@@ -229,6 +267,12 @@ bool asks_of_empty_range(const Call &call)
     return call.before.range(asked.base1, asked.size1).empty() || call.before.range(asked.base2, asked.size2).empty();
 }
 
+bool is_at_threshold(const Call &call)
+{
+    return call.value() == 1 &&
+           uncovered_by_nodes(call) == ops::memblock_validate_numa_coverage::of(call.op).threshold_bytes;
+}
+
 bool in_partial_page(const Call &call)
 {
     const uint64_t addr = ops::memblock_search_pfn_nid::of(call.op).pfn * page_size;
@@ -246,11 +290,27 @@ bool memory_without_node(const Call &call)
     return false;
 }
 
+bool keeps_reservation(const Call &call)
+{
+    return !call.before.variant.has(MBLAB_CONFIG_keep) && !call.regions_changed[MBLAB_TYPE_reserved] &&
+           (call.frees_late() || is<ops::reserve_mem_release_by_name>(call.op));
+}
+
+bool frees_part_of_page(const Call &call)
+{
+    return call.late_range().start % page_size || call.late_range().end % page_size;
+}
+
+bool pages_are_deferred(const Call &call)
+{
+    return call.before.deferred_pages && call.summary.pages == 0;
+}
+
 constexpr KnownIssue table[] = {
     {"trim-total-size", "accounting.total", "memblock_trim_memory() shrinks regions and leaves total_size as it was",
      seen, trim_keeps_total, false},
-    {"trim-total-size-seen", "accounting.reported accounting.estimate",
-     "what reports total_size after such a trim reports too much", seen, reports_surplus, false},
+    {"trim-total-size-seen", "accounting.reported accounting.estimate messages.overlap",
+     "what reports total_size after such a trim reports too much, and adding to memory that has become empty warns", seen, shows_surplus, false},
     {"trim-total-size-cap", "limits.kept",
      "after such a trim, memblock_cap_memory_range() takes memory that has become empty for memory that is there", seen,
      surplus_misleads, false},
@@ -313,6 +373,38 @@ constexpr KnownIssue table[] = {
     {"partial-page-range", "queries.pfn-range",
      "memblock_search_pfn_nid() finds a frame that is only partly memory, and gives a range of frames without it", seen,
      in_partial_page, false},
+    {"sums-by-request", "accounting.flag-sums",
+     "memblock_reserved_kern_size() and memblock_reserved_hugetlb_size() go by the node that was asked for: memory "
+     "that "
+     "was taken from another, or by a request for any, is counted on no node",
+     seen, sums_by_request, false},
+    {"overlap-warns", "messages.overlap",
+     "where a new range begins below a region of other flags or node, memblock_add_range() warns; where it begins at "
+     "the region, it does not",
+     seen, overlap_is_compared, false},
+    {"coverage-at-threshold", "queries.coverage",
+     "memblock_validate_numa_coverage() succeeds when as much as the threshold has no node, not only below it", seen,
+     is_at_threshold, false},
+    {"hugetlb-takes-mirrored", "placement.hugetlb-unmirrored",
+     "memblock_alloc_hugetlb() drops the preference for mirrored memory, and then takes what it finds first, mirrored "
+     "or not",
+     seen, takes_any_memory, false},
+    {"hugetlb-ignores-slab", "placement.slab",
+     "memblock_alloc_hugetlb() alone does not notice that the slab is up: after memblock_free_all() it returns memory "
+     "that the buddy allocator has",
+     seen, never_asks_slab, false},
+    {"late-free-stays-reserved", "conservation.freed",
+     "without ARCH_KEEP_MEMBLOCK a late free leaves memblock.reserved as it was: the memory is the buddy allocator's, "
+     "and reserved",
+     seen, keeps_reservation, false},
+    {"late-free-loses-parts", "conservation.not-lost",
+     "a late free takes the whole range out of memblock.reserved, and gives only whole pages away: the rest of a page "
+     "at either end is lost",
+     seen, frees_part_of_page, false},
+    {"late-free-while-deferred", "conservation.not-lost conservation.released",
+     "while struct pages are being made, a late free gives no page away, and yet takes the reservation, and the name, "
+     "and reports success: the memory is lost",
+     seen, pages_are_deferred, false},
     {"pages-without-node", "conservation.node",
      "reserved pages of memory without a node are initialised with MAX_NUMNODES, or whatever number the memory has",
      seen, memory_without_node, false},

@@ -136,10 +136,12 @@ class Boot : public Memory {
             free_map(bank_end, round_up(bank_end, section));
     }
 
+    /// Rounding up wraps in the last page of the address space: that region has no pages.
     void initialize_pages(const Region &region, int32_t nid)
     {
-        log_.record(MBLAB_EFFECT_init_reserved_page, round_down(region.base, page), round_up(end_of(region), page),
-                    static_cast<uint64_t>(nid));
+        const uint64_t start = round_down(region.base, page), end = round_up(end_of(region), page);
+        if (start < end)
+            log_.record(MBLAB_EFFECT_init_reserved_page, start, end, static_cast<uint64_t>(nid));
     }
 
     /// Reserved memory takes the node of the memory that it lies in; then struct pages of NOMAP memory and of reserved

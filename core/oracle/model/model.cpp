@@ -203,7 +203,7 @@ class Calls : public Boot {
         if (state_.kho_scratch.size() < most)
             state_.kho_scratch.push_back({call.base, call.base + std::min(call.size, ~call.base)});
     }
-    void run(const ops::world_budget &call) { state_.budget = call.effects; }
+    void run(const ops::world_budget &) {} // it spends nothing
 
     // ---- regions ----
 
@@ -394,10 +394,6 @@ const Outcome &Model::run(const Op &op)
         outcome_.result = visit(op, [&](const auto &call) { return answer(calls, call); });
     } catch (const Left &left) {
         outcome_.result = {left.exit, 0, {}};
-    }
-    if (first && first->result.exit == MBLAB_BUDGET) {
-        outcome_.result = {MBLAB_BUDGET, 0, {}};
-        log_.cut_after(first->effect_list());
     }
     outcome_.effects = log_.effects();
     state();
