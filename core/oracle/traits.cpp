@@ -24,7 +24,8 @@ constexpr Probe effects(mblab_effect_kind kind)
     return {Of::effects, reserved, 0, kind};
 }
 
-// Ids S.. are changes of meaning between 6.12 and 7.3, A.. of the API, E.. between 5.10 and 6.12. Answers are those seen on kernels at hand.
+// Ids S.. are changes of meaning between 6.12 and 7.3, A.. of the API, E.. between 5.10 and 6.12. Answers are those
+// seen on kernels at hand.
 const Trait rows[] = {
     {"A03",
      "memblock_reserved_kern_size() of a limit at which an allocation begins",

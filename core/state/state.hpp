@@ -54,9 +54,9 @@ struct State {
     uint64_t max_low_pfn = 0;        // 0: free_all gives away nothing
     uint64_t online_nodes = 1;
     bool movable_node = false, mirrored_kernelcore = false;
-    bool deferred_pages = false;            // struct pages are still being made: none may be given away
-    std::vector<Interval> kho_scratch;      // that the machine keeps free of what is preserved
-    uint64_t totalram = 0;                  // pages given to the buddy allocator so far
+    bool deferred_pages = false;       // struct pages are still being made: none may be given away
+    std::vector<Interval> kho_scratch; // that the machine keeps free of what is preserved
+    uint64_t totalram = 0;             // pages given to the buddy allocator so far
 
     State() = default;
     /// The first moment of boot.

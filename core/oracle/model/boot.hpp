@@ -125,8 +125,7 @@ class Boot : public Memory {
             return;
         uint64_t bank_end = 0;
         Place place{};
-        for (Range bank; next(all_memory({}, every_page), place, bank);
-             bank_end = round_up(bank.end, page_block)) {
+        for (Range bank; next(all_memory({}, every_page), place, bank); bank_end = round_up(bank.end, page_block)) {
             const uint64_t reach = sparse ? std::min(bank.start, round_up(bank_end, section)) : bank.start;
             const uint64_t start = round_down(reach, page_block);
             if (bank_end && bank_end < start)

@@ -27,8 +27,8 @@ struct Range : Interval {
 /// Nothing: of any node.
 using Node = std::optional<int32_t>;
 
-/// What to walk through: the regions of one array, less another's if there is one, by node and flags; or the whole pages
-/// of that which lie within these page frames.
+/// What to walk through: the regions of one array, less another's if there is one, by node and flags; or the whole
+/// pages of that which lie within these page frames.
 struct Selection {
     const ArrayState *of, *without = nullptr;
     Node nid{};
@@ -254,7 +254,8 @@ class Memory {
         return found;
     }
 
-    /// kernel-doc of memblock_alloc_hugetlb: never in mirrored memory, nor where a kernel to come has its scratch memory.
+    /// kernel-doc of memblock_alloc_hugetlb: never in mirrored memory, nor where a kernel to come has its scratch
+    /// memory.
     uint64_t allocate_huge(uint64_t size, int32_t nid, bool exact)
     {
         Request want{size, size};
@@ -359,7 +360,8 @@ class Memory {
     void join_elsewhere(ArrayState &array)
     {
         if (!dialect_.cap_leaves_halves)
-            array.set.assign(0, state_.top(), [](const Region *old) { return old ? Maybe(attributes_of(*old)) : Maybe(); });
+            array.set.assign(0, state_.top(),
+                             [](const Region *old) { return old ? Maybe(attributes_of(*old)) : Maybe(); });
     }
 
     /// What every allocation asks for.

@@ -124,10 +124,14 @@ class Calls : public Boot {
     uint64_t run(const ops::memblock_reserved_size &) { return reserved_.set.total; }
     uint64_t run(const ops::memblock_estimated_nr_free_pages &)
     {
-        const uint64_t taken = dialect_.estimate_counts_kern ? reserved_size(KERN, state_.top(), NO_NODE) : reserved_.set.total;
+        const uint64_t taken =
+            dialect_.estimate_counts_kern ? reserved_size(KERN, state_.top(), NO_NODE) : reserved_.set.total;
         return pfn_down(wrap(memory_.set.total - taken));
     }
-    uint64_t run(const ops::memblock_reserved_kern_size &call) { return reserved_size(KERN, wrap(call.limit), call.nid); }
+    uint64_t run(const ops::memblock_reserved_kern_size &call)
+    {
+        return reserved_size(KERN, wrap(call.limit), call.nid);
+    }
     uint64_t run(const ops::memblock_reserved_hugetlb_size &call)
     {
         return reserved_size(HUGETLB, wrap(call.limit), call.nid);
@@ -285,8 +289,8 @@ class Calls : public Boot {
     }
     template <typename Call> Selection pair(const Call &call, bool up)
     {
-        return {&array(call.type_a), array_or_null(call.type_b), wanted_node(call.nid, up ? of_walks_up : of_walks_down),
-                call.flags, up};
+        return {&array(call.type_a), array_or_null(call.type_b),
+                wanted_node(call.nid, up ? of_walks_up : of_walks_down), call.flags, up};
     }
     template <typename Call> Selection zone(const Call &call)
     {
@@ -297,8 +301,8 @@ class Calls : public Boot {
     /// Whole pages of a node, or of any.
     Selection pages(int32_t nid) const
     {
-        const bool is_any = dialect_.invalid_node_is_any ? !state_.is_valid_node(nid)
-                                                         : std::cmp_equal(nid, state_.variant.max_nodes);
+        const bool is_any =
+            dialect_.invalid_node_is_any ? !state_.is_valid_node(nid) : std::cmp_equal(nid, state_.variant.max_nodes);
         return all_memory(is_any ? Node() : nid, every_page);
     }
 
