@@ -60,11 +60,6 @@ std::vector<Case> traces_of(const std::string &document, const std::string &head
     return cases;
 }
 
-std::vector<Case> findings()
-{
-    return traces_of("findings.md", "## ");
-}
-
 std::vector<Case> semantics()
 {
     return traces_of("semantics-6.1-to-6.12.md", "### `");
@@ -94,7 +89,6 @@ class Traces : public testing::TestWithParam<Case> {
 
 class Kept : public Traces {};
 class KnownBug : public Traces {};
-class KernelFinding : public Traces {};
 class SemanticChange : public Traces {};
 class RandomTraces : public testing::TestWithParam<std::string> {};
 
@@ -120,24 +114,6 @@ TEST_P(KnownBug, Shows)
     for (const Step &step : trace.steps)
         seen += describe(step.op.kind, engine->run(step.op));
     EXPECT_TRUE(std::regex_search(seen, std::regex(shows.str(2)))) << "no longer shows " << shows.str(2);
-}
-
-TEST_P(KernelFinding, ShowsOnTheKernelAndThePort)
-{
-    for (const std::string name : {"linux-6.12", "port"}) {
-        if (!has_engine(name, variant("numa-4")))
-            continue;
-        const Engines engines({name}, variant("numa-4"));
-        Executor executor(engines.list);
-        if (const std::optional<Finding> finding = executor.run(trace))
-            ADD_FAILURE() << name << ":\n" << reproducer(trace, *finding);
-        // A known issue that let a violation pass, or a rule by which a call was not made.
-        uint64_t times = executor.statistics().rules.contains(GetParam().subject);
-        for (size_t i = 0; i < known_issues().size(); i++)
-            if (known_issues()[i].id == GetParam().subject)
-                times += executor.checkers().front().known()[i];
-        EXPECT_GT(times, 0u) << "does not show on " << name;
-    }
 }
 
 TEST_P(SemanticChange, Shows)
@@ -170,7 +146,6 @@ TEST(Traces, AreFound)
 {
     EXPECT_GE(traces_in("regressions").size(), 7u);
     EXPECT_GE(traces_in("seeds").size(), 15u);
-    EXPECT_GE(findings().size(), 23u);
     EXPECT_GE(semantics().size(), 10u);
 }
 
@@ -208,7 +183,6 @@ std::string name_of_variant(const testing::TestParamInfo<std::string> &info)
 INSTANTIATE_TEST_SUITE_P(Regression, Kept, testing::ValuesIn(traces_in("regressions")), name_of);
 INSTANTIATE_TEST_SUITE_P(Seed, Kept, testing::ValuesIn(traces_in("seeds")), name_of);
 INSTANTIATE_TEST_SUITE_P(Corpus, KnownBug, testing::ValuesIn(traces_in("known-bugs")), name_of);
-INSTANTIATE_TEST_SUITE_P(Docs, KernelFinding, testing::ValuesIn(findings()), name_of);
 INSTANTIATE_TEST_SUITE_P(Docs, SemanticChange, testing::ValuesIn(semantics()), numbered);
 INSTANTIATE_TEST_SUITE_P(Variant, RandomTraces, testing::ValuesIn(variants()), name_of_variant);
 
