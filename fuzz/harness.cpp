@@ -72,7 +72,9 @@ Harness::Harness(const HarnessOptions &options) : variant_(options.variant), go_
         std::vector<Engine *> pointers;
         for (const std::unique_ptr<Engine> &engine : engines_)
             pointers.push_back(engine.get());
-        executor_ = std::make_unique<Executor>(pointers, options.executor);
+        ExecutorOptions executor = options.executor;
+        executor.budget = search_budget;
+        executor_ = std::make_unique<Executor>(pointers, executor);
     } catch (const Error &error) {
         std::fprintf(stderr, "memblock-lab: %s\n", error.what());
         std::exit(2);

@@ -35,6 +35,23 @@ void show_steps(const Trace &trace, Engine &engine)
     }
 }
 
+/// What came of a trace without a finding. One that the lab's own budget ended was not checked.
+std::string verdict(const Executor &executor, const Trace &trace)
+{
+    std::string text = "no finding";
+    const std::optional<Executor::Ended> &ended = executor.ended();
+    if (ended && (ended->step + 1 < trace.steps.size() || ended->rule->ends_unchecked))
+        text = fmt::format("stopped at step {} of {}, {}: {}; nothing found until then", ended->step + 1,
+                           trace.steps.size(), print_op(trace.steps[ended->step].op), ended->rule->reason);
+    const Statistics &statistics = executor.statistics();
+    const std::pair<uint64_t, std::string_view> met[] = {
+        {statistics.warnings, "WARN"}, {statistics.exits[MBLAB_BUG], "BUG"}, {statistics.exits[MBLAB_PANIC], "panic"}};
+    for (const auto &[count, name] : met)
+        if (count)
+            text += fmt::format("; {} {}", count, name);
+    return text;
+}
+
 bool run_one(const std::string &path, const RunOptions &options)
 {
     const Trace trace = read_trace(path);
@@ -48,9 +65,9 @@ bool run_one(const std::string &path, const RunOptions &options)
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
         for (const Engine *engine : engines.list())
             fmt::print(" {}", engine->name());
-        fmt::print(" ({}): no finding{}\n{}", variant, known_issues_met(executor),
+        fmt::print(" ({}): {}{}\n{}", variant, verdict(executor, trace), known_issues_met(executor),
                    not_made(executor, engines.list(), "  "));
-        return false;
+        return executor.ended() && executor.ended()->rule->ends_unchecked;
     }
     for (const Finding &finding : findings)
         fmt::print("{}: finding at step {}\n{}", path, finding.step + 1, reproducer(trace, finding));

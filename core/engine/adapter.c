@@ -37,7 +37,12 @@ int reserve_mem_release_by_name(const char *name);
 
 #include "mblab_absent.h"
 
-const struct mblab_world_config mblab_world_config = {sizeof(phys_addr_t), MAX_NUMNODES};
+static uint64_t pages_of_machine(void)
+{
+	return memblock.memory.total_size / PAGE_SIZE + memblock.reserved.total_size / PAGE_SIZE;
+}
+
+const struct mblab_world_config mblab_world_config = {sizeof(phys_addr_t), MAX_NUMNODES, pages_of_machine};
 
 /* ---- the engine's own writable data, restored as bytes ---- */
 
@@ -577,8 +582,13 @@ static struct mblab_engine engine = {
 
 __attribute__((visibility("default"))) const struct mblab_engine *mblab_get_engine(void)
 {
-	/* Asked of the subject itself: older trees give the memory array a size of their own. */
+	/*
+	 * Asked of the subject itself. Old trees give the memory array a size of their own, of which no more is used
+	 * than the variant has.
+	 */
 	if (!engine.initial_memory_regions) {
+		if (memblock.memory.max > INIT_MEMBLOCK_MEMORY_REGIONS)
+			memblock.memory.max = INIT_MEMBLOCK_MEMORY_REGIONS;
 		engine.initial_memory_regions = (uint32_t)memblock.memory.max;
 		engine.initial_reserved_regions = (uint32_t)memblock.reserved.max;
 	}

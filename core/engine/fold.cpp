@@ -62,13 +62,12 @@ void fold_parameter(State &state, std::string_view text, const Outcome &outcome)
     }
 }
 
-/// The first reservation of that name is gone.
-void forget_name(State &state, std::string_view name)
+/// A name that was released keeps its place in the kernel's table.
+void release_name(State &state, std::string_view name)
 {
-    const auto has_name = [=](const NamedRange &named) { return named.name == name; };
-    const auto found = std::find_if(state.names.begin(), state.names.end(), has_name);
-    if (found != state.names.end())
-        state.names.erase(found);
+    for (NamedRange &named : state.names)
+        if (named.name == name)
+            named.size = 0;
 }
 
 /// What no array shows.
@@ -86,7 +85,7 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         break;
     case MBLAB_OP_memblock_free_all:
         state.managed_reset = true;
-        state.scratch_only = false;
+        state.scratch_only &= !state.dialect.free_all_ends_scratch_only;
         break;
     case MBLAB_OP_reset_all_zones_managed_pages:
         state.managed_reset = true;
@@ -100,7 +99,7 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         break;
     case MBLAB_OP_reserve_mem_release_by_name:
         if (outcome.result.value[0])
-            forget_name(state, ops::reserve_mem_release_by_name::of(op).name);
+            release_name(state, ops::reserve_mem_release_by_name::of(op).name);
         break;
     case MBLAB_OP_world_slab:
         state.slab = ops::world_slab::of(op).state % 3;
@@ -127,9 +126,6 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
             state.kho_scratch.push_back({added.base, added.base + std::min(added.size, ~added.base)});
         break;
     }
-    case MBLAB_OP_world_budget:
-        state.budget = ops::world_budget::of(op).effects;
-        break;
     default:
         break;
     }

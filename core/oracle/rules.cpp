@@ -118,7 +118,12 @@ bool doubling_overlaps(const State &, const Op &, const Outcome &outcome)
 bool did_not_return(const State &, const Op &, const Outcome &outcome)
 {
     const mblab_exit exit = outcome.result.exit;
-    return exit == MBLAB_BUG || exit == MBLAB_PANIC || exit == MBLAB_FAULT || exit == MBLAB_BUDGET;
+    return exit == MBLAB_BUG || exit == MBLAB_PANIC || exit == MBLAB_FAULT;
+}
+
+bool ran_out(const State &, const Op &, const Outcome &outcome)
+{
+    return outcome.result.exit == MBLAB_BUDGET;
 }
 
 /// Slab memory never begins a page, memblock's own arrays always do.
@@ -194,8 +199,11 @@ constexpr Rule rules[] = {
      "doubling an array frees its old storage before it reserves the new; when that makes the reserved array double, "
      "it is put into the same place (docs/findings.md)",
      RuleKind::corrupted, doubling_overlaps},
-    {"exit.did-not-return", "BUG, panic, a fault or the budget ended the call: that machine is dead", RuleKind::ends,
+    {"exit.did-not-return", "BUG, panic or a fault ended the call: that machine is dead", RuleKind::ends,
      did_not_return},
+    {"lab.budget",
+     "the call had more effects, or went through more pages, than the lab gives to one call (world_budget gives more)",
+     RuleKind::ends, ran_out, true},
     {"world.array-in-slab",
      "a region array was put where the lab's slab has its physical addresses, which on a real machine are not free "
      "memory",

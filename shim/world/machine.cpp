@@ -98,8 +98,8 @@ using namespace mblab::world;
 
 void mblab_world_reset(void)
 {
+    mblab_world_set_budget(0);
     mblab_world_begin();
-    mblab_world_set_budget(MBLAB_DEFAULT_BUDGET);
     reset_physical();
     reset_slab();
     reset_handover();
@@ -158,7 +158,7 @@ void mblab_free_pages(const page *page, uint64_t pfn, unsigned int order)
         mblab_warn(true);
     mblab_effect *last = last_effect();
     if (last && last->kind == MBLAB_EFFECT_page_to_buddy && last->b == order && last->a + (last->c << order) == pfn) {
-        spend();
+        spend_on_pages(1);
         last->c++;
         return;
     }
@@ -185,19 +185,24 @@ void mblab_init_deferred_page(uint64_t pfn, int nid)
 
 void mblab_set_page_reserved(const page *page)
 {
-    // Pages are many, and the budget is meant for effects: 64 of them cost as much as one.
-    constexpr uint64_t pages_for_one = 64;
     const uint64_t pfn = mblab_page_to_pfn(page), start = pfn * page_bytes;
     const uint64_t nid = static_cast<uint64_t>(pfn == deferred_pfn ? deferred_nid : NUMA_NO_NODE);
     mblab_effect *last = last_effect();
     if (!walk_begins && last && last->kind == MBLAB_EFFECT_init_reserved_page && last->b == start && last->c == nid) {
+        spend_on_pages(1);
         last->b += page_bytes;
-        if ((last->b - last->a) / page_bytes % pages_for_one == 0)
-            spend();
         return;
     }
     walk_begins = false;
     record(MBLAB_EFFECT_init_reserved_page, start, start + page_bytes, nid);
+}
+
+void mblab_reserve_pages(uint64_t start_pfn, uint64_t end_pfn, int nid)
+{
+    if (start_pfn >= end_pfn)
+        return;
+    record(MBLAB_EFFECT_init_reserved_page, start_pfn * page_bytes, end_pfn * page_bytes, static_cast<uint64_t>(nid));
+    spend_on_pages(end_pfn - start_pfn - 1);
 }
 
 // For trees whose memblock.c calls it; the strong one of a tree that defines it takes its place.

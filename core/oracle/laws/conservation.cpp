@@ -184,9 +184,20 @@ int32_t node_of(const Call &call, const Region &reserved)
     return memory && memory->nid >= 0 ? memory->nid : 0;
 }
 
+/// The pages that a range touches. Rounding up wraps in the last page of the address space: there are none then.
+Interval pages_touched(uint64_t start, uint64_t end)
+{
+    return {start & ~(page_size - 1), (end + page_size - 1) & ~(page_size - 1)};
+}
+
+bool has_pages(const Region &region)
+{
+    return !pages_touched(region.base, end_of(region)).empty();
+}
+
 bool is_left_out(const Region &region)
 {
-    return (region.flags & flag_noinit) != 0;
+    return (region.flags & flag_noinit) || !has_pages(region);
 }
 
 uint64_t reserved_to_initialise(const Call &call)
@@ -198,8 +209,8 @@ uint64_t reserved_to_initialise(const Call &call)
 /// Whether an initialisation is that of the pages which [start, end) touches.
 bool initialises(const Effect &effect, uint64_t start, uint64_t end)
 {
-    return effect.kind == MBLAB_EFFECT_init_reserved_page && effect.a == (start & ~(page_size - 1)) &&
-           effect.b == ((end + page_size - 1) & ~(page_size - 1));
+    const Interval pages = pages_touched(start, end);
+    return effect.kind == MBLAB_EFFECT_init_reserved_page && effect.a == pages.start && effect.b == pages.end;
 }
 
 /// Initialisations are those of the reserved regions, one each; what comes before or after is NOMAP memory.
@@ -237,7 +248,7 @@ Verdict nomap_pages(const Call &call)
     const Dialect &dialect = call.before.dialect;
     uint64_t regions = 0;
     for (const Region &region : call.new_regions(MBLAB_TYPE_memory)) {
-        if (!(region.flags & flag_nomap) || !dialect.nomap_is_reserved)
+        if (!(region.flags & flag_nomap) || !dialect.nomap_pages_are_reserved || !has_pages(region))
             continue;
         regions++;
         const auto is_it = [&](const Effect &effect) {

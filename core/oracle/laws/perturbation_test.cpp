@@ -379,6 +379,8 @@ const std::vector<RuleRow> rule_rows = {
     {"ub.cookie-beyond-array", ""},
     {"doubling.overlaps", ""},
     {"exit.did-not-return", four_reserved + "memblock_reserve(0x50000, 0x1000)"},
+    {"lab.budget", "memblock_add(0x0, 0x2000000000)\nworld_max_low_pfn(0xffffffffffffffff)\nworld_budget(64)\n"
+                   "memblock_free_all()"},
     {"world.array-in-slab", "memblock_allow_resize()\nmemblock_add(0x8000000000000, 0x100000)\n"
                             "memblock_reserve(0x10000, 0x1000)\nmemblock_reserve(0x20000, 0x1000)\n"
                             "memblock_reserve(0x30000, 0x1000)\nmemblock_reserve(0x40000, 0x1000)\n"
