@@ -60,16 +60,18 @@ TEST_P(KernelFinding, ShowsOnTheKernelsThatTheDocumentNames)
     ASSERT_EQ(kernels.size(), cells.size());
     EXPECT_NE(std::ranges::count(cells, "yes"), 0) << "no kernel shows it";
     for (size_t i = 0; i < kernels.size(); i++) {
-        if (has_engine(kernels[i], "numa-4"))
+        if (has_engine(kernels[i], "numa-4")) {
             EXPECT_EQ(tried(GetParam(), kernels[i]), cells[i]) << kernels[i];
+        }
     }
 }
 
 TEST_P(KernelFinding, ShowsOnThePortAsOnItsKernel)
 {
     for (const std::string &engine : usual_engines("numa-4")) {
-        if (engine.starts_with("linux-"))
+        if (engine.starts_with("linux-")) {
             EXPECT_EQ(tried(GetParam(), "port"), tried(GetParam(), engine)) << engine;
+        }
     }
 }
 
