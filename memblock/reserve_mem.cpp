@@ -2,6 +2,7 @@
 // "reserve_mem=size:align:name": memory set aside under a name that a later boot stage can ask for.
 #include "standard.hpp"
 
+#include "handover.hpp"
 #include "reserve_mem.hpp"
 
 #include <linux/cache.h>
@@ -93,6 +94,11 @@ int __init reserve_mem(char *text)
     if (reserve_mem_find_by_name_nolock(request->name)) {
         pr_err("reserve_mem: name \"%s\" was already used\n", request->name);
         return -EBUSY;
+    }
+
+    if (const auto left = reserve_mem_kho_revive(request->name, request->size, request->align)) {
+        reserved_mem_add(*left, request->size, request->name);
+        return 1;
     }
 
     const phys_addr_t start = memblock_phys_alloc(request->size, request->align);
