@@ -92,12 +92,6 @@ const std::vector<Engines> &engines_of(const std::string &variant)
     return all;
 }
 
-/// The one place that knows which engines the laws can judge.
-bool laws_judge(const Engine &engine)
-{
-    return !engine.dialect().empty_array_has_entry && !engine.dialect().alloc_marks_kern;
-}
-
 class Traces : public testing::TestWithParam<Case> {
   protected:
     std::string variant(const char *otherwise = "numa-128") const
@@ -116,7 +110,7 @@ class RandomTraces : public testing::TestWithParam<std::string> {};
 TEST_P(Kept, HasNoFindingOnAnyEngine)
 {
     for (const Engines &engines : engines_of(variant())) {
-        Executor executor(engines.list, {.laws = laws_judge(*engines.list.front())});
+        Executor executor(engines.list);
         if (const std::optional<Finding> finding = executor.run(trace))
             ADD_FAILURE() << reproducer(trace, *finding);
         EXPECT_GT(executor.statistics().ops, 0u);
@@ -159,7 +153,7 @@ TEST_P(KernelFinding, ShowsOnTheKernelAndThePort)
 TEST_P(RandomTraces, AgreeAndKeepTheLaws)
 {
     for (const Engines &engines : engines_of(GetParam())) {
-        Executor executor(engines.list, {.laws = laws_judge(*engines.list.front())});
+        Executor executor(engines.list);
         const std::vector<uint16_t> kinds = executor.kinds_that_run();
         Random random(5);
         for (unsigned input = 0; input < 3000; input++) {
