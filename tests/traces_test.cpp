@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <map>
 #include <regex>
-#include <sstream>
 
 namespace mblab {
 namespace {
@@ -36,34 +35,6 @@ std::vector<Case> traces_in(const std::string &folder)
             cases.push_back({entry.path().stem().string(), read_file(entry.path().string())});
     std::sort(cases.begin(), cases.end(), [](const Case &a, const Case &b) { return a.subject < b.subject; });
     return cases;
-}
-
-/// The traces of a document: sections whose heading begins so and goes on with the subject, each with a trace, indented
-/// by four or fenced. A section without one is about something else.
-std::vector<Case> traces_of(const std::string &document, const std::string &heading)
-{
-    std::istringstream lines(read_file(source_folder() + "/docs/" + document));
-    std::vector<Case> cases;
-    bool fenced = false, within = false;
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("#")) {
-            within = line.starts_with(heading);
-            if (within)
-                cases.push_back(
-                    {line.substr(heading.size(), line.find_first_of(" :`", heading.size()) - heading.size()), ""});
-        } else if (line.starts_with("```")) {
-            fenced = !fenced;
-        } else if (within && (fenced || line.starts_with("    "))) {
-            cases.back().text += line.substr(fenced ? 0 : 4) + "\n";
-        }
-    }
-    std::erase_if(cases, [](const Case &section) { return section.text.empty(); });
-    return cases;
-}
-
-std::vector<Case> findings()
-{
-    return traces_of("findings.md", "## ");
 }
 
 /// Engines that stay open as long as the list of them.
@@ -104,7 +75,6 @@ class Traces : public testing::TestWithParam<Case> {
 
 class Kept : public Traces {};
 class KnownBug : public Traces {};
-class KernelFinding : public Traces {};
 class RandomTraces : public testing::TestWithParam<std::string> {};
 
 TEST_P(Kept, HasNoFindingOnAnyEngine)
@@ -132,24 +102,6 @@ TEST_P(KnownBug, Shows)
     EXPECT_TRUE(std::regex_search(seen, std::regex(shows.str(2)))) << "no longer shows " << shows.str(2);
 }
 
-TEST_P(KernelFinding, ShowsOnTheKernelAndThePort)
-{
-    for (const std::string name : {"linux-6.12", "port"}) {
-        if (!has_engine(name, variant("numa-4")))
-            continue;
-        const Engines engines({name}, variant("numa-4"));
-        Executor executor(engines.list);
-        if (const std::optional<Finding> finding = executor.run(trace))
-            ADD_FAILURE() << name << ":\n" << reproducer(trace, *finding);
-        // A known issue that let a violation pass, or a rule by which a call was not made.
-        uint64_t times = executor.statistics().rules.contains(GetParam().subject);
-        for (size_t i = 0; i < known_issues().size(); i++)
-            if (known_issues()[i].id == GetParam().subject)
-                times += executor.checkers().front().known()[i];
-        EXPECT_GT(times, 0u) << "does not show on " << name;
-    }
-}
-
 TEST_P(RandomTraces, AgreeAndKeepTheLaws)
 {
     for (const Engines &engines : engines_of(GetParam())) {
@@ -172,7 +124,6 @@ TEST(Traces, AreFound)
 {
     EXPECT_GE(traces_in("regressions").size(), 7u);
     EXPECT_GE(traces_in("seeds").size(), 15u);
-    EXPECT_GE(findings().size(), 23u);
 }
 
 std::vector<std::string> variants()
@@ -203,7 +154,6 @@ std::string name_of_variant(const testing::TestParamInfo<std::string> &info)
 INSTANTIATE_TEST_SUITE_P(Regression, Kept, testing::ValuesIn(traces_in("regressions")), name_of);
 INSTANTIATE_TEST_SUITE_P(Seed, Kept, testing::ValuesIn(traces_in("seeds")), name_of);
 INSTANTIATE_TEST_SUITE_P(Corpus, KnownBug, testing::ValuesIn(traces_in("known-bugs")), name_of);
-INSTANTIATE_TEST_SUITE_P(Docs, KernelFinding, testing::ValuesIn(findings()), name_of);
 INSTANTIATE_TEST_SUITE_P(Variant, RandomTraces, testing::ValuesIn(variants()), name_of_variant);
 
 } // namespace

@@ -74,22 +74,20 @@ bool is_no_zone(const Call &call)
     return zone.spanned_pages == 0 || zone.start_pfn + zone.spanned_pages < zone.start_pfn;
 }
 
-/// A walk over the regions of an array that is empty visits the entry by which some kernels have it so.
-bool visits_entry(const Call &call)
+/// A walk visits the entry by which some kernels have an array empty.
+bool visits_entry(const Call &call, const Effect &step)
 {
-    const bool memory = is<ops::for_each_mem_region>(call.op);
-    if (!memory && !is<ops::for_each_reserved_mem_region>(call.op))
-        return false;
-    return call.before.dialect.empty_array_has_entry &&
-           call.old_regions(memory ? MBLAB_TYPE_memory : MBLAB_TYPE_reserved).empty();
+    const auto is_empty = [](const ArrayState &array) { return array.set.count() == 1 && array.set[0].size == 0; };
+    return call.before.dialect.empty_array_has_entry && !step.a && !step.b &&
+           std::ranges::any_of(call.before.arrays, is_empty);
 }
 
 Verdict not_empty(const Call &call)
 {
-    if (is_no_zone(call) || visits_entry(call))
+    if (is_no_zone(call))
         return not_applicable;
     for (const Effect &effect : call.outcome.effect_list())
-        if (effect.kind == MBLAB_EFFECT_range && effect.a >= effect.b)
+        if (effect.kind == MBLAB_EFFECT_range && effect.a >= effect.b && !visits_entry(call, effect))
             return violated("the range {:#x}-{:#x} is empty", effect.a, effect.b);
     return call.summary.ranges ? holds : not_applicable;
 }

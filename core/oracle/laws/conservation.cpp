@@ -93,7 +93,7 @@ Verdict pages(const Call &call)
 /// Whether a call is to give its range to the buddy allocator.
 bool gives_late(const Call &call)
 {
-    if (call.range_wraps() || (is<ops::memblock_free>(call.op) && !call.named().base))
+    if (is<ops::memblock_free>(call.op) && !call.named().base)
         return false;
     return call.frees_late() ||
            only<ops::memblock_free_late, ops::free_reserved_area, ops::reserve_mem_release_by_name>(call.op.kind);
@@ -101,6 +101,8 @@ bool gives_late(const Call &call)
 
 Verdict late_pages(const Call &call)
 {
+    if (call.range_wraps())
+        return not_applicable;
     if (!gives_late(call))
         return count_given(call) == 0 || !call.doublings.empty() ? not_applicable : violated("pages are given");
     const bool waits = call.before.deferred_pages && !is<ops::memblock_free_late>(call.op);
@@ -117,7 +119,7 @@ Verdict late_pages(const Call &call)
 /// What was reserved and is not any more, once the buddy allocator has what is free.
 Verdict not_lost(const Call &call)
 {
-    if (!gives_late(call) || !call.slab_is_up() || !call.regions_changed[MBLAB_TYPE_reserved] ||
+    if (!gives_late(call) || call.range_wraps() || !call.slab_is_up() || !call.regions_changed[MBLAB_TYPE_reserved] ||
         !call.doublings.empty())
         return not_applicable;
     RegionSet lost;

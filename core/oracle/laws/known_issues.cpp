@@ -6,8 +6,6 @@ namespace mblab {
 namespace law {
 namespace {
 
-constexpr std::string_view seen = "6.12";
-
 bool caps(const Call &call)
 {
     return only<ops::memblock_cap_memory_range, ops::memblock_mem_limit_remove_map>(call.op.kind);
@@ -308,107 +306,107 @@ bool pages_are_deferred(const Call &call)
 
 constexpr KnownIssue table[] = {
     {"trim-total-size", "accounting.total", "memblock_trim_memory() shrinks regions and leaves total_size as it was",
-     seen, trim_keeps_total, false},
+     trim_keeps_total, false},
     {"trim-total-size-seen", "accounting.reported accounting.estimate messages.overlap",
      "what reports total_size after such a trim reports too much, and adding to memory that has become empty warns",
-     seen, shows_surplus, false},
+     shows_surplus, false},
     {"trim-total-size-cap", "limits.kept",
-     "after such a trim, memblock_cap_memory_range() takes memory that has become empty for memory that is there", seen,
+     "after such a trim, memblock_cap_memory_range() takes memory that has become empty for memory that is there",
      surplus_misleads, false},
     {"estimate-wraps", "accounting.estimate",
      "memblock_estimated_nr_free_pages() subtracts without looking: more reserved than memory gives a huge number",
-     seen, estimate_wraps, false},
+     estimate_wraps, false},
     {"cap-splits-nomap", "structure.minimal",
      "memblock_cap_memory_range() cuts at its bounds, keeps NOMAP memory on both sides, and does not merge it again",
-     seen, only_nomap_splits, false},
+     only_nomap_splits, false},
     {"cap-size-wraps", "limits.kept",
      "memblock_cap_memory_range() adds base and size unchecked: a sum that wraps drops reservations inside the range",
-     seen, cap_wraps, false},
+     cap_wraps, false},
     {"limit-drops-array", "structure.storage-reserved",
-     "a memory limit takes the reservation of a region array above it away, and the array stays in use", seen,
+     "a memory limit takes the reservation of a region array above it away, and the array stays in use",
      limit_cuts_array, true},
     {"trim-wraps", "structure.* accounting.total",
-     "memblock_trim_memory() rounds a start up past the end of the address space, to 0", seen, trim_wraps, true},
+     "memblock_trim_memory() rounds a start up past the end of the address space, to 0", trim_wraps, true},
     {"alloc-nothing", "placement.in-range placement.in-memory placement.reserved node.exact",
-     "an allocation of 0 bytes returns an address, and reserves nothing there; it may be the end of free memory", seen,
+     "an allocation of 0 bytes returns an address, and reserves nothing there; it may be the end of free memory",
      asks_for_nothing, false},
     {"physmem-frees-static", "doubling.old-array",
      "growing physmem frees its first array, which is static: only those of memory and reserved are known as such",
-     seen, doubles_physmem, false},
+     doubles_physmem, false},
     {"physmem-slab-flag", "doubling.old-array",
      "physmem shares the flag that says whether the reserved array is in slab: the old array goes to the wrong "
      "allocator",
-     seen, has_doubled_physmem, true},
+     has_doubled_physmem, true},
     {"nested-arrays-overlap", "structure.storage-clear doubling.survives",
      "when freeing the old memory array makes the reserved array grow, the new memory array is not reserved yet: the "
      "reserved array may be put on top of it",
-     seen, doubles_onto_new_array, true},
+     doubles_onto_new_array, true},
     {"array-in-range-from-zero", "structure.storage-clear",
      "memblock_reserve() of a range that starts at 0: the reserved array, as it grows, may be put into that very "
      "range, for "
      "an upper bound of 0 means no bound",
-     seen, reserves_from_zero, true},
+     reserves_from_zero, true},
     {"doubling-miscounts", "doubling.survives",
      "memblock_add_range() counts the regions to insert before the reserved array grows, which reserves and frees "
      "memory: "
      "when that adds gaps inside the range, the array is too small all the same, and that is a BUG",
-     seen, counted_too_few, true},
+     counted_too_few, true},
     {"old-array-leaks", "doubling.* structure.*",
      "giving back the old array needs a larger reserved array, for which there is no room: the error is dropped, and "
      "the old array "
      "stays reserved",
-     seen, old_array_stays, true},
+     old_array_stays, true},
     {"nested-doubling-bug", "doubling.survives",
-     "a new array whose own reservation finds no room is a BUG instead of -ENOMEM", seen, nested_doubling_failed, true},
+     "a new array whose own reservation finds no room is a BUG instead of -ENOMEM", nested_doubling_failed, true},
     {"empty-steps", "iterate.not-empty",
-     "where two excluded regions touch, the gap between them is walked over as an empty range", seen,
+     "where two excluded regions touch, the gap between them is walked over as an empty range",
      between_touching_regions, false},
-    {"last-page-wraps", "iterate.order iterate.frames conservation.pages",
-     "PFN_UP() wraps to 0 in the last page of the address space", seen, in_last_page, false},
+    {"last-page-wraps", "iterate.order iterate.frames conservation.pages conservation.reserved conservation.nomap",
+     "PFN_UP() wraps to 0 in the last page of the address space", in_last_page, false},
     {"region-memory-is-one-region", "queries.region-memory",
-     "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", seen,
-     spans_regions, false},
+     "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", spans_regions,
+     false},
     {"empty-range-overlaps", "queries.region-reserved queries.addrs-overlap",
-     "an empty range strictly inside a region counts as overlapping it, though they share no address", seen,
+     "an empty range strictly inside a region counts as overlapping it, though they share no address",
      asks_of_empty_range, false},
     {"partial-page-range", "queries.pfn-range",
-     "memblock_search_pfn_nid() finds a frame that is only partly memory, and gives a range of frames without it", seen,
+     "memblock_search_pfn_nid() finds a frame that is only partly memory, and gives a range of frames without it",
      in_partial_page, false},
     {"sums-by-request", "accounting.flag-sums",
      "memblock_reserved_kern_size() and memblock_reserved_hugetlb_size() go by the node that was asked for: memory "
      "that "
      "was taken from another, or by a request for any, is counted on no node",
-     seen, sums_by_request, false},
+     sums_by_request, false},
     {"overlap-warns", "messages.overlap",
      "where a new range begins below a region of other flags or node, memblock_add_range() warns; where it begins at "
      "the region, it does not",
-     seen, overlap_is_compared, false},
+     overlap_is_compared, false},
     {"coverage-at-threshold", "queries.coverage",
-     "memblock_validate_numa_coverage() succeeds when as much as the threshold has no node, not only below it", seen,
+     "memblock_validate_numa_coverage() succeeds when as much as the threshold has no node, not only below it",
      is_at_threshold, false},
     {"hugetlb-takes-mirrored", "placement.hugetlb-unmirrored",
      "memblock_alloc_hugetlb() drops the preference for mirrored memory, and then takes what it finds first, mirrored "
      "or not",
-     seen, takes_any_memory, false},
+     takes_any_memory, false},
     {"hugetlb-ignores-slab", "placement.slab",
      "memblock_alloc_hugetlb() alone does not notice that the slab is up: after memblock_free_all() it returns memory "
      "that the buddy allocator has",
-     seen, never_asks_slab, false},
+     never_asks_slab, false},
     {"late-free-stays-reserved", "conservation.freed",
      "without ARCH_KEEP_MEMBLOCK a late free leaves memblock.reserved as it was: the memory is the buddy allocator's, "
      "and reserved",
-     seen, keeps_reservation, false},
+     keeps_reservation, false},
     {"late-free-loses-parts", "conservation.not-lost",
      "a late free takes the whole range out of memblock.reserved, and gives only whole pages away: the rest of a page "
      "at either end is lost",
-     seen, frees_part_of_page, false},
+     frees_part_of_page, false},
     {"late-free-while-deferred", "conservation.not-lost conservation.released",
      "while struct pages are being made, a late free gives no page away, and yet takes the reservation, and the name, "
      "and reports success: the memory is lost",
-     seen, pages_are_deferred, false},
+     pages_are_deferred, false},
     {"pages-without-node", "conservation.node",
      "reserved pages of memory without a node are initialised with MAX_NUMNODES, or whatever number the memory has",
-     seen, memory_without_node, false},
+     memory_without_node, false},
 };
 
 } // namespace
