@@ -77,6 +77,10 @@ find_subject() { # port|TREE
 		mkdir -p "$work/tree/linux"
 		ln -s "$header" "$work/tree/linux/memblock.h"
 		ln -s "$1/mm/memblock.c" "$work/tree/memblock.c"
+		if [ -f "$1/include/linux/kho/abi/memblock.h" ]; then # names of the device tree that it hands over
+			mkdir -p "$work/tree/linux/kho/abi"
+			ln -s "$1/include/linux/kho/abi/memblock.h" "$work/tree/linux/kho/abi/memblock.h"
+		fi
 		includes=(-I"$work/tree")
 		# Until 6.4 MAX_ORDER was one past the greatest order; the source says which by what it subtracts.
 		! grep -q 'MAX_ORDER - 1' "$1/mm/memblock.c" || defines+=(-DMBLAB_MAX_ORDER_IS_EXCLUSIVE=1)
@@ -86,8 +90,8 @@ find_subject() { # port|TREE
 	includes+=(-I"$root/shim" -I"$root/shim/noop" -I"$root/shim/instep" -I"$root/shim/recorded" -I"$work")
 }
 
-# What the kernel's own build says about the language it is written in.
-kernel_c=(-std=gnu11 -w -fno-strict-aliasing -fno-strict-overflow -fno-delete-null-pointer-checks -fno-common)
+# What the kernel's own build says about the language it is written in. It reads numbers at any alignment (of device trees).
+kernel_c=(-std=gnu11 -w -fno-strict-aliasing -fno-strict-overflow -fno-delete-null-pointer-checks -fno-common -fno-sanitize=alignment)
 port_cxx=(-std=c++20 -fno-exceptions -fno-rtti)
 common=()
 objects=()
