@@ -2,6 +2,7 @@
 #include "core/oracle/rules.hpp"
 
 #include "core/op/typed.hpp"
+#include "core/oracle/late.hpp"
 
 #include <algorithm>
 
@@ -19,13 +20,6 @@ bool is_empty(Regions regions)
 bool asks_for_end_of_nothing(const State &before, const Op &op, const Outcome &)
 {
     return is<ops::memblock_end_of_DRAM>(op) && is_empty(before.memory().set);
-}
-
-/// Whether the call gives pages to the buddy allocator, and the arrays have no part in it where they are discarded.
-bool frees_late(const State &before, const Op &op)
-{
-    return before.slab != MBLAB_SLAB_DOWN && before.dialect.late_free_to_buddy &&
-           (is<ops::memblock_phys_free>(op) || is<ops::memblock_free>(op));
 }
 
 bool reads_discarded_arrays(const State &before, const Op &op, const Outcome &)
@@ -71,6 +65,18 @@ bool cookie_is_beyond(const State &before, const Op &op, const Outcome &)
 }
 
 // ---- arrays that are no longer what they say ----
+
+/// Whether the call overwrites, page by page, memory that a region array lives in.
+bool poisons_array(const State &before, const Op &op, const Outcome &)
+{
+    const bool poisons =
+        is<ops::reserve_mem_release_by_name>(op) ||
+        (is<ops::free_reserved_area>(op) && static_cast<uint32_t>(ops::free_reserved_area::of(op).poison) <= 0xff);
+    return poisons && std::ranges::any_of(before.arrays, [&](const ArrayState &array) {
+               const Interval storage{array.storage, array.storage + array.max * before.region_bytes()};
+               return array.storage != MBLAB_STATIC_ADDR && late_range(before, op).overlaps(storage);
+           });
+}
 
 /// Where an array lies in physical memory; empty when it is static, or there is none.
 Interval storage_of(const Outcome &outcome, const mblab_type_state &array)
@@ -173,14 +179,8 @@ bool frees_array(const State &before, const Op &op, const Outcome &outcome)
 {
     if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area>(before, op, outcome))
         return true;
-    Interval freed;
-    if (is<ops::free_reserved_area>(op))
-        freed = {ops::free_reserved_area::of(op).start & before.top(),
-                 ops::free_reserved_area::of(op).end & before.top()};
-    else if (frees_late(before, op) && is<ops::memblock_phys_free>(op))
-        freed = before.range(ops::memblock_phys_free::of(op).base, ops::memblock_phys_free::of(op).size);
-    else if (frees_late(before, op))
-        freed = before.range(ops::memblock_free::of(op).ptr, ops::memblock_free::of(op).size);
+    const bool late = frees_late(before, op) || is<ops::free_reserved_area>(op);
+    const Interval freed = late ? late_range(before, op) : Interval{};
     return std::ranges::any_of(
         outcome.state.type, [&](const mblab_type_state &array) { return storage_of(outcome, array).overlaps(freed); });
 }
@@ -195,6 +195,8 @@ constexpr Rule rules[] = {
     {"ub.cookie-beyond-array",
      "__next_mem_range_rev() trusts the indices in its cookie; one past the array was never given out by it",
      RuleKind::not_made, cookie_is_beyond},
+    {"caller.poisons-array", "the caller gives back, and has overwritten, the memory that a region array lives in",
+     RuleKind::not_made, poisons_array},
     {"doubling.overlaps",
      "doubling an array frees its old storage before it reserves the new; when that makes the reserved array double, "
      "it is put into the same place (docs/findings.md)",

@@ -144,8 +144,14 @@ uint64_t used_by_estimate(const Call &call)
 
 uint64_t flag_sum(const Call &call, NodeOf node_of)
 {
-    const uint32_t flag = is<ops::memblock_reserved_hugetlb_size>(call.op) ? flag_hugetlb : flag_kern;
-    const auto asked = ops::memblock_reserved_kern_size::of(call.op); // the other one has the same parameters
+    const bool huge = is<ops::memblock_reserved_hugetlb_size>(call.op);
+    const uint32_t flag = huge ? flag_hugetlb : flag_kern;
+    ops::memblock_reserved_kern_size asked{};
+    if (huge)
+        asked = {ops::memblock_reserved_hugetlb_size::of(call.op).limit,
+                 ops::memblock_reserved_hugetlb_size::of(call.op).nid};
+    else
+        asked = ops::memblock_reserved_kern_size::of(call.op);
     const bool any_node = !call.before.is_valid_node(asked.nid);
     uint64_t sum = 0;
     for (const Region &region : call.old_regions(MBLAB_TYPE_reserved)) {
