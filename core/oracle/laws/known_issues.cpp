@@ -241,6 +241,8 @@ bool in_last_page(const Call &call)
 {
     if (call.before.variant.has(MBLAB_CONFIG_phys32))
         return false;
+    if (call.late_range().start > never - page_size + 1)
+        return true;
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
         const Regions regions = call.new_regions(type);
         if (!regions.empty() && end_of(regions.back()) > never - page_size + 1)
@@ -361,7 +363,7 @@ constexpr KnownIssue table[] = {
     {"empty-steps", "iterate.not-empty",
      "where two excluded regions touch, the gap between them is walked over as an empty range",
      between_touching_regions, false},
-    {"last-page-wraps", "iterate.order iterate.frames queries.coverage conservation.pages",
+    {"last-page-wraps", "iterate.order iterate.frames queries.coverage conservation.pages conservation.late",
      "PFN_UP() wraps to 0 in the last page of the address space", in_last_page, false},
     {"region-memory-is-one-region", "queries.region-memory",
      "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", spans_regions,
