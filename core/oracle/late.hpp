@@ -14,8 +14,8 @@ inline bool frees_late(const State &before, const Op &op)
            (is<ops::memblock_phys_free>(op) || is<ops::memblock_free>(op));
 }
 
-/// What a call gives back: by its ends, by start and size, or by a name. Empty for a name that is unknown, and for calls
-/// that give nothing back.
+/// What a call gives back: by its ends, by start and size, or by a name. Empty for a name that is unknown, and for
+/// calls that give nothing back.
 Interval late_range(const State &before, const Op &op);
 
 } // namespace mblab

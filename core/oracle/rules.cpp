@@ -72,9 +72,11 @@ bool poisons_array(const State &before, const Op &op, const Outcome &)
     const bool poisons =
         is<ops::reserve_mem_release_by_name>(op) ||
         (is<ops::free_reserved_area>(op) && static_cast<uint32_t>(ops::free_reserved_area::of(op).poison) <= 0xff);
+    // Rounding up wraps in the last page of the address space.
+    const Interval freed{(late_range(before, op).start + 4095) & ~uint64_t{4095}, late_range(before, op).end};
     return poisons && std::ranges::any_of(before.arrays, [&](const ArrayState &array) {
                const Interval storage{array.storage, array.storage + array.max * before.region_bytes()};
-               return array.storage != MBLAB_STATIC_ADDR && late_range(before, op).overlaps(storage);
+               return array.storage != MBLAB_STATIC_ADDR && freed.overlaps(storage);
            });
 }
 

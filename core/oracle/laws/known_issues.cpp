@@ -175,9 +175,12 @@ bool overlap_is_compared(const Call &call)
 }
 
 /// The end of the second search, which is to stay below the range, is the range's start: 0 and 1 mean the limit there.
-bool reserves_from_zero(const Call &call)
+bool grows_from_zero(const Call &call)
 {
-    return is<ops::memblock_reserve>(call.op) && call.named().base <= 1;
+    const bool grows_for_range =
+        reserves(call.op.kind) || only<ops::memblock_phys_free, ops::memblock_free, ops::memblock_reserved_mark_noinit,
+                                       ops::memblock_reserved_mark_kern>(call.op.kind);
+    return grows_for_range && call.named().base <= 1;
 }
 
 /// More regions to insert than were counted before the doubling, which adds a region and may split another.
@@ -290,6 +293,12 @@ bool memory_without_node(const Call &call)
     return false;
 }
 
+/// The reserved array is freed first, and is the one in which the memory array's storage is freed then.
+bool grows_freed_array(const Call &call)
+{
+    return is<ops::memblock_discard>(call.op) && !call.doublings.empty() && !call.slab_is_up();
+}
+
 bool keeps_reservation(const Call &call)
 {
     return !call.before.variant.has(MBLAB_CONFIG_keep) && !call.regions_changed[MBLAB_TYPE_reserved] &&
@@ -343,11 +352,10 @@ constexpr KnownIssue table[] = {
      "when freeing the old memory array makes the reserved array grow, the new memory array is not reserved yet: the "
      "reserved array may be put on top of it",
      doubles_onto_new_array, true},
-    {"array-in-range-from-zero", "structure.storage-clear",
-     "memblock_reserve() of a range that starts at 0: the reserved array, as it grows, may be put into that very "
-     "range, for "
-     "an upper bound of 0 means no bound",
-     reserves_from_zero, true},
+    {"array-in-range-from-zero", "structure.storage-clear structure.storage-reserved structure.storage-marked",
+     "reserving or freeing a range that starts at 0: the reserved array, as it grows, may be put into that very range, "
+     "for an upper bound of 0 means no bound",
+     grows_from_zero, true},
     {"doubling-miscounts", "doubling.survives",
      "memblock_add_range() counts the regions to insert before the reserved array grows, which reserves and frees "
      "memory: "
@@ -394,6 +402,10 @@ constexpr KnownIssue table[] = {
      "memblock_alloc_hugetlb() alone does not notice that the slab is up: after memblock_free_all() it returns memory "
      "that the buddy allocator has",
      never_asks_slab, false},
+    {"discard-grows-freed-array", "doubling.* structure.* conservation.discard",
+     "memblock_discard() frees the reserved array and then, before the slab is up, frees the memory array by it: the "
+     "freed array may grow",
+     grows_freed_array, true},
     {"late-free-stays-reserved", "conservation.freed",
      "without ARCH_KEEP_MEMBLOCK a late free leaves memblock.reserved as it was: the memory is the buddy allocator's, "
      "and reserved",
