@@ -35,8 +35,14 @@ std::string variant_options(std::string_view variant);
 /// variants.txt. Throws Error, which lists what there is.
 std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant);
 
+/// Names of engines that mean the same: nothing that they do may differ.
+using EngineGroup = std::vector<std::string>;
+
+/// The engines that are built for a variant, by what they mean.
+std::vector<EngineGroup> engines_by_dialect(std::string_view variant);
+
 /// What traces are run on where nobody says on what: the port, the kernels that speak its dialect, and the model.
-std::vector<std::string> usual_engines(std::string_view variant);
+EngineGroup usual_engines(std::string_view variant);
 
 /// Whether open_engine would find it.
 bool has_engine(std::string_view name, std::string_view variant);

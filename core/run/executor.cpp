@@ -108,10 +108,12 @@ std::string Finding::signature(const Trace &trace) const
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
     : engines_(std::move(engines)), options_(options)
 {
-    const Variant &variant = common_variant(engines_);
+    // Who predicts does so for the first that does not.
+    const auto of_its_own = std::ranges::find_if(engines_, &Engine::arrays_are_in_memory);
     for (Engine *engine : engines_)
-        if (engine->speaks_any_dialect())
-            engine->set_dialect(engines_.front()->dialect());
+        if (of_its_own != engines_.end() && engine != *of_its_own)
+            engine->stand_beside(**of_its_own);
+    const Variant &variant = common_variant(engines_);
     for (size_t i = 0; i < (options_.compare ? 1 : engines_.size()); i++)
         checkers_.emplace_back(variant, engines_[i]->dialect());
     outcomes_.resize(engines_.size());

@@ -170,17 +170,15 @@ class Memory {
         return result;
     }
 
-    /// Whole pages to the buddy allocator, one by one, as struct pages are all there; how many.
+    /// Whole pages to the buddy allocator, each filled before where a fill is given; how many.
     uint64_t give_pages(uint64_t start, uint64_t end, std::optional<uint64_t> fill = {})
     {
         if (state_.deferred_pages && dialect_.deferred_pages_stay)
             return log_.warn_if(true), 0;
         const Interval pfns{pfn_up(start), pfn_down(end)};
-        for (uint64_t pfn = pfns.start; fill && pfn < pfns.end; pfn++) {
-            log_.record(MBLAB_EFFECT_zero, pfn << page_shift, page, *fill);
-            log_.page_to_buddy(pfn, 0, 1);
-        }
-        if (!fill && !pfns.empty())
+        if (fill && !pfns.empty())
+            log_.record(MBLAB_EFFECT_zero, pfns.start << page_shift, pfns.size() << page_shift, *fill);
+        if (!pfns.empty())
             log_.page_to_buddy(pfns.start, 0, pfns.size());
         state_.totalram += pfns.size();
         return pfns.size();
@@ -480,8 +478,13 @@ class Memory {
             if (!shows(all, region))
                 continue;
             const uint64_t start = region.base, end = end_of(region);
-            for (; !all.without || place.gap <= others.size(); place.gap += one) {
-                const Interval gap = all.without ? gap_of(others, place.gap) : every_page;
+            if (!all.without) {
+                out = {{start, end}, region.nid};
+                place.region += one;
+                return true;
+            }
+            for (; place.gap <= others.size(); place.gap += one) {
+                const Interval gap = gap_of(others, place.gap);
                 if (all.up ? gap.start >= end : gap.end <= start)
                     break; // beyond this region
                 if (all.up ? gap.end <= start : gap.start >= end)

@@ -360,12 +360,6 @@ template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 
 } // namespace
 
-void Model::set_dialect(const Dialect &dialect)
-{
-    Engine::set_dialect(dialect);
-    state_.dialect = dialect;
-}
-
 bool Model::has(uint16_t kind) const
 {
     if (kind >= MBLAB_OP_COUNT || !dialect().functions[kind] || !has_meaning(kind))
