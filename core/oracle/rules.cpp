@@ -19,7 +19,8 @@ bool is_empty(Regions regions)
 
 bool asks_for_end_of_nothing(const State &before, const Op &op, const Outcome &)
 {
-    return is<ops::memblock_end_of_DRAM>(op) && is_empty(before.memory().set);
+    // An entry of no size is an entry: then the answer is its end.
+    return is<ops::memblock_end_of_DRAM>(op) && !before.dialect.empty_array_has_entry && is_empty(before.memory().set);
 }
 
 bool reads_discarded_arrays(const State &before, const Op &op, const Outcome &)
@@ -65,20 +66,6 @@ bool cookie_is_beyond(const State &before, const Op &op, const Outcome &)
 }
 
 // ---- arrays that are no longer what they say ----
-
-/// Whether the call overwrites, page by page, memory that a region array lives in.
-bool poisons_array(const State &before, const Op &op, const Outcome &)
-{
-    const bool poisons =
-        is<ops::reserve_mem_release_by_name>(op) ||
-        (is<ops::free_reserved_area>(op) && static_cast<uint32_t>(ops::free_reserved_area::of(op).poison) <= 0xff);
-    // Rounding up wraps in the last page of the address space.
-    const Interval freed{(late_range(before, op).start + 4095) & ~uint64_t{4095}, late_range(before, op).end};
-    return poisons && std::ranges::any_of(before.arrays, [&](const ArrayState &array) {
-               const Interval storage{array.storage, array.storage + array.max * before.region_bytes()};
-               return array.storage != MBLAB_STATIC_ADDR && freed.overlaps(storage);
-           });
-}
 
 /// Where an array lies in physical memory; empty when it is static, or there is none.
 Interval storage_of(const Outcome &outcome, const mblab_type_state &array)
@@ -197,8 +184,6 @@ constexpr Rule rules[] = {
     {"ub.cookie-beyond-array",
      "__next_mem_range_rev() trusts the indices in its cookie; one past the array was never given out by it",
      RuleKind::not_made, cookie_is_beyond},
-    {"caller.poisons-array", "the caller gives back, and has overwritten, the memory that a region array lives in",
-     RuleKind::not_made, poisons_array},
     {"doubling.overlaps",
      "doubling an array frees its old storage before it reserves the new; when that makes the reserved array double, "
      "it is put into the same place (docs/findings.md)",

@@ -377,7 +377,6 @@ const std::vector<RuleRow> rule_rows = {
     {"ub.after-discard", memory + "memblock_discard()\nmemblock_add(0x0, 0x1000)"},
     {"variant.no-physmem", "variant uma-plain-16\nmemblock_overlaps_region(physmem, 0x0, 0x1000)"},
     {"ub.cookie-beyond-array", ""},
-    {"caller.poisons-array", kern_grown + "free_reserved_area(0x1ff000, 0x200000, 0, \"a\")"},
     {"doubling.overlaps", ""},
     {"exit.did-not-return", four_reserved + "memblock_reserve(0x50000, 0x1000)"},
     {"lab.budget", "memblock_add(0x0, 0x2000000000)\nworld_max_low_pfn(0xffffffffffffffff)\nworld_budget(64)\n"
