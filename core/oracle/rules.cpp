@@ -108,6 +108,22 @@ bool doubling_overlaps(const State &, const Op &, const Outcome &outcome)
     return arrays_overlap(outcome) || copies_onto_live_array(outcome);
 }
 
+/// Whether pages that were filled before they were given away held an array.
+bool fills_array(const State &, const Op &op, const Outcome &outcome)
+{
+    const std::span<const Effect> effects = outcome.effect_list();
+    const bool can_fill = is<ops::free_reserved_area>(op) || is<ops::reserve_mem_release_by_name>(op);
+    for (size_t i = 0; can_fill && i + 1 < effects.size(); i++) {
+        const Interval filled{effects[i].a, effects[i].a + effects[i].b};
+        if (effects[i].kind != MBLAB_EFFECT_zero || effects[i + 1].kind != MBLAB_EFFECT_page_to_buddy)
+            continue;
+        for (const mblab_type_state &array : outcome.state.type)
+            if (storage_of(outcome, array).overlaps(filled))
+                return true;
+    }
+    return false;
+}
+
 // ---- what ends a trace ----
 
 bool did_not_return(const State &, const Op &, const Outcome &outcome)
@@ -188,6 +204,8 @@ constexpr Rule rules[] = {
      "doubling an array frees its old storage before it reserves the new; when that makes the reserved array double, "
      "it is put into the same place (docs/findings.md)",
      RuleKind::corrupted, doubling_overlaps},
+    {"caller.fills-array", "the caller gave away memory that a region array lives in, and had it filled before",
+     RuleKind::corrupted, fills_array},
     {"exit.did-not-return", "BUG, panic or a fault ended the call: that machine is dead", RuleKind::ends,
      did_not_return},
     {"lab.budget",
