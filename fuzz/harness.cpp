@@ -64,7 +64,10 @@ Harness::Harness(const HarnessOptions &options) : variant_(options.variant), go_
         std::vector<Engine *> pointers;
         for (const std::unique_ptr<Engine> &engine : engines_)
             pointers.push_back(engine.get());
-        executor_ = std::make_unique<Executor>(pointers, options.executor);
+        ExecutorOptions checks = options.executor;
+        if (go_on_)
+            checks.explanation = std::make_shared<const Explanation>(options.explained_by);
+        executor_ = std::make_unique<Executor>(pointers, checks);
     } catch (const Error &error) {
         std::fprintf(stderr, "memblock-lab: %s\n", error.what());
         std::exit(2);

@@ -3,7 +3,6 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/oracle/known_differences.hpp"
 
 #include <fmt/format.h>
 
@@ -101,7 +100,10 @@ std::string Finding::call(const Trace &trace) const
 
 std::string Finding::signature(const Trace &trace) const
 {
-    return fmt::format("{} {}", call(trace), difference ? difference->signature() : "");
+    return fmt::format("{} {}", explained ? id : call(trace),
+                       !difference ? ""
+                       : explained ? difference->field()
+                                   : difference->signature());
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
@@ -128,6 +130,8 @@ void Executor::start()
     in_step_.assign(engines_.size(), true);
     runners_.clear();
     compare_with(0);
+    diverged_ = false;
+    known_.clear();
     statistics_.traces++;
 }
 
@@ -147,10 +151,12 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
     std::vector<Finding> findings;
     bool over = false;
     for (size_t i = 0; i < trace.steps.size() && !over; i++) {
-        if (std::optional<Finding> finding = run_step(trace.steps[i], i, over)) {
-            findings.push_back(std::move(*finding));
-            over = over || !states_agree();
-        }
+        std::optional<Finding> finding = run_step(trace.steps[i], i, over);
+        std::move(explained_.begin(), explained_.end(), std::back_inserter(findings));
+        if (!finding)
+            continue;
+        findings.push_back(std::move(*finding));
+        over = over || !states_agree();
     }
     return findings;
 }
@@ -172,16 +178,10 @@ EffectMask Executor::common_effects(size_t a, size_t b) const
 
 bool Executor::states_agree() const
 {
-    return std::all_of(runners_.begin(), runners_.end(), [&](size_t i) {
-        return outcomes_[i]->result.exit == outcomes_[runners_[0]]->result.exit &&
-               !state_difference(as_compared(runners_[0]), as_compared(i));
+    return !diverged_ && std::all_of(runners_.begin(), runners_.end(), [&](size_t i) {
+        const Outcome &first = *outcomes_[runners_[0]], &other = *outcomes_[i];
+        return options_.explanation || (other.result.exit == first.result.exit && !state_difference(first, other));
     });
-}
-
-/// The last outcome of the engine, as it is held against those of others.
-Outcome Executor::as_compared(size_t engine) const
-{
-    return options_.known_differences ? canonical(*outcomes_[engine]) : *outcomes_[engine];
 }
 
 /// Whether a checker keeps the state of the engine. Who makes a call alone that leaves the state alone is none of them.
@@ -221,6 +221,7 @@ bool Executor::choose_runners(uint16_t kind)
 std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &over)
 {
     const Op &op = step.op;
+    explained_.clear();
     if (!choose_runners(op.kind))
         return std::nullopt;
     const State &before = checkers_[checker_of(first_)].state();
@@ -246,6 +247,7 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &
         over = true;
     }
     std::optional<Finding> finding = judge(step, index);
+    over = over || diverged_;
     for (const size_t i : runners_)
         if (is_followed(i))
             checkers_[checker_of(i)].fold(op, *outcomes_[i]);
@@ -283,6 +285,35 @@ const Rule *Executor::all_corrupted(const Op &op) const
     return rule;
 }
 
+/// What no trait explains. The rest is kept aside.
+std::optional<Difference> Executor::differs(const Op &op, size_t index, size_t engine)
+{
+    const size_t first = runners_.front();
+    const Outcome &a = *outcomes_[first], &b = *outcomes_[engine];
+    const EffectMask mask = common_effects(first, engine);
+    if (!options_.explanation)
+        return difference(a, b, mask);
+    Explanation::Verdict verdict = options_.explanation->judge({checkers_[checker_of(first_)].state(), op, a, b}, mask);
+    diverged_ |= !verdict.states_agree || a.result.exit != b.result.exit;
+    for (const Explanation::Explained &each : verdict.explained) {
+        if (!known_.emplace(each.trait, each.difference.field()).second)
+            continue;
+        explained_.push_back(finding_of(op, index, engine, each.difference));
+        explained_.back().id = fmt::format("trait {}", each.trait);
+        explained_.back().explained = true;
+    }
+    return verdict.unexplained;
+}
+
+Finding Executor::finding_of(const Op &op, size_t index, size_t engine, const Difference &found) const
+{
+    const size_t first = runners_.front();
+    return {
+        index, "difference",
+        fmt::format("{}: {} / {}: {}", print_op(op), engines_[first]->name(), engines_[engine]->name(), found.text()),
+        both(*engines_[first], *outcomes_[first], *engines_[engine], *outcomes_[engine], op.kind), found};
+}
+
 std::optional<Finding> Executor::compare(const Op &op, size_t index)
 {
     const size_t first = runners_.front();
@@ -290,11 +321,8 @@ std::optional<Finding> Executor::compare(const Op &op, size_t index)
         // What a comparer remembers is of the usual pair.
         if (i == first || (first == first_ && comparers_[i].same(*outcomes_[first], *outcomes_[i])))
             continue;
-        if (const auto found = difference(as_compared(first), as_compared(i), common_effects(first, i)))
-            return Finding{index, "difference",
-                           fmt::format("{}: {} / {}: {}", print_op(op), engines_[first]->name(), engines_[i]->name(),
-                                       found->text()),
-                           both(*engines_[first], *outcomes_[first], *engines_[i], *outcomes_[i], op.kind), found};
+        if (const auto found = differs(op, index, i))
+            return finding_of(op, index, i, *found);
     }
     return std::nullopt;
 }

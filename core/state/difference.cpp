@@ -198,6 +198,22 @@ std::string Difference::signature() const
     }
 }
 
+std::string Difference::field() const
+{
+    switch (where) {
+    case Where::exit:
+    case Where::result:
+        return "result";
+    case Where::effect:
+    case Where::effect_end: {
+        const uint32_t kind = effects[only_second].effect.kind;
+        return where == Where::effect && kind != effects[1].effect.kind ? "effects" : std::string(effect_name(kind));
+    }
+    default:
+        return signature();
+    }
+}
+
 std::optional<Difference> state_difference(const Outcome &a, const Outcome &b)
 {
     for (const mblab_type type : types)
