@@ -14,7 +14,7 @@ namespace mblab::fuzz {
 
 struct HarnessOptions {
     /// Engines in order; the first is the one that others are compared with. Kernel engines that are not built are left
-    /// out.
+    /// out, and so is a port that speaks another dialect than the kernel.
     std::vector<std::string_view> engines;
     std::string_view variant;
     ExecutorOptions executor{};

@@ -37,7 +37,12 @@ int reserve_mem_release_by_name(const char *name);
 
 #include "mblab_absent.h"
 
-const struct mblab_world_config mblab_world_config = {sizeof(phys_addr_t), MAX_NUMNODES};
+static uint64_t pages_of_machine(void)
+{
+	return memblock.memory.total_size / PAGE_SIZE + memblock.reserved.total_size / PAGE_SIZE;
+}
+
+const struct mblab_world_config mblab_world_config = {sizeof(phys_addr_t), MAX_NUMNODES, pages_of_machine};
 
 /* ---- the engine's own writable data, restored as bytes ---- */
 
@@ -340,6 +345,31 @@ OWN(debugfs_show)
 	GIVE_error(mblab_world_debugfs(files[op->arg[0] & 3]));
 }
 
+OWN(debugfs_show_reserve_mem)
+{
+	GIVE_error(mblab_world_debugfs("reserve_mem_param"));
+}
+
+#if MBLAB_HAVE_free_reserved_area
+/* A pointer past the last byte may be of another slot of the window than that byte: it is made of the byte's. */
+OWN(free_reserved_area)
+{
+	char *start = __va((phys_addr_t)op->arg[0]), *last = __va((phys_addr_t)(op->arg[1] - 1));
+
+	GIVE_count(free_reserved_area(start, last + 1, ARG_index(2), op->text[0] ? op->text : NULL));
+}
+#endif
+
+OWN(world_deferred_pages)
+{
+	mblab_world_set_deferred_pages(op->arg[0]);
+}
+
+OWN(world_kho_overlap)
+{
+	mblab_world_add_kho_scratch(op->arg[0], op->arg[1]);
+}
+
 OWN(world_slab)
 {
 	mblab_world_set_slab((enum mblab_slab)(op->arg[0] % 3));
@@ -552,8 +582,13 @@ static struct mblab_engine engine = {
 
 __attribute__((visibility("default"))) const struct mblab_engine *mblab_get_engine(void)
 {
-	/* Asked of the subject itself: older trees give the memory array a size of their own. */
+	/*
+	 * Asked of the subject itself. Old trees give the memory array a size of their own, of which no more is used
+	 * than the variant has.
+	 */
 	if (!engine.initial_memory_regions) {
+		if (memblock.memory.max > INIT_MEMBLOCK_MEMORY_REGIONS)
+			memblock.memory.max = INIT_MEMBLOCK_MEMORY_REGIONS;
 		engine.initial_memory_regions = (uint32_t)memblock.memory.max;
 		engine.initial_reserved_regions = (uint32_t)memblock.reserved.max;
 	}

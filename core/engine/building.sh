@@ -78,11 +78,11 @@ find_subject() { # port|TREE
 		ln -s "$header" "$work/tree/linux/memblock.h"
 		ln -s "$1/mm/memblock.c" "$work/tree/memblock.c"
 		includes=(-I"$work/tree")
-		# Newer trees declare it in a header of mm, and without a result.
-		grep -qw memblock_free_all "$header" || defines+=(-DMBLAB_FREE_ALL_IN_MM=1)
 		# Until 6.4 MAX_ORDER was one past the greatest order; the source says which by what it subtracts.
 		! grep -q 'MAX_ORDER - 1' "$1/mm/memblock.c" || defines+=(-DMBLAB_MAX_ORDER_IS_EXCLUSIVE=1)
 	fi
+	# Newer headers leave it to mm, where it is without a result.
+	grep -qw memblock_free_all "$header" || defines+=(-DMBLAB_FREE_ALL_IN_MM=1)
 	includes+=(-I"$root/shim" -I"$root/shim/noop" -I"$root/shim/instep" -I"$root/shim/recorded" -I"$work")
 }
 

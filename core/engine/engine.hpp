@@ -23,9 +23,9 @@ class Engine {
     virtual const Variant &variant() const = 0;
     /// What it means by its calls; who opens an engine asks it (core/oracle/traits.hpp) and says so here.
     const Dialect &dialect() const { return dialect_; }
-    virtual void set_dialect(const Dialect &dialect) { dialect_ = dialect; }
-    /// Whether it speaks the dialect of the engine that it is run beside.
-    virtual bool speaks_any_dialect() const { return false; }
+    void set_dialect(const Dialect &dialect) { dialect_ = dialect; }
+    /// Called with the engine that it is to be compared with: who can be of any variant and dialect is of those then.
+    virtual void stand_beside(const Engine & /*other*/) {}
     /// Whether this engine has the function that the op names.
     virtual bool has(uint16_t kind) const = 0;
     /// Back to the first moment of boot.

@@ -90,6 +90,16 @@ bool asks_for_max_numnodes(const OutcomePair &pair)
     return asks;
 }
 
+bool asks_for_invalid_node(const OutcomePair &pair)
+{
+    bool asks = false;
+    visit(pair.op, [&](const auto &call) {
+        if constexpr (requires { call.nid; })
+            asks = call.nid != -1 && !pair.before.is_valid_node(call.nid);
+    });
+    return asks;
+}
+
 bool reserves_by_name(const OutcomePair &pair)
 {
     return is<ops::early_param>(pair.op) && std::string_view(pair.op.text).starts_with("reserve_mem=");
@@ -154,6 +164,8 @@ constexpr Explains rows[] = {
     {"E08", 0, is_any<ops::memblock_cap_memory_range>, "", no_cap},
     {"E09", 0, nullptr, "", no_announcement},
     {"E11", E::memory_split, nullptr, "", nullptr},
+    {"E12", E::warnings, changes_regions, "", nullptr},
+    {"E14", E::effects, is_any<ops::memblock_free_all>, "", nullptr},
     {"S12", 0, nullptr, "", reservation},
     {"S13", E::result, is_any<ops::memblock_estimated_nr_free_pages>, "", nullptr},
     {"S15", E::result | E::effects, asks_for_scratch, "", nullptr},
@@ -174,6 +186,9 @@ constexpr Explains rows[] = {
     {"E05", E::everything, allocates_late, "", nullptr},
     {"E07", E::everything, is_any<ops::memblock_mark_mirror>, "", nullptr},
     {"E10", E::everything, reserves_by_name, "", nullptr},
+    {"E13", E::everything, is_any<ops::memblock_add_node>, "", nullptr},
+    {"E15", E::everything, is_any<ops::memblock_free_all>, "", nullptr},
+    {"E16", E::everything, asks_for_invalid_node, "", nullptr},
     {"S10", E::everything, is_any<ops::memblock_discard>, "", nullptr},
     {"S08", E::everything, frees_late, "", nullptr},
     {"S30", E::everything, grows_late, "S08", nullptr},

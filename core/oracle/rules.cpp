@@ -21,10 +21,21 @@ bool asks_for_end_of_nothing(const State &before, const Op &op, const Outcome &)
     return is<ops::memblock_end_of_DRAM>(op) && is_empty(before.memory().set);
 }
 
+/// Whether the call gives pages to the buddy allocator, and the arrays have no part in it where they are discarded.
+bool frees_late(const State &before, const Op &op)
+{
+    return before.slab != MBLAB_SLAB_DOWN && before.dialect.late_free_to_buddy &&
+           (is<ops::memblock_phys_free>(op) || is<ops::memblock_free>(op));
+}
+
 bool reads_discarded_arrays(const State &before, const Op &op, const Outcome &)
 {
-    return before.discarded && op_info(op.kind).family != Family::world && !is<ops::memblock_free_late>(op) &&
-           !is<ops::reset_all_zones_managed_pages>(op) && !is<ops::reserve_mem_find_by_name>(op);
+    if (!before.discarded || op_info(op.kind).family == Family::world || is<ops::memblock_free_late>(op) ||
+        is<ops::reset_all_zones_managed_pages>(op) || is<ops::reserve_mem_find_by_name>(op) ||
+        is<ops::reserve_mem_release_by_name>(op) || is<ops::free_reserved_area>(op) ||
+        is<ops::debugfs_show_reserve_mem>(op))
+        return false;
+    return !frees_late(before, op);
 }
 
 bool names_missing_physmem(const State &before, const Op &op, const Outcome &)
@@ -107,7 +118,12 @@ bool doubling_overlaps(const State &, const Op &, const Outcome &outcome)
 bool did_not_return(const State &, const Op &, const Outcome &outcome)
 {
     const mblab_exit exit = outcome.result.exit;
-    return exit == MBLAB_BUG || exit == MBLAB_PANIC || exit == MBLAB_FAULT || exit == MBLAB_BUDGET;
+    return exit == MBLAB_BUG || exit == MBLAB_PANIC || exit == MBLAB_FAULT;
+}
+
+bool ran_out(const State &, const Op &, const Outcome &outcome)
+{
+    return outcome.result.exit == MBLAB_BUDGET;
 }
 
 /// Slab memory never begins a page, memblock's own arrays always do.
@@ -152,6 +168,23 @@ bool trim_breaks_order(const State &, const Op &op, const Outcome &outcome)
            std::adjacent_find(memory.begin(), memory.end(), not_in_order) != memory.end();
 }
 
+/// Whether the caller frees an array's storage. Late, it may stay reserved.
+bool frees_array(const State &before, const Op &op, const Outcome &outcome)
+{
+    if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area>(before, op, outcome))
+        return true;
+    Interval freed;
+    if (is<ops::free_reserved_area>(op))
+        freed = {ops::free_reserved_area::of(op).start & before.top(),
+                 ops::free_reserved_area::of(op).end & before.top()};
+    else if (frees_late(before, op) && is<ops::memblock_phys_free>(op))
+        freed = before.range(ops::memblock_phys_free::of(op).base, ops::memblock_phys_free::of(op).size);
+    else if (frees_late(before, op))
+        freed = before.range(ops::memblock_free::of(op).ptr, ops::memblock_free::of(op).size);
+    return std::ranges::any_of(
+        outcome.state.type, [&](const mblab_type_state &array) { return storage_of(outcome, array).overlaps(freed); });
+}
+
 constexpr Rule rules[] = {
     {"ub.end-of-dram-empty",
      "memblock_end_of_DRAM() with no memory reads the entry before the array (docs/findings.md)", RuleKind::not_made,
@@ -166,15 +199,18 @@ constexpr Rule rules[] = {
      "doubling an array frees its old storage before it reserves the new; when that makes the reserved array double, "
      "it is put into the same place (docs/findings.md)",
      RuleKind::corrupted, doubling_overlaps},
-    {"exit.did-not-return", "BUG, panic, a fault or the budget ended the call: that machine is dead", RuleKind::ends,
+    {"exit.did-not-return", "BUG, panic or a fault ended the call: that machine is dead", RuleKind::ends,
      did_not_return},
+    {"lab.budget",
+     "the call had more effects, or went through more pages, than the lab gives to one call (world_budget gives more)",
+     RuleKind::ends, ran_out, true},
     {"world.array-in-slab",
      "a region array was put where the lab's slab has its physical addresses, which on a real machine are not free "
      "memory",
      RuleKind::ends, array_meets_slab},
     {"caller.frees-array",
      "the caller freed the memory that a region array lives in; the next allocation may overwrite it", RuleKind::ends,
-     unprotects<ops::memblock_phys_free, ops::memblock_free>},
+     frees_array},
     {"memmap.frees-array",
      "memblock_free_all() gave back unused parts of the memory map, and a region array lived there; the lab's memory "
      "map lies at an address of its own, where a real one is reserved memory that no array is put into",

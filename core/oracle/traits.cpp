@@ -13,6 +13,7 @@ namespace {
 using Of = Probe::Of;
 
 constexpr uint32_t any = 0, numa = MBLAB_CONFIG_numa, keep = MBLAB_CONFIG_keep, kho = MBLAB_CONFIG_kho;
+constexpr uint32_t memmap = MBLAB_CONFIG_memmap;
 constexpr uint32_t debugfs = MBLAB_CONFIG_keep | MBLAB_CONFIG_debugfs;
 constexpr mblab_type memory = MBLAB_TYPE_memory, reserved = MBLAB_TYPE_reserved;
 
@@ -23,8 +24,39 @@ constexpr Probe effects(mblab_effect_kind kind)
     return {Of::effects, reserved, 0, kind};
 }
 
-// Ids S.. are changes between 6.12 and 7.3, E.. between 5.10 and 6.12. Answers are those seen on kernels at hand.
+// Ids S.. are changes of meaning between 6.12 and 7.3, A.. of the API, E.. between 5.10 and 6.12. Answers are those
+// seen on kernels at hand.
 const Trait rows[] = {
+    {"A03",
+     "memblock_reserved_kern_size() of a limit at which an allocation begins",
+     any,
+     "memblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)\nmemblock_reserved_kern_size(0xff000, -1)",
+     result,
+     {{"absent", "does not exist"}, {"0x0", "leaves it out"}}},
+    {"A05",
+     "memblock_alloc_or_panic() without memory",
+     any,
+     "memblock_alloc_or_panic(4K, 4K)",
+     result,
+     {{"absent", "does not exist"}, {"panic", "is a panic"}}},
+    {"A07",
+     "memblock_set_kho_scratch_only() without CONFIG_MEMBLOCK_KHO_SCRATCH",
+     any,
+     "memblock_set_kho_scratch_only()",
+     result,
+     {{"absent", "does not exist"}, {"returned", "exists, and does nothing"}}},
+    {"A09",
+     "reserve_mem_release_by_name()",
+     any,
+     "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")\nreserve_mem_release_by_name(\"a\")",
+     effects(MBLAB_EFFECT_page_to_buddy),
+     {{"0", "does not exist"}, {"1", "gives the pages away"}}},
+    {"A10",
+     "What memblock_alloc_hugetlb() reserves",
+     any,
+     "memblock_add(0, 8M)\nmemblock_alloc_hugetlb(2M, -1, 0)",
+     {Of::flags, reserved, 0},
+     {{"no region", "is nothing: it does not exist"}, {"0xa0", "has MEMBLOCK_RSRV_KERN and MEMBLOCK_RSRV_HUGETLB"}}},
     {"E01",
      "An empty array",
      any,
@@ -34,8 +66,8 @@ const Trait rows[] = {
      &Dialect::empty_array_has_entry},
     {"E02",
      "A search that asks for node MAX_NUMNODES",
-     numa,
-     "memblock_add_node(0, 1M, 0, MEMBLOCK_NONE)\n__for_each_mem_range(memory, none, 16, MEMBLOCK_NONE, 4)",
+     any,
+     "memblock_add(0, 1M)\n__for_each_mem_range(memory, none, MAX_NUMNODES, MEMBLOCK_NONE, 4)",
      effects(MBLAB_EFFECT_warn),
      {{"0", "is one for any node"}, {"1", "warns, and is one for any node", true}},
      &Dialect::warns_of_max_numnodes},
@@ -61,11 +93,11 @@ const Trait rows[] = {
      {{"0", "takes memory out of memblock"}, {"1", "is served from the slab", true}},
      &Dialect::phys_alloc_uses_slab},
     {"E06",
-     "After memblock_free_all() a reserved region in memory of node 1",
-     numa,
-     "memblock_add_node(0, 1M, 1, MEMBLOCK_NONE)\nmemblock_reserve(0, 4K)\nmemblock_free_all()",
-     {Of::node, reserved, 0},
-     {{"1", "has that node", true}, {"16", "has no node"}},
+     "memblock_free_all() initializes the pages of a reservation in memory of node 0",
+     any,
+     "memblock_add_node(0, 1M, 0, MEMBLOCK_NONE)\nmemblock_reserve(0, 4K)\nmemblock_free_all()",
+     {Of::third, reserved, 0, MBLAB_EFFECT_init_reserved_page},
+     {{"0", "for that node, which the reservation has from then on", true}, {"-1", "for no node"}},
      &Dialect::free_all_sets_nodes},
     {"E07",
      "memblock_mark_mirror() without kernelcore=mirror",
@@ -77,9 +109,10 @@ const Trait rows[] = {
     {"E08",
      "memblock_cap_memory_range() without memory",
      any,
-     "memblock_cap_memory_range(0, 4K)",
-     message,
-     {{"", "says nothing"}, {"memblock_cap_memory_range:", "is refused with a message"}}},
+     "memblock_reserve(0, 4K)\nmemblock_reserve(8K, 4K)\nmemblock_cap_memory_range(8K, 4K)",
+     {Of::regions, reserved},
+     {{"1", "cuts the reservations"}, {"2", "is refused with a message", true}},
+     &Dialect::cap_needs_memory},
     {"E09",
      "With memblock=debug memblock_add_node()",
      any,
@@ -91,7 +124,8 @@ const Trait rows[] = {
      any,
      "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")",
      result,
-     {{"0x1", "is known"}, {"0xfffffffffffffffe", "is unknown"}}},
+     {{"0x1", "is known", true}, {"0xfffffffffffffffe", "is unknown"}},
+     &Dialect::has_reserve_mem},
     {"E11",
      "Two halves that memblock_cap_memory_range() left, when memory is added elsewhere,",
      any,
@@ -99,6 +133,41 @@ const Trait rows[] = {
      {Of::regions, memory},
      {{"2", "are joined"}, {"3", "stay apart", true}},
      &Dialect::cap_leaves_halves},
+    {"E12",
+     "Adding memory over memory with other flags, with a hole below it,",
+     any,
+     "memblock_add(8K, 4K)\nmemblock_mark_hotplug(8K, 4K)\nmemblock_add(0, 16K)",
+     effects(MBLAB_EFFECT_warn),
+     {{"0", "does not warn"}, {"1", "warns"}, {"2", "warns twice: holes are counted first, then filled", true}},
+     &Dialect::counts_before_adding},
+    {"E13",
+     "memblock_add_node() with flags",
+     any,
+     "memblock_add_node(0, 4K, 0, MEMBLOCK_HOTPLUG)",
+     result,
+     {{"0x0", "sets them", true}, {"refused", "does not exist: it takes none"}},
+     &Dialect::add_node_takes_flags},
+    {"E14",
+     "In memblock_free_all() the struct pages of NOMAP memory",
+     any,
+     "memblock_add(0, 1M)\nmemblock_mark_nomap(0, 1M)\nmemblock_reserve(4M, 4K)\nmemblock_free_all()",
+     effects(MBLAB_EFFECT_init_reserved_page),
+     {{"1", "are left alone"}, {"2", "are initialized as reserved", true}},
+     &Dialect::nomap_pages_are_reserved},
+    {"E15",
+     "memblock_free_all() and the memory map of holes",
+     memmap,
+     "memblock_add(0, 1M)\nmemblock_add(64M, 1M)\nmemblock_free_all()",
+     effects(MBLAB_EFFECT_kmemleak_free_part_phys),
+     {{"0", "stays"}, {"1", "is freed", true}, {"2", "is freed, that of the rest of a section too", true}},
+     &Dialect::memory_map_is_freed},
+    {"E16",
+     "A walk that asks for a node that cannot be",
+     any,
+     "memblock_add_node(0, 1M, 0, MEMBLOCK_NONE)\n__for_each_mem_range(memory, none, 99, MEMBLOCK_NONE, 4)",
+     effects(MBLAB_EFFECT_range),
+     {{"0", "finds nothing"}, {"1", "is one for any node", true}},
+     &Dialect::invalid_node_is_any},
     {"S01",
      "The node of what memblock_reserve() reserves",
      numa,
@@ -129,9 +198,9 @@ const Trait rows[] = {
     {"S05",
      "Adding plain memory over hot-pluggable memory, with a hole below it,",
      any,
-     "memblock_add_node(8K, 4K, 16, MEMBLOCK_HOTPLUG)\nmemblock_add(0, 16K)",
+     "memblock_add(8K, 4K)\nmemblock_mark_hotplug(8K, 4K)\nmemblock_add(0, 16K)",
      effects(MBLAB_EFFECT_warn),
-     {{"1", "warns"}, {"0", "does not warn", true}},
+     {{"1", "warns"}, {"2", "warns, twice"}, {"0", "does not warn", true}},
      &Dialect::plain_overlap_is_silent},
     {"S06",
      "Reserving over an allocation for a node, with a hole below it,",
@@ -166,6 +235,13 @@ const Trait rows[] = {
      effects(MBLAB_EFFECT_page_to_buddy),
      {{"1", "gives a grown array's pages to the buddy allocator", true}, {"0", "gives away no page"}},
      &Dialect::discard_frees_late},
+    {"S11",
+     "While struct pages are deferred, memblock_phys_free() when the slab is up",
+     any,
+     "memblock_reserve(0, 8K)\nworld_slab(1)\nworld_deferred_pages(1)\nmemblock_phys_free(0, 4K)",
+     effects(MBLAB_EFFECT_warn),
+     {{"0", "does what it does without"}, {"1", "gives nothing away, and warns", true}},
+     &Dialect::deferred_pages_stay},
     {"S12",
      "With memblock=debug a reservation",
      any,
@@ -195,12 +271,20 @@ const Trait rows[] = {
      effects(MBLAB_EFFECT_range),
      {{"1", "ignores it"}, {"0", "is one for KHO scratch memory", true}},
      &Dialect::scratch_flag_filters},
+    {"S16",
+     "An allocation from plain memory after memblock_set_kho_scratch_only() and memblock_free_all()",
+     kho,
+     "memblock_add(0, 1M)\nmemblock_set_kho_scratch_only()\nmemblock_free_all()\nmemblock_phys_alloc(4K, 4K)",
+     result,
+     {{"0x0", "fails still"}, {"0xff000", "succeeds", true}},
+     &Dialect::free_all_ends_scratch_only},
     {"S20",
      "reserve_mem_release_by_name() with ARCH_KEEP_MEMBLOCK",
      keep,
      "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")\nreserve_mem_release_by_name(\"a\")",
      {Of::regions, reserved},
-     {{"0", "takes the reservation back"}, {"1", "does not exist, or leaves it"}}},
+     {{"0", "takes the reservation back", true}, {"1", "does not exist, or leaves it"}},
+     &Dialect::freed_area_is_unreserved},
     {"S21",
      "reserve_mem= with a value that cannot be read",
      any,
@@ -244,11 +328,12 @@ const Trait rows[] = {
       {"RSV_HUGETLB", "RSV_HUGETLB"},
       {"", "not at all: it prints no flags, or there is no such reservation"}}},
     {"S25",
-     "After memblock_free_all() what an allocation reserved",
+     "After memblock_free_all() a reservation beside an allocation",
      any,
-     "memblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)\nmemblock_free_all()",
-     {Of::flags, reserved, 0},
-     {{"0x0", "has no flag"}, {"0x20", "has MEMBLOCK_RSRV_KERN"}}},
+     "memblock_add_node(0, 1M, 0, MEMBLOCK_NONE)\nmemblock_phys_alloc(4K, 4K)\nmemblock_reserve(0xfe000, 4K)\n"
+     "memblock_free_all()",
+     {Of::regions, reserved},
+     {{"1", "is joined with it"}, {"2", "stays apart"}}},
     {"S28",
      "A named reservation that was released",
      any,
@@ -256,6 +341,13 @@ const Trait rows[] = {
      "reserve_mem_find_by_name(\"a\")",
      result,
      {{"0x0", "is not found"}, {"0x1", "is found: nothing releases it"}, {"absent", "does not exist"}}},
+    {"S29",
+     "Of an allocation for node 1 memblock_dump_all() shows",
+     numa,
+     "early_param(\"memblock=debug\")\nmemblock_add_node(0, 1M, 1, MEMBLOCK_NONE)\nmemblock_alloc_node(4K, 4K, 1)\n"
+     "memblock_dump_all()",
+     {Of::attributes, reserved, 0},
+     {{"flags: 0x0", "neither node nor flag"}, {"on node 1 flags: 0x20", "node and flag"}}},
     {"S30",
      "The old reserved array, when it grows after the slab came up,",
      any,
@@ -266,10 +358,23 @@ const Trait rows[] = {
      {{"0", "stays with memblock"}, {"1", "goes to the buddy allocator"}}},
 };
 
+/// What follows the size in the line of memblock_dump_all() that has this.
+std::string attributes_of_line(const Outcome &outcome, std::string_view wanted)
+{
+    constexpr std::string_view size_ends = " bytes ";
+    for (const Effect &effect : outcome.effect_list()) {
+        const std::string_view line = outcome.text_of(effect);
+        if (const size_t at = line.find(size_ends); at != line.npos && line.find(wanted) != line.npos)
+            return std::string(line.substr(at + size_ends.size(), line.find('\n') - at - size_ends.size()));
+    }
+    return "no line";
+}
+
 std::string read(const Probe &probe, const Outcome &outcome)
 {
     const Regions regions = outcome.regions(probe.type);
     const size_t index = probe.index == Probe::last ? regions.size() - 1 : probe.index;
+    const Region *region = index < regions.size() && regions[index].size ? &regions[index] : nullptr;
     const auto has_kind = [&](const Effect &effect) { return effect.kind == probe.effect; };
     const std::span<const Effect> list = outcome.effect_list();
     const auto first = std::find_if(list.begin(), list.end(), has_kind);
@@ -282,11 +387,13 @@ std::string read(const Probe &probe, const Outcome &outcome)
     case Of::regions:
         return std::to_string(regions.size());
     case Of::flags:
-        return index < regions.size() ? fmt::format("{:#x}", regions[index].flags) : "no region";
+        return region ? fmt::format("{:#x}", region->flags) : "no region";
     case Of::node:
-        return index < regions.size() ? std::to_string(regions[index].nid) : "no region";
+        return region ? std::to_string(region->nid) : "no region";
     case Of::effects:
         return std::to_string(std::count_if(list.begin(), list.end(), has_kind));
+    case Of::third:
+        return first == list.end() ? "no effect" : std::to_string(static_cast<int64_t>(first->c));
     case Of::message:
         return std::string(text.substr(0, text.find(' ')));
     case Of::last_word: {
@@ -294,6 +401,8 @@ std::string read(const Probe &probe, const Outcome &outcome)
         const std::string_view word = line.substr(line.rfind(' ') + 1);
         return word.starts_with("0x") ? "" : std::string(word); // a line may end in its range
     }
+    case Of::attributes:
+        return attributes_of_line(outcome, fmt::format("{}[{:#x}]", type_name(probe.type), probe.index));
     }
     return {};
 }
@@ -317,6 +426,7 @@ std::span<const Trait> traits()
 Trace witness_of(const Trait &trait, const Variant &variant)
 {
     constexpr uint64_t first = 0x10000, second = 0x2100000;
+    constexpr std::string_view max_numnodes = "MAX_NUMNODES";
     std::string text;
     each_line(trait.witness, [&](std::string_view line) {
         if (line == "fill memory")
@@ -328,6 +438,8 @@ Trace witness_of(const Trait &trait, const Variant &variant)
         else
             text.append(line) += '\n';
     });
+    if (const size_t at = text.find(max_numnodes); at != text.npos)
+        text.replace(at, max_numnodes.size(), std::to_string(variant.max_nodes));
     return parse_trace(text, trait.id);
 }
 

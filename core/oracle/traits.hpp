@@ -18,13 +18,15 @@ namespace mblab {
 /// What of the witness's last outcome is the answer.
 struct Probe {
     enum class Of : uint8_t {
-        result,    // the first result, in hexadecimal; how the call ended where it did not return
-        regions,   // how many regions an array has
-        flags,     // of region `index` of an array; `last` is the last one
-        node,      // of region `index` of an array
-        effects,   // how many effects of a kind, runs counted as one
-        message,   // the first message, without what follows its first word
-        last_word, // of the first text of a kind of effect
+        result,     // the first result, in hexadecimal; how the call ended where it did not return
+        regions,    // how many regions an array has
+        flags,      // of region `index` of an array; `last` is the last one
+        node,       // of region `index` of an array
+        effects,    // how many effects of a kind, runs counted as one
+        third,      // the third number of the first effect of a kind, signed
+        message,    // the first message, without what follows its first word
+        last_word,  // of the first text of a kind of effect
+        attributes, // of region `index` of an array, as memblock_dump_all() shows them: node, flags
     };
     static constexpr size_t last = ~size_t{0};
     Of of;
@@ -44,7 +46,8 @@ struct Trait {
     std::string_view statement; // one sentence; the answers complete it
     uint32_t needs;             // bits of mblab_config that the variant must have
     /// A trace in the text form, in which a line "fill memory" or "fill reserved" is one call for each region that the
-    /// array has room for at first, and "refill reserved" one for each that it has room for after it grew.
+    /// array has room for at first, and "refill reserved" one for each that it has room for after it grew; MAX_NUMNODES
+    /// is the variant's number of nodes.
     std::string_view witness;
     Probe probe;
     std::initializer_list<Answer> answers;
@@ -72,6 +75,8 @@ class Answers {
     /// For model and laws. An answer that is not known leaves what the newest kernel means.
     Dialect dialect() const;
 
+    /// Whether they mean the same, whatever functions they have.
+    bool agrees(const Answers &other) const { return answers_ == other.answers_; }
     bool operator==(const Answers &) const = default;
 
   private:

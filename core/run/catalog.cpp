@@ -104,6 +104,39 @@ std::string variant_name(std::string_view name_or_options)
     throw Error(fmt::format("no variant '{}'; there are: {}", name_or_options, join(names)));
 }
 
+std::vector<EngineGroup> engines_by_dialect(std::string_view variant)
+{
+    std::vector<EngineGroup> groups;
+    std::vector<Answers> spoken;
+    for (const EngineFile &file : list_engines()) {
+        if (file.variant != variant)
+            continue;
+        const std::unique_ptr<Engine> engine = load_engine(file.path);
+        const Answers answers = ask(*engine);
+        const auto same = std::ranges::find_if(spoken, [&](const Answers &known) { return known.agrees(answers); });
+        const auto at = static_cast<size_t>(same - spoken.begin());
+        if (same == spoken.end()) {
+            spoken.push_back(answers);
+            groups.emplace_back();
+        }
+        groups[at].push_back(file.name);
+    }
+    return groups;
+}
+
+EngineGroup usual_engines(std::string_view variant)
+{
+    for (EngineGroup &group : engines_by_dialect(variant)) {
+        const auto port = std::ranges::find(group, "port");
+        if (port == group.end())
+            continue;
+        std::rotate(group.begin(), port, port + 1);
+        group.push_back("model");
+        return group;
+    }
+    return {"port", "model"};
+}
+
 bool has_engine(std::string_view name, std::string_view variant)
 {
     if (name == "model")

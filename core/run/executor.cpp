@@ -3,6 +3,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/op/typed.hpp"
 
 #include <fmt/format.h>
 
@@ -83,6 +84,11 @@ std::string both(const Engine &a, const Outcome &oa, const Engine &b, const Outc
     return fmt::format("{}:\n{}{}:\n{}", a.name(), describe(kind, oa), b.name(), describe(kind, ob));
 }
 
+/// Not a rule of calls: what the executor itself knows.
+constexpr Rule states_part{"trait.states-part",
+                           "the states differ for a reason that a trait explains, and cannot be compared any more",
+                           RuleKind::ends, nullptr};
+
 /// What a call of this family cannot change: an engine that lacks it misses nothing.
 bool leaves_state_alone(uint16_t kind)
 {
@@ -109,10 +115,12 @@ std::string Finding::signature(const Trace &trace) const
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
     : engines_(std::move(engines)), options_(options)
 {
-    const Variant &variant = common_variant(engines_);
+    // Who predicts does so for the first that does not.
+    const auto of_its_own = std::ranges::find_if(engines_, &Engine::arrays_are_in_memory);
     for (Engine *engine : engines_)
-        if (engine->speaks_any_dialect())
-            engine->set_dialect(engines_.front()->dialect());
+        if (of_its_own != engines_.end() && engine != *of_its_own)
+            engine->stand_beside(**of_its_own);
+    const Variant &variant = common_variant(engines_);
     for (size_t i = 0; i < (options_.compare ? 1 : engines_.size()); i++)
         checkers_.emplace_back(variant, engines_[i]->dialect());
     outcomes_.resize(engines_.size());
@@ -121,14 +129,27 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
         all_have_[kind] = std::ranges::all_of(engines_, [=](const Engine *engine) { return engine->has(kind); });
 }
 
+std::vector<uint16_t> Executor::kinds_that_run() const
+{
+    std::vector<uint16_t> kinds;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        if (std::ranges::any_of(engines_, [=](const Engine *engine) { return engine->has(kind); }))
+            kinds.push_back(kind);
+    return kinds;
+}
+
 void Executor::start()
 {
-    for (Engine *engine : engines_)
+    for (Engine *engine : engines_) {
         engine->reset();
+        if (options_.budget)
+            engine->run(ops::world_budget{options_.budget});
+    }
     for (Checker &checker : checkers_)
         checker.reset();
     in_step_.assign(engines_.size(), true);
     runners_.clear();
+    ended_.reset();
     compare_with(0);
     diverged_ = false;
     known_.clear();
@@ -138,9 +159,8 @@ void Executor::start()
 std::optional<Finding> Executor::run(const Trace &trace)
 {
     start();
-    bool over = false;
-    for (size_t i = 0; i < trace.steps.size() && !over; i++)
-        if (std::optional<Finding> finding = run_step(trace.steps[i], i, over))
+    for (size_t i = 0; i < trace.steps.size() && !ended_; i++)
+        if (std::optional<Finding> finding = run_step(trace.steps[i], i))
             return finding;
     return std::nullopt;
 }
@@ -149,14 +169,14 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
 {
     start();
     std::vector<Finding> findings;
-    bool over = false;
-    for (size_t i = 0; i < trace.steps.size() && !over; i++) {
-        std::optional<Finding> finding = run_step(trace.steps[i], i, over);
+    for (size_t i = 0; i < trace.steps.size() && !ended_; i++) {
+        std::optional<Finding> finding = run_step(trace.steps[i], i);
         std::move(explained_.begin(), explained_.end(), std::back_inserter(findings));
         if (!finding)
             continue;
         findings.push_back(std::move(*finding));
-        over = over || !states_agree();
+        if (!states_agree())
+            break;
     }
     return findings;
 }
@@ -218,7 +238,7 @@ bool Executor::choose_runners(uint16_t kind)
     return !runners_.empty();
 }
 
-std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &over)
+std::optional<Finding> Executor::run_step(const Step &step, size_t index)
 {
     const Op &op = step.op;
     explained_.clear();
@@ -238,20 +258,33 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &
     leave_out_who_missed(op.kind);
     if (const Rule *rule = all_corrupted(op)) {
         statistics_.rules[rule->id]++;
-        over = true;
+        ended_ = {index, rule};
         return std::nullopt;
     }
     count(op, *first);
-    if (const Rule *end = ends_after(before, op, *first)) {
-        statistics_.rules[end->id]++;
-        over = true;
+    if (const Rule *rule = ending(before, op)) {
+        statistics_.rules[rule->id]++;
+        ended_ = {index, rule};
     }
     std::optional<Finding> finding = judge(step, index);
-    over = over || diverged_;
+    if (diverged_ && !ended_) {
+        statistics_.rules[states_part.id]++;
+        ended_ = {index, &states_part};
+    }
     for (const size_t i : runners_)
         if (is_followed(i))
             checkers_[checker_of(i)].fold(op, *outcomes_[i]);
     return finding;
+}
+
+/// The rule that ends the trace after this call: of the first engine, or of one that the lab's budget stopped.
+const Rule *Executor::ending(const State &before, const Op &op) const
+{
+    for (const size_t i : runners_)
+        if (i == runners_.front() || outcomes_[i]->result.exit == MBLAB_BUDGET)
+            if (const Rule *rule = ends_after(before, op, *outcomes_[i]))
+                return rule;
+    return nullptr;
 }
 
 /// Who could not make a call that the others made is no longer where they are.
@@ -364,6 +397,8 @@ void Executor::count(const Op &op, const Outcome &outcome)
     statistics_.calls[op.kind]++;
     statistics_.nonzero[op.kind] += outcome.result.value[0] != 0;
     statistics_.exits[outcome.result.exit]++;
+    const std::span<const Effect> effects = outcome.effect_list();
+    statistics_.warnings += static_cast<uint64_t>(std::ranges::count(effects, MBLAB_EFFECT_warn, &Effect::kind));
     const State &before = checkers_[checker_of(first_)].state();
     for (size_t i = 0; i < before.arrays.size(); i++)
         statistics_.doublings += outcome.state.type[i].max > before.arrays[i].max;

@@ -55,7 +55,13 @@ struct ExecutorOptions {
     /// Make only calls that all engines have. Otherwise an engine that lacks a call which may change the state of the
     /// others is left out for the rest of the trace.
     bool shared_calls_only = false;
+    /// Effects that the lab gives to one call; 0 for as many as a machine of the trace's memory takes. A search gives
+    /// little, so that hostile sizes do not cost it its time.
+    uint64_t budget = 0;
 };
+
+/// What a search gives to one call.
+inline constexpr uint64_t search_budget = 4096;
 
 /// What was run, over all traces since the executor was made.
 struct Statistics {
@@ -66,7 +72,7 @@ struct Statistics {
     std::array<uint64_t, MBLAB_OP_COUNT> alone{};   // made on one engine only, and compared with nothing
     std::array<uint64_t, 7> exits{};                // by mblab_exit
     std::map<std::string_view, uint64_t> rules{};   // by rule id: refused calls and ended traces
-    uint64_t doublings = 0;
+    uint64_t doublings = 0, warnings = 0;
     uint64_t left_out = 0; // engines left out of the rest of a trace, over all traces
 };
 
@@ -81,6 +87,15 @@ class Executor {
     /// order, those that a trait explains among them.
     std::vector<Finding> run_on(const Trace &trace);
 
+    /// Why and after which step (from 0) the last trace ended before its last; nothing when it was run to its end.
+    struct Ended {
+        size_t step;
+        const Rule *rule;
+    };
+    const std::optional<Ended> &ended() const { return ended_; }
+
+    /// The kinds of op that some engine has.
+    std::vector<uint16_t> kinds_that_run() const;
     const Statistics &statistics() const { return statistics_; }
     const std::vector<Checker> &checkers() const { return checkers_; }
     /// A number that depends on every outcome of every op so far, and on nothing else.
@@ -90,7 +105,8 @@ class Executor {
   private:
     void start();
     bool states_agree() const;
-    std::optional<Finding> run_step(const Step &step, size_t index, bool &over);
+    std::optional<Finding> run_step(const Step &step, size_t index);
+    const Rule *ending(const State &before, const Op &op) const;
     bool choose_runners(uint16_t kind);
     void leave_out_who_missed(uint16_t kind);
     void compare_with(size_t engine);
@@ -114,7 +130,8 @@ class Executor {
     std::vector<Finding> explained_;                           // in this step, and not earlier in the trace
     std::set<std::pair<std::string_view, std::string>> known_; // trait and field of those of the trace
     bool diverged_ = false;                                    // states differ, also in the form that is shared
-    size_t first_ = 0;                                         // the first engine that is in step
+    std::optional<Ended> ended_;
+    size_t first_ = 0;              // the first engine that is in step
     std::vector<Checker> checkers_; // of the engine that others are compared with; of each one when none is
     Statistics statistics_;
     uint64_t hash_ = 0xcbf29ce484222325;

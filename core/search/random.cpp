@@ -18,7 +18,7 @@ bool ends_much(uint16_t kind)
 
 } // namespace
 
-Generator::Generator(Random &random) : random_(random)
+Generator::Generator(Random &random, std::span<const uint16_t> kinds) : random_(random), kinds_(kinds)
 {
     for (unsigned &weight : weights_)
         weight = random.chance(30) ? 0 : 1 + static_cast<unsigned>(random.below(8));
@@ -34,7 +34,7 @@ Op Generator::draw(uint16_t kind)
     const OpInfo &info = op_info(kind);
     for (size_t i = 0; i < info.parameter_count; i++)
         op.arg[i] = number(info.parameters[i].kind);
-    if (info.parameter_count && info.parameters[0].kind == ParameterKind::text)
+    if (info.has_text())
         draw_text(op);
     normalize(op);
     return op;
@@ -72,7 +72,7 @@ uint64_t Generator::number(ParameterKind kind)
 uint16_t Generator::pick_kind(unsigned ends_much_percent)
 {
     while (true) {
-        const uint16_t kind = common_ops()[random_.below(common_ops().size())];
+        const uint16_t kind = kinds_[random_.below(kinds_.size())];
         if (kind == MBLAB_OP_world_budget || (ends_much(kind) && !random_.chance(ends_much_percent)))
             continue;
         if (random_.below(12) < weights_[static_cast<size_t>(op_info(kind).family)])
@@ -118,9 +118,9 @@ void Generator::draw_text(Op &op)
     text.copy(op.text, sizeof op.text - 1);
 }
 
-Trace random_trace(Random &random, size_t steps)
+Trace random_trace(Random &random, size_t steps, std::span<const uint16_t> kinds)
 {
-    Generator generator(random);
+    Generator generator(random, kinds);
     Trace trace;
     if (random.chance(85))
         trace.add(make_op(MBLAB_OP_memblock_allow_resize));

@@ -19,6 +19,7 @@ struct ArrayState {
     uint64_t max = 0;                     // regions
     uint64_t storage = MBLAB_STATIC_ADDR; // physical address of the array
     bool in_slab = false;                 // the storage came from kmalloc
+    Region vacant{};                      // the entry of an empty array, where a kernel counts it as a region
 
     bool operator==(const ArrayState &) const = default;
 };
@@ -42,16 +43,20 @@ struct State {
     bool debug = false;          // memblock=debug
     bool discarded = false;      // memblock_discard() gave the arrays away
     bool managed_reset = false;  // the zones' counters of managed pages were set to 0
+    bool scratch_only = false;   // memblock_set_kho_scratch_only(): allocations come from KHO scratch memory alone
     bool warned_of_slab = false; // the warning of an allocation after the slab came up was given; it is given once
+    std::array<bool, 3> warned_of_node{}; // that of node MAX_NUMNODES: by walks up, walks down, allocations
     std::vector<NamedRange> names;
+    std::optional<bool> shows_names; // whether debugfs has a file of them, once its files were made
 
     // ---- the machine around memblock, as world_* ops set it ----
     uint64_t slab = MBLAB_SLAB_DOWN; // enum mblab_slab
     uint64_t max_low_pfn = 0;        // 0: free_all gives away nothing
     uint64_t online_nodes = 1;
     bool movable_node = false, mirrored_kernelcore = false;
-    uint64_t totalram = 0;                  // pages given to the buddy allocator so far
-    uint64_t budget = MBLAB_DEFAULT_BUDGET; // effects of one call, the lab's own limit
+    bool deferred_pages = false;       // struct pages are still being made: none may be given away
+    std::vector<Interval> kho_scratch; // that the machine keeps free of what is preserved
+    uint64_t totalram = 0;             // pages given to the buddy allocator so far
 
     State() = default;
     /// The first moment of boot.

@@ -74,8 +74,7 @@ void normalize(Op &op)
         const bool used = i < info.parameter_count && info.parameters[i].kind != ParameterKind::text;
         op.arg[i] = used ? normal_value(op, i, op.arg[i]) : 0;
     }
-    const bool has_text = info.parameter_count && info.parameters[0].kind == ParameterKind::text;
-    if (!has_text)
+    if (!info.has_text())
         std::memset(op.text, 0, sizeof op.text);
     normalize_text(op.text);
     if (op.kind == MBLAB_OP_world_budget)

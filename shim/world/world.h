@@ -83,7 +83,10 @@ enum mblab_exit {
  */
 #define MBLAB_MEMMAP_ADDR ((uint64_t)1 << 50)
 #define MBLAB_STRUCT_PAGE_SIZE 64
-/* Calls to memblock_free_pages and other effects of one operation; more is MBLAB_BUDGET. */
+/*
+ * Effects of one operation; more is MBLAB_BUDGET. A page (or a block of pages) that goes on with a run of them costs a
+ * 64th, the same whatever way a kernel goes through its pages.
+ */
 #define MBLAB_DEFAULT_BUDGET 16384
 
 /** Slab, as the world_slab op sets it. */
@@ -93,6 +96,8 @@ enum mblab_slab { MBLAB_SLAB_DOWN, MBLAB_SLAB_UP, MBLAB_SLAB_EMPTY /* up, and ha
 struct mblab_world_config {
 	uint32_t phys_bytes; /* sizeof(phys_addr_t) */
 	uint32_t max_nodes;
+	/* Pages of memory and reserved pages, by which the budget grows that a call has spent. */
+	uint64_t (*pages_of_machine)(void);
 };
 extern const struct mblab_world_config mblab_world_config;
 
@@ -103,8 +108,13 @@ void mblab_world_reset(void);
 /** Forget the effects of the call before; the next call's are counted against the budget from 0. */
 void mblab_world_begin(void);
 void mblab_world_effects(struct mblab_effects *out);
+/** Effects of one call; 0 for the default, and as many pages as the machine has, up to 2^26. */
 void mblab_world_set_budget(uint64_t effects);
 void mblab_world_set_slab(enum mblab_slab slab);
+/** What deferred_pages_enabled() answers: whether struct pages are still being made, and none may be given away. */
+void mblab_world_set_deferred_pages(bool enabled);
+/** A range more of scratch memory that a kexec handover keeps free of what is preserved, empty or not; at most 16. */
+void mblab_world_add_kho_scratch(uint64_t base, uint64_t size);
 /** Nodes 0 to count - 1 are online; clipped to what the variant has. */
 void mblab_world_set_online_nodes(uint64_t count);
 uint64_t mblab_world_totalram(void);
@@ -147,7 +157,10 @@ void mblab_free_reserved_page(const struct page *page);
 uint64_t mblab_walk_pages(uint64_t start);
 void mblab_init_deferred_page(uint64_t pfn, int nid);
 void mblab_set_page_reserved(const struct page *page);
-void mblab_reserve_bootmem_region(uint64_t start, uint64_t end, int nid);
+/** The frames [start_pfn, end_pfn) become reserved pages of the node. */
+void mblab_reserve_pages(uint64_t start_pfn, uint64_t end_pfn, int nid);
+bool mblab_deferred_pages_enabled(void);
+bool mblab_kho_scratch_overlap(uint64_t phys, uint64_t size);
 void mblab_kmemleak_alloc_phys(uint64_t addr, uint64_t size);
 void mblab_kmemleak_free_part_phys(uint64_t addr, uint64_t size);
 void mblab_accept_memory(uint64_t addr, uint64_t size);

@@ -78,7 +78,7 @@ Checker::Checker(const Variant &variant, const Dialect &dialect)
 
 void Checker::reset()
 {
-    const State first_moment(state_.variant);
+    const State first_moment(state_.variant, state_.dialect);
     state_ = first_moment; // copied, so that it keeps its memory
     versions_ = {};
     measured_ = checked_ = silent_ = false;

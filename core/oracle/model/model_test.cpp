@@ -325,22 +325,6 @@ TEST_F(ModelTest, FailedKmallocIsTakenAsItWas)
     EXPECT_EQ(static_cast<int64_t>(MBLAB_SLAB_ADDR_64), run(MBLAB_OP_memblock_alloc, {0x1000, 0x1000}));
 }
 
-TEST_F(ModelTest, BudgetEndsAnOpWhereItEndedTheFollowedOne)
-{
-    // expect: what is predicted begins with what was done, and no more of it is said
-    const Effect done[] = {{MBLAB_EFFECT_kmemleak_free_part_phys, 0, 0x1000, 0x10000, 0},
-                           {MBLAB_EFFECT_page_to_buddy, 0, 1, 0, 4}};
-    follow(done, MBLAB_BUDGET);
-    run(MBLAB_OP_memblock_free_late, {0x1000, 0x10000});
-    EXPECT_EQ(MBLAB_BUDGET, outcome->result.exit);
-    EXPECT_EQ("kmemleak_free_part_phys 1000 10000 0\npage_to_buddy 1 0 4\n", effects());
-    // One that goes on for ever does what is not predicted.
-    const Effect endless[] = {done[0], {MBLAB_EFFECT_page_to_buddy, 0, 1, 0, 16384}};
-    follow(endless, MBLAB_BUDGET);
-    run(MBLAB_OP_memblock_free_late, {0x1000, 0x10000});
-    EXPECT_EQ("kmemleak_free_part_phys 1000 10000 0\npage_to_buddy 1 0 10\n", effects());
-}
-
 TEST_F(ModelTest, LoadedStateGoesOnAsTheOtherWould)
 {
     run(MBLAB_OP_memblock_add, {0x1000, 0x4000});

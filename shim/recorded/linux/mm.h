@@ -22,9 +22,11 @@ struct page {
 
 #define pfn_to_page(pfn) mblab_pfn_to_page(pfn)
 
-/* Old trees pass no node. */
-#define MBLAB_RESERVE_2(start, end) mblab_reserve_bootmem_region(start, end, NUMA_NO_NODE)
-#define MBLAB_RESERVE_3(start, end, nid) mblab_reserve_bootmem_region(start, end, nid)
+/* Until 6.15 a function of mm/mm_init.c did this, by frames that it rounded as they are here. Old trees pass no node.
+ */
+#define MBLAB_RESERVE_2(start, end) MBLAB_RESERVE_3(start, end, NUMA_NO_NODE)
+#define MBLAB_RESERVE_3(start, end, nid)                                                                               \
+	mblab_reserve_pages(PFN_DOWN((phys_addr_t)(start)), PFN_UP((phys_addr_t)(end)), nid)
 #define MBLAB_RESERVE_PICK(a, b, c, which, ...) which
 #define reserve_bootmem_region(...) MBLAB_RESERVE_PICK(__VA_ARGS__, MBLAB_RESERVE_3, MBLAB_RESERVE_2, )(__VA_ARGS__)
 
