@@ -47,7 +47,8 @@ struct DiffOptions {
     unsigned seconds = 60, jobs = std::thread::hardware_concurrency();
     uint64_t seed = 1;
     bool first = false, bisect = false, quiet = false, unexplained = false;
-    std::string trait;                   // compare only this one; empty for all
+    bool asks_more = false; // about traits, where no variant was named
+    std::string trait;      // compare only this one; empty for all
     std::string paths[std::size(forms)]; // where each form goes; empty where it is not wanted
 };
 
@@ -117,6 +118,12 @@ void make_seeds(const std::string &work)
         {source_folder() + "/fuzz/make-seeds", program, work + "/seeds"}); // without seeds it takes longer, no more
 }
 
+bool mentions_scratch(const Side &side)
+{
+    return !side.is_port() &&
+           read_file(side.file(memblock_header)).find("CONFIG_MEMBLOCK_KHO_SCRATCH") != std::string::npos;
+}
+
 /// Which changed lines ran, in a build where each line is code of its own. Reached anywhere is reached.
 std::vector<ChangedLine> lines_reached(const Side &base, const Side &head, const std::vector<EnginePair> &pairs,
                                        const SearchOptions &search)
@@ -142,7 +149,11 @@ Comparison compare(const DiffOptions &options)
     out.head = options.head;
     out.variants = options.variants;
     out.explained_is_good = options.unexplained;
+    // One variant more is asked, and not searched, for traits that only it can tell.
+    if (options.asks_more && (mentions_scratch(base) || mentions_scratch(head)))
+        std::ranges::move(build_engines(base, head, {"numa-kho-8"}), std::back_inserter(pairs));
     out.traits = compare_dialects(pairs);
+    pairs.resize(options.variants.size());
     out.functions = compare_functions(base, head, pairs.front());
     if (options.first && (options.unexplained ? out.has_unexplained() : !out.traits.empty()))
         return out; // found without a search
@@ -258,7 +269,8 @@ void add_diff(CLI::App &app, int &status)
                     "          mblab diff git:$HOME/linux@v6.12 git:$HOME/linux@v6.12+my.patch --time 300\n"
                     "          git bisect run mblab diff git:.@v6.12 . --bisect --first --time 30\n"
                     "          git bisect run mblab diff git:.@v6.12 . --bisect --trait S02");
-    command->callback([options, &status] {
+    command->callback([options, command, &status] {
+        options->asks_more = command->count("--variant") == 0;
         try {
             status = run_diff(*options);
         } catch (const SideError &error) {

@@ -284,7 +284,8 @@ class Form {
     {
         if (shared.leaves_out(E::effects))
             outcome_.effects = {};
-        if (!outcome_.effects.count || (shared.messages.empty() && !shared.leaves_out(E::warnings | E::acceptance)))
+        if (!outcome_.effects.count ||
+            (shared.messages.empty() && !shared.leaves_out(E::warnings | E::acceptance | E::reserved_split)))
             return;
         const Outcome raw = outcome_;
         text_.assign(1, '\0');
@@ -297,6 +298,8 @@ class Form {
             if ((had_text && text.empty()) || (shared.leaves_out(E::warnings) && effect.kind == MBLAB_EFFECT_warn) ||
                 (shared.leaves_out(E::acceptance) && effect.kind == MBLAB_EFFECT_accept_memory))
                 continue;
+            if (shared.leaves_out(E::reserved_split) && joins_last(effect))
+                continue;
             effect.text = had_text ? static_cast<uint32_t>(text_.size()) : 0;
             if (had_text)
                 text_.append(text) += '\0';
@@ -304,6 +307,17 @@ class Form {
         }
         outcome_.effects = {effects_.data(), text_.data(), static_cast<uint32_t>(effects_.size()),
                             static_cast<uint32_t>(text_.size())};
+    }
+
+    /// Pages that are initialised for one region, and those for the next, where the two could be one.
+    bool joins_last(const Effect &next)
+    {
+        Effect *last = effects_.empty() ? nullptr : &effects_.back();
+        if (!last || next.kind != MBLAB_EFFECT_init_reserved_page || last->kind != next.kind || last->c != next.c ||
+            next.a < last->a || next.a > last->b)
+            return false;
+        last->b = std::max(last->b, next.b);
+        return true;
     }
 
     Outcome outcome_;
@@ -374,6 +388,11 @@ void leave_out_reading(const OutcomePair &pair, Form &a, Form &b)
     b.forget_answer(compare_ranges);
 }
 
+bool is_of_state(const Difference &difference)
+{
+    return difference.where >= Difference::Where::count;
+}
+
 /// The first differences in the shared form: of all that is compared, and of the states.
 struct Compared {
     std::optional<Difference> first, state;
@@ -385,9 +404,7 @@ Compared compare(const OutcomePair &pair, const Shared &shared, EffectMask mask)
     if (shared.leaves_out(of_reserved))
         leave_out_reading(pair, a, b);
     Compared out{difference(a.get(), b.get(), mask), state_difference(a.get(), b.get())};
-    const bool is_of_state =
-        out.first && out.first->where >= Difference::Where::count && out.first->where <= Difference::Where::totalram;
-    if ((is_of_state && shared.leaves_out(E::state)) || shared.leaves_out(E::growth))
+    if (out.first && ((is_of_state(*out.first) && shared.leaves_out(E::state)) || shared.leaves_out(E::growth)))
         out.first.reset();
     return out;
 }
@@ -409,13 +426,25 @@ bool has_word(std::string_view list, std::string_view wanted)
     return any_word(list, [=](std::string_view word) { return word == wanted; });
 }
 
+/// Whether what is left is what was there before. Regions that lie elsewhere do so whatever their attributes.
 bool is_same(const std::optional<Difference> &a, const std::optional<Difference> &b)
 {
     if (!a || !b)
         return !a == !b;
+    const auto same_text = [&](size_t side) { return a->effects[side].text == b->effects[side].text; };
+    const auto same_interval = [&](size_t side) {
+        return interval_of(a->regions[side]) == interval_of(b->regions[side]);
+    };
     return a->where == b->where && a->type == b->type && a->index == b->index && a->values == b->values &&
-           a->regions == b->regions && a->effects[0].text == b->effects[0].text &&
-           a->effects[1].text == b->effects[1].text;
+           a->field() == b->field() && same_text(0) && same_text(1) && same_interval(0) && same_interval(1) &&
+           (a->field().ends_with("ranges") || a->regions == b->regions);
+}
+
+std::string_view field_of(const Explains &row, const Difference &difference)
+{
+    if (!(row.fields & (E::state | E::growth)))
+        return difference.field();
+    return is_of_state(difference) ? "state" : difference.where <= Difference::Where::result ? "result" : "effects";
 }
 
 } // namespace
@@ -458,10 +487,10 @@ Explanation::Verdict Explanation::judge(const OutcomePair &pair, EffectMask mask
         shared.add(*row);
         Compared next = compare(pair, shared, mask);
         if (!is_same(next.first, compared.first)) {
-            verdict.explained.push_back({row->trait, *compared.first});
+            verdict.explained.push_back({row->trait, field_of(*row, *compared.first), *compared.first});
             // Where states part, that is one thing, and what the call answered another.
             if (row->fields & (E::state | E::growth) && next.state && !is_same(next.state, compared.first))
-                verdict.explained.push_back({row->trait, *next.state});
+                verdict.explained.push_back({row->trait, field_of(*row, *next.state), *next.state});
         }
         compared = std::move(next);
     }

@@ -60,6 +60,7 @@ class Explanation {
     /// A difference that a trait explains.
     struct Explained {
         std::string_view trait;
+        std::string_view field; // what of the outcome: coarse where the trait decides all of it
         Difference difference;
     };
     struct Verdict {

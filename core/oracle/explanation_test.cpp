@@ -51,8 +51,8 @@ std::string judge(std::string_view traits, const Op &op, const Made &a, const Ma
     const Explanation::Verdict verdict = Explanation(traits).judge({before, op, left, right}, all_effects);
     std::string text;
     for (const Explanation::Explained &each : verdict.explained)
-        text += std::string(each.trait) + " " + each.difference.field() + "; ";
-    text += verdict.unexplained ? "not " + verdict.unexplained->field() : "all";
+        text += std::string(each.trait) + " " + std::string(each.field) + "; ";
+    text += verdict.unexplained ? "not " + std::string(verdict.unexplained->field()) : "all";
     return text + (verdict.states_agree ? "" : ", ends");
 }
 
@@ -73,27 +73,26 @@ TEST(Explanation, NamesTraitsThatExist)
 TEST(Explanation, WithoutTraitsExplainsNothing)
 {
     EXPECT_EQ(judge("", reserve, regions({{0, 0x1000, 0, 16}}), regions({{0, 0x1000, 0, -1}})),
-              "not reserved:nid, ends");
+              "not reserved attributes, ends");
 }
 
 TEST(Explanation, NodesAndFlagsOfReservations)
 {
     const Made old = regions({{0, 0x1000, 0, 16}}), none = regions({{0, 0x1000, 0, -1}});
-    EXPECT_EQ(judge("S01", reserve, old, none), "S01 reserved:nid; all");
-    EXPECT_EQ(judge("S01", reserve, old, regions({{0, 0x1000, 0, 3}})), "not reserved:nid, ends");
-    EXPECT_EQ(judge("S01 S03", reserve, old, regions({{0, 0x1000, 0, 3}})), "S03 reserved:nid; all");
-    EXPECT_EQ(judge("S01", reserve, old, regions({{0, 0x2000, 0, -1}})),
-              "S01 reserved:size+nid; not reserved:size, ends");
-    EXPECT_EQ(judge("S02", reserve, old, regions({{0, 0x1000, 0x20, 16}})), "S02 reserved:flags; all");
+    EXPECT_EQ(judge("S01", reserve, old, none), "S01 reserved attributes; all");
+    EXPECT_EQ(judge("S01", reserve, old, regions({{0, 0x1000, 0, 3}})), "not reserved attributes, ends");
+    EXPECT_EQ(judge("S01 S03", reserve, old, regions({{0, 0x1000, 0, 3}})), "S03 reserved attributes; all");
+    EXPECT_EQ(judge("S01", reserve, old, regions({{0, 0x2000, 0, -1}})), "not reserved ranges, ends");
+    EXPECT_EQ(judge("S02", reserve, old, regions({{0, 0x1000, 0x20, 16}})), "S02 reserved attributes; all");
     EXPECT_EQ(judge("S02", reserve, old, regions({{0, 0x1000, 0x220, 16}})),
-              "S02 reserved:flags; not reserved:flags, ends");
+              "S02 reserved attributes; not reserved attributes, ends");
 }
 
 TEST(Explanation, ReservationsThatDoNotJoin)
 {
     const Made one = regions({{0, 0x2000, 0, 0}}), two = regions({{0, 0x1000, 0, 0}, {0x1000, 0x1000, 0x20, 0}});
-    EXPECT_EQ(judge("S02 S04", reserve, one, two), "S04 reserved:cnt; all");
-    EXPECT_EQ(judge("S04", reserve, one, two), "not reserved:cnt, ends") << "nothing that it could follow from";
+    EXPECT_EQ(judge("S02 S04", reserve, one, two), "S04 reserved ranges; all");
+    EXPECT_EQ(judge("S04", reserve, one, two), "not reserved ranges, ends") << "nothing that it could follow from";
     EXPECT_EQ(judge("S02 S04", reserve, one, regions({{0, 0x1000, 0, 0}, {0x1800, 0x800, 0x20, 0}})).substr(0, 3),
               "not");
 }
@@ -147,7 +146,7 @@ TEST(Explanation, ALateFreeEndsTheComparison)
     const Op free = make_op(MBLAB_OP_memblock_phys_free, {0, 0x1000});
     const Made kept = regions({{0, 0x1000, 0, 0}});
     const Made given = std::move(Made().add(MBLAB_EFFECT_page_to_buddy));
-    EXPECT_EQ(judge("S08", free, given, kept, MBLAB_SLAB_UP), "S08 page_to_buddy; S08 reserved:cnt; all, ends");
+    EXPECT_EQ(judge("S08", free, given, kept, MBLAB_SLAB_UP), "S08 effects; S08 state; all, ends");
     EXPECT_EQ(judge("S08", free, given, kept), "not page_to_buddy, ends") << "the slab is down";
 }
 

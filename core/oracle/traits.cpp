@@ -379,6 +379,8 @@ std::string read(const Probe &probe, const Outcome &outcome)
     const std::span<const Effect> list = outcome.effect_list();
     const auto first = std::find_if(list.begin(), list.end(), has_kind);
     const std::string_view text = first == list.end() ? std::string_view() : outcome.text_of(*first);
+    if (outcome.result.exit == MBLAB_FAULT)
+        return std::string(exit_name(outcome.result.exit)); // no kernel means that
     switch (probe.of) {
     case Of::result:
         if (outcome.result.exit != MBLAB_RETURNED || outcome.result.count == 0)

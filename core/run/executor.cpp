@@ -106,10 +106,9 @@ std::string Finding::call(const Trace &trace) const
 
 std::string Finding::signature(const Trace &trace) const
 {
-    return fmt::format("{} {}", explained ? id : call(trace),
-                       !difference ? ""
-                       : explained ? difference->field()
-                                   : difference->signature());
+    if (!explained.empty())
+        return fmt::format("{} {}", id, explained);
+    return fmt::format("{} {}", call(trace), difference ? difference->signature() : "");
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
@@ -329,11 +328,11 @@ std::optional<Difference> Executor::differs(const Op &op, size_t index, size_t e
     Explanation::Verdict verdict = options_.explanation->judge({checkers_[checker_of(first_)].state(), op, a, b}, mask);
     diverged_ |= !verdict.states_agree || a.result.exit != b.result.exit;
     for (const Explanation::Explained &each : verdict.explained) {
-        if (!known_.emplace(each.trait, each.difference.field()).second)
+        if (!known_.emplace(each.trait, each.field).second)
             continue;
         explained_.push_back(finding_of(op, index, engine, each.difference));
         explained_.back().id = fmt::format("trait {}", each.trait);
-        explained_.back().explained = true;
+        explained_.back().explained = each.field;
     }
     return verdict.unexplained;
 }

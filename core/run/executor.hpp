@@ -33,8 +33,8 @@ struct Finding {
     std::string detail;
     /// Of the kind "difference", and of one that a trait explains: what differs.
     std::optional<Difference> difference{};
-    /// Whether a trait explains it; the id is "trait" and the trait's.
-    bool explained = false;
+    /// The field of the outcome, where a trait explains it; the id is "trait" and the trait's.
+    std::string_view explained{};
 
     /// The id and the op.
     std::string call(const Trace &trace) const;
@@ -127,9 +127,9 @@ class Executor {
     std::vector<bool> in_step_;       // engines that have made all calls of the trace so far
     std::vector<size_t> runners_;     // of this step: those of them that have its function
     std::array<bool, MBLAB_OP_COUNT> all_have_{};
-    std::vector<Finding> explained_;                           // in this step, and not earlier in the trace
-    std::set<std::pair<std::string_view, std::string>> known_; // trait and field of those of the trace
-    bool diverged_ = false;                                    // states differ, also in the form that is shared
+    std::vector<Finding> explained_;                                // in this step, and not earlier in the trace
+    std::set<std::pair<std::string_view, std::string_view>> known_; // trait and field of those of the trace
+    bool diverged_ = false;                                         // states differ, also in the form that is shared
     std::optional<Ended> ended_;
     size_t first_ = 0;              // the first engine that is in step
     std::vector<Checker> checkers_; // of the engine that others are compared with; of each one when none is

@@ -222,8 +222,11 @@ std::string Difference::signature() const
     }
 }
 
-std::string Difference::field() const
+std::string_view Difference::field() const
 {
+    static constexpr std::string_view ranges[] = {"memory ranges", "reserved ranges", "physmem ranges"},
+                                      growth[] = {"memory array", "reserved array", "physmem array"},
+                                      attributes[] = {"memory attributes", "reserved attributes", "physmem attributes"};
     switch (where) {
     case Where::exit:
     case Where::result:
@@ -231,10 +234,18 @@ std::string Difference::field() const
     case Where::effect:
     case Where::effect_end: {
         const uint32_t kind = effects[only_second].effect.kind;
-        return where == Where::effect && kind != effects[1].effect.kind ? "effects" : std::string(effect_name(kind));
+        return where == Where::effect && kind != effects[1].effect.kind ? "effects" : effect_name(kind);
     }
+    case Where::region:
+        return interval_of(regions[0]) == interval_of(regions[1]) ? attributes[type] : ranges[type];
+    case Where::count:
+    case Where::total_size:
+        return ranges[type];
+    case Where::max:
+    case Where::storage:
+        return growth[type];
     default:
-        return signature();
+        return "state";
     }
 }
 
