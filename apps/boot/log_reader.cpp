@@ -127,7 +127,7 @@ class LogReader::Pipeline {
         text = text.substr(0, text.find_last_not_of(" \t") + 1);
         tell(line_, "before it", dressing);
         tell(line_, "message", text);
-        Reading reading = boot::read_message(beginning, text);
+        const Reading reading = boot::read_message(beginning, text);
         split_boots(beginning, reading, stamp);
         if (last && (reading.fit == Fit::part || reading.may_go_on || goes_on(reading, text))) {
             pending_ = {
@@ -135,7 +135,7 @@ class LogReader::Pipeline {
             pending_->beginning.at = 0;
             return;
         }
-        accept(beginning, reading, text, line_);
+        accept(beginning, text, line_);
     }
 
     /// A command line has no end of its own.
@@ -195,7 +195,7 @@ class LogReader::Pipeline {
             for (const std::string_view glue : {"", " "}) {
                 std::string joined = pending_->text + std::string(glue) + std::string(rest.substr(0, joined_max));
                 const Reading reading = read(joined);
-                if (joined.size() > joined_max || !completes(reading, rest) || reading.fit <= fit)
+                if (joined.size() > joined_max || !completes(reading, rest, glue) || reading.fit <= fit)
                     continue;
                 fit = reading.fit;
                 best = std::move(joined);
@@ -210,21 +210,28 @@ class LogReader::Pipeline {
 
     Reading read(std::string_view text) const { return boot::read_message(pending_->beginning, text); }
 
-    /// What was whole before is only made longer by what is missing: the name of a caller, flags.
-    bool completes(const Reading &joined, std::string_view rest) const
+    /// What was whole before is only made longer by what is missing: digits of its last number, the name of a caller.
+    bool completes(const Reading &joined, std::string_view rest, std::string_view glue) const
     {
         const Reading before = read(pending_->text);
         if (before.fit != Fit::whole)
             return joined.fit != Fit::no;
-        if (!before.may_go_on)
-            return false;
-        const size_t name = rest.find_first_not_of(' ');
         constexpr size_t narrowest_wrap = 60;
-        if (!before.event.text.empty() && pending_->dressing.size() + pending_->text.size() < narrowest_wrap)
+        const bool wide = pending_->dressing.size() + pending_->text.size() >= narrowest_wrap;
+        if (!before.may_go_on || joined.fit != Fit::whole)
             return false;
-        const bool is_caller = name != std::string_view::npos && rest.find("+0x", name) != std::string_view::npos &&
-                               rest.find_first_of(" \t", name) >= rest.find("+0x", name);
-        return joined.fit == Fit::whole && (before.message ? !joined.may_go_on : is_caller);
+        if (wide && glue.empty() && Scan::is_hex_digit(pending_->text.back()) && begins_with_digits(rest))
+            return true;
+        const size_t name = std::min(rest.find_first_not_of(' '), rest.size());
+        const size_t offset = rest.find("+0x", name);
+        return !before.message && (wide || before.event.text.empty()) && offset != std::string_view::npos &&
+               rest.find_first_of(" \t", name) >= offset;
+    }
+
+    static bool begins_with_digits(std::string_view text)
+    {
+        const size_t end = std::ranges::find_if_not(text, Scan::is_hex_digit) - text.begin();
+        return end > 0 && (end == text.size() || text[end] == ' ');
     }
 
     /// Nothing more belongs to the message that lacks its end.
@@ -234,11 +241,12 @@ class LogReader::Pipeline {
             return;
         const Pending message = std::move(*pending_);
         pending_.reset();
-        accept(message.beginning, boot::read_message(message.beginning, message.text), message.text, message.line);
+        accept(message.beginning, message.text, message.line);
     }
 
-    void accept(const Beginning &beginning, Reading reading, std::string_view text, uint64_t line)
+    void accept(const Beginning &beginning, std::string_view text, uint64_t line)
     {
+        Reading reading = read_ended_message(beginning, text);
         if (beginning.is_call() && beginning.op == MBLAB_OP_COUNT) {
             tell(line, "is", "a call that no kernel of the lab's has");
             if (log_.foreign_call.empty())

@@ -81,8 +81,8 @@ constexpr Message messages[] = {
     {"MEMBLOCK configuration:", EventKind::dump_begin},
     {"memory size = %f reserved size = %e", EventKind::dump_totals},
     {"%T.cnt~= %x", EventKind::dump_count},
-    {"%T[%x]~%r, %a bytes{ on node %n}{ flags: %g}", EventKind::dump_region, Arch::unknown,
-     [](Event &event, Log &) { return event.align == event.size; }},
+    {"%T[%x]~%r, %a bytes{ on node %n} flags: %g", EventKind::dump_region, Arch::unknown,
+     [](Event &event, Log &) { return event.align == event.size; }, "%T[%x]~%r, %a bytes{ on node %n}"},
     {"memblock: %T{ array} is doubled to %c at %r", EventKind::doubled},
     {"BIOS-e820: %r %t", EventKind::firmware_range, Arch::x86_64, read_map<0>},
     {"BIOS-e820: %f - %e (%t", EventKind::firmware_range, Arch::x86_64, read_map<0>},
@@ -294,12 +294,22 @@ Reading read_message(const Beginning &beginning, std::string_view text)
         reading.message = head.message;
         reading.event.kind = head.message->kind;
         reading.fit = match(head.message->pattern, scan, reading.event);
-        reading.may_go_on = reading.fit == Fit::whole && head.message->kind == EventKind::dump_region &&
-                            scan.at_end() && text.find("flags") == std::string_view::npos;
+        reading.may_go_on = reading.fit == Fit::whole && scan.at_end() && Scan::is_hex_digit(text.back()) &&
+                            head.message->kind == EventKind::dump_totals;
         if (!best.message || reading.fit > best.fit)
             best = std::move(reading);
     }
     return best;
+}
+
+Reading read_ended_message(const Beginning &beginning, std::string_view text)
+{
+    Reading reading = read_message(beginning, text);
+    if (reading.fit == Fit::part && reading.message && !reading.message->shorter.empty()) {
+        Scan scan(text);
+        reading.fit = match(reading.message->shorter, scan, reading.event);
+    }
+    return reading;
 }
 
 size_t address_digits(std::string_view text)

@@ -14,6 +14,7 @@ struct Message {
     EventKind kind;
     Arch arch = Arch::unknown;
     bool (*finish)(Event &event, Log &log) = nullptr;
+    std::string_view shorter = {}; // the pattern of kernels that print less: for a text that does not go on
 };
 
 /// Where a message begins.
@@ -35,6 +36,9 @@ struct Reading {
     bool may_go_on = false; // it says enough, and yet what is usual at its end is missing
 };
 Reading read_message(const Beginning &beginning, std::string_view text);
+
+/// The same of a text that is known not to go on.
+Reading read_ended_message(const Beginning &beginning, std::string_view text);
 
 /// The number of digits of the addresses in a message of memblock; 0 when there are none.
 size_t address_digits(std::string_view text);

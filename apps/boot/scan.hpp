@@ -80,6 +80,11 @@ class Scan {
 
     bool at_end() const { return rest_.empty(); }
 
+    static bool is_hex_digit(char c)
+    {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    }
+
     static bool is_identifier(char c)
     {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
