@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Kexec handover of what "reserve_mem=" set aside: read from the device tree that the kernel before left, and written
-// into one for the kernel after this.
 #include "standard.hpp"
 
 #include "handover.hpp"
@@ -10,11 +8,11 @@
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/io.h>
-#include <linux/kernel.h>
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/memblock.h>
 #include <linux/libfdt.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 
 #include "reserve_mem.hpp"
@@ -22,88 +20,56 @@
 namespace early {
 namespace {
 
-// Of the kernel before; null until it was found, and while it is not to be understood.
-constinit const void *tree_left = nullptr;
-
-const void *__init reserve_mem_kho_retrieve_fdt()
+unsigned int pages_of(const NamedReservation &entry)
 {
-    if (tree_left)
-        return tree_left;
-    phys_addr_t where;
-    if (const int error = kho_retrieve_subtree(MEMBLOCK_KHO_FDT, &where, nullptr)) {
-        // That nothing was left is the usual case.
-        if (error != -ENOENT)
-            pr_warn("failed to retrieve FDT '%s' from KHO: %d\n", MEMBLOCK_KHO_FDT, error);
-        return nullptr;
-    }
-    const void *tree = phys_to_virt(where);
-    if (const int error = fdt_node_check_compatible(tree, 0, MEMBLOCK_KHO_NODE_COMPATIBLE)) {
-        pr_warn("FDT '%s' is incompatible with '%s': %d\n", MEMBLOCK_KHO_FDT, MEMBLOCK_KHO_NODE_COMPATIBLE, error);
-        return nullptr;
-    }
-    return tree_left = tree;
+    return static_cast<unsigned int>(entry.size >> PAGE_SHIFT);
 }
 
-// A number of a node, if it has one of that name and of this kernel's width. Nothing aligns it.
-std::optional<phys_addr_t> __init read_number(const void *tree, int node, const char *name)
+// All named reservations or none of them.
+int __init reserved_mem_preserve()
 {
-    phys_addr_t number;
-    int length;
-    const void *property = fdt_getprop(tree, node, name, &length);
-    if (!property || length != static_cast<int>(sizeof(number)))
-        return std::nullopt;
-    __builtin_memcpy(&number, property, sizeof(number));
-    return number;
+    const std::span<const NamedReservation> all = named_reservations();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const int error = kho_preserve_pages(phys_to_page(all[i].start), pages_of(all[i]));
+        if (!error)
+            continue;
+        for (const NamedReservation &entry : all.first(i))
+            kho_unpreserve_pages(phys_to_page(entry.start), pages_of(entry));
+        return error;
+    }
+    return 0;
 }
 
-// Writes the tree for the next kernel. 0, or what libfdt complains of.
+int __init write_node(void *tree, const NamedReservation &entry)
+{
+    int error = fdt_begin_node(tree, entry.name);
+    error |= fdt_property_string(tree, "compatible", RESERVE_MEM_KHO_NODE_COMPATIBLE);
+    error |= fdt_property(tree, "start", &entry.start, sizeof(entry.start));
+    error |= fdt_property(tree, "size", &entry.size, sizeof(entry.size));
+    return error | fdt_end_node(tree);
+}
+
+// What the next kernel reads: a node per name. Returns 0, or the errors of libfdt, all in one number.
 int __init write_tree(void *tree)
 {
     int error = fdt_create(tree, PAGE_SIZE);
     error |= fdt_finish_reservemap(tree);
     error |= fdt_begin_node(tree, "");
     error |= fdt_property_string(tree, "compatible", MEMBLOCK_KHO_NODE_COMPATIBLE);
-    for (const NamedReservation &entry : named_reservations()) {
-        if (error)
-            break;
-        error |= fdt_begin_node(tree, entry.name);
-        error |= fdt_property_string(tree, "compatible", RESERVE_MEM_KHO_NODE_COMPATIBLE);
-        error |= fdt_property(tree, "start", &entry.start, sizeof(entry.start));
-        error |= fdt_property(tree, "size", &entry.size, sizeof(entry.size));
-        error |= fdt_end_node(tree);
-    }
+    for (const NamedReservation &entry : named_reservations())
+        error = error ? error : write_node(tree, entry);
     error |= fdt_end_node(tree);
     return error | fdt_finish(tree);
 }
 
-unsigned pages_of(const NamedReservation &entry)
+int __init hand_over(void *tree)
 {
-    return static_cast<unsigned>(entry.size >> PAGE_SHIFT);
-}
-
-// All of them, or none and why.
-int __init reserved_mem_preserve()
-{
-    const auto all = named_reservations();
-    for (std::size_t i = 0; i < all.size(); i++) {
-        const int error = kho_preserve_pages(phys_to_page(all[i].start), pages_of(all[i]));
-        if (!error)
-            continue;
-        for (const NamedReservation &done : all.first(i))
-            kho_unpreserve_pages(phys_to_page(done.start), pages_of(done));
+    int error = write_tree(tree);
+    if (!error)
+        error = kho_add_subtree(MEMBLOCK_KHO_FDT, tree, fdt_totalsize(tree));
+    if (error)
         return error;
-    }
-    return 0;
-}
-
-// The tree is written into a page that stays: make it known, and keep what it speaks of.
-int __init hand_over_tree(void *tree)
-{
-    if (const int error = write_tree(tree))
-        return error;
-    if (const int error = kho_add_subtree(MEMBLOCK_KHO_FDT, tree, fdt_totalsize(tree)))
-        return error;
-    const int error = reserved_mem_preserve();
+    error = reserved_mem_preserve();
     if (error)
         kho_remove_subtree(tree);
     return error;
@@ -116,12 +82,12 @@ int __init prepare_kho_fdt()
         return -ENOMEM;
     int error = kho_preserve_pages(page, 1);
     if (!error) {
-        error = hand_over_tree(page_to_virt(page));
-        if (!error)
-            return 0;
-        kho_unpreserve_pages(page, 1);
+        error = hand_over(page_to_virt(page));
+        if (error)
+            kho_unpreserve_pages(page, 1);
     }
-    put_page(page);
+    if (error)
+        put_page(page);
     return error;
 }
 
@@ -136,6 +102,42 @@ int __init reserve_mem_init()
 }
 late_initcall(reserve_mem_init);
 
+// The tree that the kernel before left, or null. It is asked for until there is one.
+const void *__init reserve_mem_kho_retrieve_fdt()
+{
+    static constinit const void *tree = nullptr;
+    if (tree)
+        return tree;
+
+    phys_addr_t where = 0;
+    int error = kho_retrieve_subtree(MEMBLOCK_KHO_FDT, &where, nullptr);
+    if (error) {
+        if (error != -ENOENT)
+            pr_warn("failed to retrieve FDT '%s' from KHO: %d\n", MEMBLOCK_KHO_FDT, error);
+        return nullptr;
+    }
+
+    const void *const candidate = phys_to_virt(where);
+    error = fdt_node_check_compatible(candidate, 0, MEMBLOCK_KHO_NODE_COMPATIBLE);
+    if (error)
+        pr_warn("FDT '%s' is incompatible with '%s': %d\n", MEMBLOCK_KHO_FDT, MEMBLOCK_KHO_NODE_COMPATIBLE, error);
+    else
+        tree = candidate;
+    return tree;
+}
+
+// A property that is one number of this kernel's; such a tree is not big-endian, and may have it at any address.
+std::optional<phys_addr_t> __init read_number(const void *tree, int node, const char *property)
+{
+    phys_addr_t number = 0;
+    int length = 0;
+    const void *const bytes = fdt_getprop(tree, node, property, &length);
+    if (!bytes || length != static_cast<int>(sizeof(number)))
+        return std::nullopt;
+    __builtin_memcpy(&number, bytes, sizeof(number));
+    return number;
+}
+
 } // namespace
 
 std::optional<phys_addr_t> __init reserve_mem_kho_revive(const char *name, phys_addr_t size, phys_addr_t align)
@@ -143,6 +145,7 @@ std::optional<phys_addr_t> __init reserve_mem_kho_revive(const char *name, phys_
     const void *const tree = reserve_mem_kho_retrieve_fdt();
     if (!tree)
         return std::nullopt;
+
     const int node = fdt_subnode_offset(tree, 0, name);
     if (node < 0) {
         pr_warn("FDT '%s' has no child '%s': %d\n", MEMBLOCK_KHO_FDT, name, node);
@@ -152,19 +155,22 @@ std::optional<phys_addr_t> __init reserve_mem_kho_revive(const char *name, phys_
         pr_warn("Node '%s' is incompatible with '%s': %d\n", name, RESERVE_MEM_KHO_NODE_COMPATIBLE, error);
         return std::nullopt;
     }
-    const auto start = read_number(tree, node, "start"), left_size = read_number(tree, node, "size");
-    if (!start || !left_size)
+
+    const auto start = read_number(tree, node, "start");
+    const auto old_size = read_number(tree, node, "size");
+    if (!start || !old_size)
         return std::nullopt;
     if (*start & (align - 1)) {
         pr_warn("KHO reserve-mem '%s' has wrong alignment (0x%lx, 0x%lx)\n", name, static_cast<long>(align),
                 static_cast<long>(*start));
         return std::nullopt;
     }
-    if (*left_size != size) {
-        pr_warn("KHO reserve-mem '%s' has wrong size (0x%lx != 0x%lx)\n", name, static_cast<long>(*left_size),
+    if (*old_size != size) {
+        pr_warn("KHO reserve-mem '%s' has wrong size (0x%lx != 0x%lx)\n", name, static_cast<long>(*old_size),
                 static_cast<long>(size));
         return std::nullopt;
     }
+
     pr_info("Revived memory reservation '%s' from KHO\n", name);
     return start;
 }

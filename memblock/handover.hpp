@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What "reserve_mem=" set aside, from one kernel to the next (CONFIG_KEXEC_HANDOVER).
+// "reserve_mem=" across kexec: what the kernel before set aside under a name is this kernel's under the same name.
 #pragma once
 
 #include "standard.hpp"
@@ -8,7 +8,7 @@
 
 namespace early {
 
-// Where the kernel before this one left what is wanted now by that name, size and alignment, or nothing.
+// Where the kernel before had it, if it handed over a reservation of that name, size and alignment; says why not.
 #ifdef CONFIG_KEXEC_HANDOVER
 std::optional<phys_addr_t> reserve_mem_kho_revive(const char *name, phys_addr_t size, phys_addr_t align);
 #else

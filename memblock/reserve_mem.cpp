@@ -2,8 +2,9 @@
 // "reserve_mem=size:align:name": memory set aside under a name that a later boot stage can ask for.
 #include "standard.hpp"
 
-#include "handover.hpp"
 #include "reserve_mem.hpp"
+
+#include "handover.hpp"
 
 #include <linux/cache.h>
 #include <linux/ctype.h>
@@ -26,8 +27,6 @@ namespace {
 
 constinit NamedReservation table[8]{};
 constinit std::size_t table_used = 0;
-
-DEFINE_MUTEX(table_lock);
 
 NamedReservation *reserve_mem_find_by_name_nolock(const char *name)
 {
@@ -96,22 +95,22 @@ int __init reserve_mem(char *text)
         return -EBUSY;
     }
 
-    if (const auto left = reserve_mem_kho_revive(request->name, request->size, request->align)) {
-        reserved_mem_add(*left, request->size, request->name);
-        return 1;
-    }
-
-    const phys_addr_t start = memblock_phys_alloc(request->size, request->align);
+    auto start = reserve_mem_kho_revive(request->name, request->size, request->align);
     if (!start) {
-        pr_err("reserve_mem: memblock allocation failed\n");
-        return -ENOMEM;
+        start = memblock_phys_alloc(request->size, request->align);
+        if (!*start) {
+            pr_err("reserve_mem: memblock allocation failed\n");
+            return -ENOMEM;
+        }
     }
-    reserved_mem_add(start, request->size, request->name);
+    reserved_mem_add(*start, request->size, request->name);
     return 1;
 }
 __setup("reserve_mem=", reserve_mem);
 
 } // namespace
+
+DEFINE_MUTEX(table_lock);
 
 std::span<const NamedReservation> named_reservations()
 {

@@ -17,8 +17,8 @@ struct Build {
     std::bitset<MBLAB_OP_COUNT> has;
 };
 
-/// Build the tree in all variants of variants.txt, as many at a time as there are processors. The tree is only read, and
-/// what is made is removed.
+/// Build the tree in all variants of variants.txt, as many at a time as there are processors. The tree is only read,
+/// and what is made is removed.
 std::vector<Build> build_everywhere(const std::string &folder);
 
 } // namespace mblab::tree
