@@ -130,11 +130,27 @@ compile_subject() { # port|TREE flags...
 	fi
 }
 
+# The world is most of what is compiled, and the same for every subject of a variant: kept in the folder $worlds, where there is one,
+# under a name that says all that it is made of.
 compile_world() { # flags...
-	local source
+	local source kept='' of_world=()
+	if [ -n "${worlds-}" ]; then
+		mapfile -t of_world < <(printf '%s\n' "${defines[@]}" | grep -vE '^-D(MBLAB_ENGINE_NAME|INIT_)')
+		kept=$worlds/$({ printf '%s\n' "$cxx" "$("$cxx" --version)" "${of_world[@]}" "${common[@]}" "$@"; cat "$root"/shim/world/* "$root"/shim/*/*.h "$root"/shim/*/*/*.h \
+			"$root/core/state/state.h" "$root/core/op/ops.h" "$root/core/op/ops.def"; } | sha1sum | cut -d ' ' -f 1).o
+		if [ -f "$kept" ]; then
+			objects+=("$kept")
+			return
+		fi
+	fi
+	of_world=("${objects[@]}") objects=()
 	for source in "$root"/shim/world/*.cpp; do
 		compile "world-$(basename "$source" .cpp).o" "$source" "the world does not compile ($(basename "$source"))" "$cxx" "${port_cxx[@]}" "$@"
 	done
+	if [ -n "$kept" ]; then
+		mkdir -p "$worlds" && ld -r -o "$work/world.o" "${objects[@]}" && mv "$work/world.o" "$kept.$$" && mv "$kept.$$" "$kept" || fail "cannot write to $worlds"
+	fi
+	objects=("${of_world[@]}" "${objects[@]}")
 }
 
 # link WHAT COMMAND...: into the folder of the objects; deliver OUT puts it in its place, so that OUT is whole or untouched.

@@ -159,11 +159,12 @@ using namespace mblab::world;
 void mblab_world_add_kho_scratch(uint64_t base, uint64_t size)
 {
     if (scratch_count < scratch_max)
-        scratch[scratch_count++] = {base, size};
+        scratch[scratch_count++] = {base, size < ~base ? size : ~base}; // no range reaches the highest address
 }
 
 bool mblab_kho_scratch_overlap(uint64_t phys, uint64_t size)
 {
+    spend_on_pages(1); // small sizes are retried all along a scratch range
     for (size_t i = 0; i < scratch_count; i++)
         if (overlap(scratch[i], {phys, size}))
             return true;

@@ -378,6 +378,8 @@ const std::vector<RuleRow> rule_rows = {
     {"variant.no-physmem", "variant uma-plain-16\nmemblock_overlaps_region(physmem, 0x0, 0x1000)"},
     {"ub.cookie-beyond-array", ""},
     {"doubling.overlaps", ""},
+    {"caller.fills-array", "memblock_allow_resize()\nmemblock_add(0x100000, 0x100000)\n" + four_reserved +
+                               "memblock_reserve(0x50000, 0x1000)\nfree_reserved_area(0x100000, 0x200000, 0, \"\")"},
     {"exit.did-not-return", four_reserved + "memblock_reserve(0x50000, 0x1000)"},
     {"lab.budget", "memblock_add(0x0, 0x2000000000)\nworld_max_low_pfn(0xffffffffffffffff)\nworld_budget(64)\n"
                    "memblock_free_all()"},

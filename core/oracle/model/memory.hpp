@@ -258,25 +258,14 @@ class Memory {
     /// memory.
     uint64_t allocate_huge(uint64_t size, int32_t nid, bool exact)
     {
-        Request want{size, size};
-        const auto is_scratch = [&](uint64_t found) {
-            const auto meets = [=](Interval scratch) { return scratch.overlaps({found, found + size}); };
-            return std::ranges::any_of(state_.kho_scratch, meets);
-        };
-        while (true) {
-            const Node of = wanted_node(nid, of_allocations);
-            const uint64_t found = find(want, of, least_flags());
-            if (!found && (!of || exact))
-                return 0;
-            if (!found)
-                want = {size, size}, nid = NO_NODE;
-            else if (is_scratch(found))
-                (state_.bottom_up ? want.start : want.end) = state_.bottom_up ? found + size : found;
-            else if (add(reserved_, state_.range(found, size), reservation(KERN | HUGETLB, nid)))
-                return 0;
-            else
-                return announce(found, size, true), found;
-        }
+        Node of = wanted_node(nid, of_allocations);
+        uint64_t found = find_huge(size, of);
+        if (!found && of && !exact)
+            found = find_huge(size, of = {}), nid = NO_NODE;
+        if (!found || add(reserved_, state_.range(found, size), reservation(KERN | HUGETLB, nid)) != 0)
+            return 0;
+        announce(found, size, true);
+        return found;
     }
 
     uint64_t allocate_slab(const Request &want)
@@ -362,6 +351,23 @@ class Memory {
         if (!dialect_.cap_leaves_halves)
             array.set.assign(0, state_.top(),
                              [](const Region *old) { return old ? Maybe(attributes_of(*old)) : Maybe(); });
+    }
+
+    /// The first place, in the direction, that meets no scratch memory.
+    uint64_t find_huge(uint64_t size, Node nid) const
+    {
+        for (Request want{size, size};;) {
+            const uint64_t found = find(want, nid, least_flags());
+            const auto met = std::ranges::find_if(state_.kho_scratch, [=](Interval scratch) {
+                return scratch.overlaps({found, found + size});
+            });
+            if (!found || met == state_.kho_scratch.end())
+                return found;
+            if (state_.bottom_up)
+                want.start = std::max(found + size, met->end);
+            else
+                want.end = std::max(std::min(found, met->start), page); // 0 would be no end
+        }
     }
 
     /// What every allocation asks for.
