@@ -60,6 +60,10 @@ void fold_parameter(State &state, std::string_view text, const Outcome &outcome)
         state.names.push_back({std::string(text.substr(colon + 1)), effect.a, effect.b});
         return;
     }
+    // Nothing was allocated: it is where the kernel before left it.
+    const auto is_it = [&](const NamedRange &left) { return left.name == text.substr(colon + 1); };
+    if (const auto left = std::ranges::find_if(state.left, is_it); left != state.left.end())
+        state.names.push_back(*left);
 }
 
 /// A name that was released keeps its place in the kernel's table.
@@ -77,6 +81,11 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
     case MBLAB_OP_memblock_allow_resize:
         state.can_resize = true;
         break;
+    case MBLAB_OP_world_kho_reserve_mem: {
+        const auto call = ops::world_kho_reserve_mem::of(op);
+        state.left.push_back({std::string(call.name), call.base, call.size});
+        break;
+    }
     case MBLAB_OP_memblock_mark_mirror:
         state.has_mirror |= state.mirrored_kernelcore || state.dialect.marks_any_mirror;
         break;

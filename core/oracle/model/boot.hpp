@@ -44,7 +44,7 @@ class Boot : public Memory {
         initialize_reserved_pages();
         Place place{};
         for (Range range; next(free_memory(), place, range);)
-            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), state_.max_low_pfn));
+            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), state_.end_of_free_all()));
     }
 
     /// Once only, and for the nodes that are online.
