@@ -40,6 +40,9 @@ struct BootReport {
     /// Differences between the log's kernel and the engine's that are known, with their reason; no disagreements.
     std::vector<std::string> known;
 
+    uint64_t to_check = 0; // what the log shows, and lines that may have been some
+
+    uint64_t checked() const { return allocations.total + dumps.total + debugfs.total; }
     bool agrees() const { return disagreements == 0; }
 };
 

@@ -69,6 +69,8 @@ struct Item {
 
     /// Whether the log's next line about memblock is missing or unreadable, or the log ends.
     bool followed_by_loss = false;
+    /// Whether the kernel panicked for want of what this allocation asked for.
+    bool panicked = false;
 
     Interval range() const { return range_at(event.start, event.size); }
     bool is_call(mblab_op_kind op) const { return kind == ItemKind::change && event.op == op; }
@@ -78,6 +80,9 @@ struct Item {
 };
 
 std::vector<Item> group(const Log &log);
+
+/// The memory that the firmware's map has, as the kernel changed it.
+RegionSet firmware_memory(const Log &log);
 
 /// Whether an evidence item tells of nodes being set up.
 bool tells_of_nodes(const Item &item);

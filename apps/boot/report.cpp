@@ -87,6 +87,8 @@ std::string describe(const Replay &replay)
                     boot::architecture(replay.arch).name, replay.trace.variant, replay.lines, replay.memblock_lines);
     if (replay.unreadable)
         text += fmt::format(", {} unreadable", replay.unreadable);
+    if (!replay.stand_in.empty())
+        text += "\n  " + replay.stand_in;
     text += fmt::format("\n  shown     {}\n  inferred  {} calls\n", shown_calls(replay), replay.inferences.size());
     text += inferred_calls(replay);
     const auto doubtful = static_cast<uint64_t>(
@@ -114,8 +116,11 @@ std::string describe(const BootReport &report)
         text += fmt::format(", {}/{} doublings", report.doublings.equal, report.doublings.total);
     text +=
         report.buddy_ran ? fmt::format("; {} pages to buddy, each once", report.buddy_pages) : "; no pages to buddy";
+    if (report.checked() < report.to_check)
+        text += fmt::format("; checked {} of {} that the log shows", report.checked(), report.to_check);
     if (!report.totals.empty())
-        text += fmt::format("\n  {:<10} given away: {}", "", report.totals);
+        text += fmt::format("\n  {:<10} given away: {}{}{}", "", report.totals,
+                            report.buddy_trouble.empty() ? "" : "; ", report.buddy_trouble);
     text += '\n';
     for (const std::string &known : report.known)
         text += fmt::format("  {:<10} known difference, {}\n", "", known);

@@ -123,7 +123,7 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         constexpr size_t most = 16; // as the world keeps
         const auto added = ops::world_kho_overlap::of(op);
         if (state.kho_scratch.size() < most)
-            state.kho_scratch.push_back({added.base, added.base + std::min(added.size, ~added.base)});
+            state.kho_scratch.push_back({added.base, added.base + added.size}); // that wraps is none
         break;
     }
     default:

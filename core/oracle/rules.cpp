@@ -2,6 +2,7 @@
 #include "core/oracle/rules.hpp"
 
 #include "core/op/typed.hpp"
+#include "core/oracle/late.hpp"
 
 #include <algorithm>
 
@@ -18,14 +19,8 @@ bool is_empty(Regions regions)
 
 bool asks_for_end_of_nothing(const State &before, const Op &op, const Outcome &)
 {
-    return is<ops::memblock_end_of_DRAM>(op) && is_empty(before.memory().set);
-}
-
-/// Whether the call gives pages to the buddy allocator, and the arrays have no part in it where they are discarded.
-bool frees_late(const State &before, const Op &op)
-{
-    return before.slab != MBLAB_SLAB_DOWN && before.dialect.late_free_to_buddy &&
-           (is<ops::memblock_phys_free>(op) || is<ops::memblock_free>(op));
+    // An entry of no size is an entry: then the answer is its end.
+    return is<ops::memblock_end_of_DRAM>(op) && !before.dialect.empty_array_has_entry && is_empty(before.memory().set);
 }
 
 bool reads_discarded_arrays(const State &before, const Op &op, const Outcome &)
@@ -189,14 +184,8 @@ bool frees_array(const State &before, const Op &op, const Outcome &outcome)
 {
     if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area>(before, op, outcome))
         return true;
-    Interval freed;
-    if (is<ops::free_reserved_area>(op))
-        freed = {ops::free_reserved_area::of(op).start & before.top(),
-                 ops::free_reserved_area::of(op).end & before.top()};
-    else if (frees_late(before, op) && is<ops::memblock_phys_free>(op))
-        freed = before.range(ops::memblock_phys_free::of(op).base, ops::memblock_phys_free::of(op).size);
-    else if (frees_late(before, op))
-        freed = before.range(ops::memblock_free::of(op).ptr, ops::memblock_free::of(op).size);
+    const bool late = frees_late(before, op) || is<ops::free_reserved_area>(op);
+    const Interval freed = late ? late_range(before, op) : Interval{};
     return std::ranges::any_of(
         outcome.state.type, [&](const mblab_type_state &array) { return storage_of(outcome, array).overlaps(freed); });
 }

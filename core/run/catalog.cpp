@@ -3,7 +3,7 @@
 
 #include "core/base/error.hpp"
 #include "core/oracle/model/model.hpp"
-#include "core/oracle/traits.hpp"
+#include "core/run/isolated.hpp"
 
 #include <fmt/format.h>
 
@@ -50,7 +50,7 @@ std::string path_of(std::string_view name, std::string_view variant)
 std::unique_ptr<Engine> open_file(const std::string &path)
 {
     std::unique_ptr<Engine> engine = load_engine(path);
-    engine->set_dialect(ask(*engine).dialect());
+    engine->set_dialect(ask_isolated(*engine).dialect());
     return engine;
 }
 

@@ -60,10 +60,16 @@ Interval whole_frames(Interval range)
     return {pfn_up(range.start), pfn_down(range.end)};
 }
 
+/// Whether late frees refuse, for struct pages are still being made.
+bool pages_wait(const Call &call)
+{
+    return call.before.deferred_pages && call.before.dialect.deferred_pages_stay;
+}
+
 /// What memblock frees on the way, of arrays and of the memory map, where frees give pages away.
 void add_freed(const Call &call, Runs &runs)
 {
-    if (!call.slab_is_up() || !call.before.dialect.late_free_to_buddy || call.before.deferred_pages)
+    if (!call.slab_is_up() || !call.before.dialect.late_free_to_buddy || pages_wait(call))
         return;
     for (const Effect &effect : call.outcome.effect_list())
         if (effect.kind == MBLAB_EFFECT_kmemleak_free_part_phys)
@@ -105,13 +111,13 @@ Verdict late_pages(const Call &call)
         return not_applicable;
     if (!gives_late(call))
         return count_given(call) == 0 || !call.doublings.empty() ? not_applicable : violated("pages are given");
-    const bool waits = call.before.deferred_pages && !is<ops::memblock_free_late>(call.op);
-    if (waits && !call.summary.warnings)
+    const bool named = !is<ops::reserve_mem_release_by_name>(call.op) || call.value();
+    if (named && pages_wait(call) && !call.summary.warnings)
         return violated("no warning, and the pages cannot be given yet");
     Runs late;
     if (!call.doublings.empty())
         return not_applicable; // an old array is given back as well
-    if (!waits)
+    if (!pages_wait(call))
         late.add(whole_frames(call.late_range()));
     return compare_pages(call, late);
 }
@@ -136,7 +142,8 @@ Verdict not_lost(const Call &call)
 /// A range that does not wrap, and of which nothing is left to do.
 Verdict unreserved(const Call &call)
 {
-    if (call.cut_short() || call.range_wraps() ||
+    const bool null = is<ops::memblock_free>(call.op) && !call.named().base;
+    if (null || call.cut_short() || call.range_wraps() ||
         (call.op.kind == MBLAB_OP_reserve_mem_release_by_name && !call.value()))
         return not_applicable;
     const Interval range = call.late_range();
@@ -328,8 +335,9 @@ Verdict discard(const Call &call)
             if (array.in_slab || call.is_static(array.storage))
                 continue;
             const uint64_t bytes = page_align(array.max * call.outcome.state.region_bytes);
-            expected += to_buddy && !call.before.deferred_pages ? bytes / page_size : 0;
-            if (!to_buddy && overlaps(call.new_regions(MBLAB_TYPE_reserved), {array.storage, array.storage + bytes}))
+            expected += to_buddy && !pages_wait(call) ? bytes / page_size : 0;
+            if (!to_buddy && !call.cut_short() &&
+                overlaps(call.new_regions(MBLAB_TYPE_reserved), {array.storage, array.storage + bytes}))
                 return violated("type {}: the array at {:#x} is reserved still", type, array.storage);
         }
     }
