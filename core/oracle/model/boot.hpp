@@ -2,16 +2,17 @@
 // The end of boot, when memory goes to the buddy allocator; and boot parameters.
 #pragma once
 
-#include "core/oracle/model/memory.hpp"
+#include "core/oracle/model/handover.hpp"
 
 #include <bit>
 #include <cctype>
 
 namespace mblab::model_detail {
 
-class Boot : public Memory {
+class Boot : public Handover {
   public:
-    using Memory::Memory;
+    using Handover::Handover;
+    using Handover::run;
 
     void run(const ops::memblock_free_late &call) { free_late(wrap(call.base), wrap(call.size)); }
 
@@ -42,9 +43,11 @@ class Boot : public Memory {
         state_.scratch_only &= !dialect_.free_all_ends_scratch_only;
         mark(memory_, {0, state_.top()}, 0, HOTPLUG);
         initialize_reserved_pages();
+        const bool is_all = state_.variant.has(MBLAB_CONFIG_highmem) && dialect_.highmem_is_freed;
+        const uint64_t last = is_all ? ~uint64_t{0} : state_.max_low_pfn;
         Place place{};
         for (Range range; next(free_memory(), place, range);)
-            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), state_.max_low_pfn));
+            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), last));
     }
 
     /// Once only, and for the nodes that are online.
@@ -200,6 +203,8 @@ class Boot : public Memory {
             return -EINVAL;
         if (find_named(text))
             return -EBUSY;
+        if (revive(text, size, align))
+            return 1;
         const uint64_t start = allocate({size, align, 0, ACCESSIBLE, NO_NODE});
         if (!start)
             return -ENOMEM;

@@ -51,12 +51,6 @@ template <typename... Values> mblab_result values(Values... value)
     return {MBLAB_RETURNED, sizeof...(value), {static_cast<uint64_t>(value)...}};
 }
 
-/// The regions of an array as the kernel counts them.
-inline Regions listed(const State &state, const ArrayState &array)
-{
-    return array.set.empty() && state.dialect.empty_array_has_entry ? Regions(&array.vacant, 1) : array.set.regions();
-}
-
 /// What is wanted of an allocation.
 using Request = ops::memblock_alloc_range_nid;
 
@@ -90,7 +84,7 @@ class Memory {
         return {0, dialect_.reserve_has_no_node ? node(NO_NODE) : state_.no_node()};
     }
 
-    Regions listed(const ArrayState &array) const { return model_detail::listed(state_, array); }
+    Regions listed(const ArrayState &array) const { return state_.listed(array); }
 
     // ---- changes ----
 
