@@ -19,6 +19,25 @@ Interval State::range(uint64_t base, uint64_t size) const
     return {base, base + std::min(size & top(), top() - base)};
 }
 
+Regions State::listed(const ArrayState &array) const
+{
+    return array.set.empty() && dialect.empty_array_has_entry ? Regions(&array.vacant, 1) : array.set.regions();
+}
+
+void State::show(mblab_state &out) const
+{
+    for (size_t type = 0; type < arrays.size(); type++) {
+        const auto &[set, max, storage, in_slab, vacant] = arrays[type];
+        const Regions regions = listed(arrays[type]);
+        if (max)
+            out.type[type] = {regions.size(), max, set.total, storage, set.version(), regions.data()};
+    }
+    out.current_limit = current_limit;
+    out.totalram = totalram;
+    out.region_bytes = static_cast<uint32_t>(region_bytes());
+    out.bottom_up = bottom_up;
+}
+
 uint64_t State::region_bytes() const
 {
     const uint64_t address_bytes = variant.has(MBLAB_CONFIG_phys32) ? 4 : 8;
