@@ -56,6 +56,7 @@ struct State {
     bool movable_node = false, mirrored_kernelcore = false;
     bool deferred_pages = false;       // struct pages are still being made: none may be given away
     std::vector<Interval> kho_scratch; // that the machine keeps free of what is preserved
+    std::vector<NamedRange> left;      // that the kernel before reserved and handed over
     uint64_t totalram = 0;             // pages given to the buddy allocator so far
 
     State() = default;

@@ -80,6 +80,8 @@ void add_freed(const Call &call, Runs &runs)
 Verdict pages(const Call &call)
 {
     const Regions reserved = call.new_regions(MBLAB_TYPE_reserved);
+    const bool all = call.before.variant.has(MBLAB_CONFIG_highmem) && call.before.dialect.high_memory_is_freed;
+    const uint64_t limit = all ? never : call.before.max_low_pfn;
     Runs free;
     add_freed(call, free);
     for (const Region &region : call.new_regions(MBLAB_TYPE_memory)) {
@@ -89,7 +91,7 @@ Verdict pages(const Call &call)
         for (size_t i = first_ending_above(reserved, at); at < end_of(region); i++) {
             const uint64_t end = std::min(end_of(region), i < reserved.size() ? reserved[i].base : never);
             if (at < end)
-                free.add({pfn_up(at), std::min(pfn_down(end), call.before.max_low_pfn)});
+                free.add({pfn_up(at), std::min(pfn_down(end), limit)});
             at = i < reserved.size() ? end_of(reserved[i]) : never;
         }
     }
@@ -347,7 +349,8 @@ Verdict discard(const Call &call)
 
 constexpr Law table[] = {
     {"conservation.pages",
-     "Every whole page of memory that is neither reserved, nor NOMAP, nor driver-managed, nor above max_low_pfn is "
+     "Every whole page of memory that is neither reserved, nor NOMAP, nor driver-managed, nor above max_low_pfn (but "
+     "for high memory in newer kernels) is "
      "given to the buddy allocator once, and no other is.",
      free_all_source, only<ops::memblock_free_all>, pages},
     {"conservation.orders",

@@ -42,9 +42,11 @@ class Boot : public Memory {
         state_.scratch_only &= !dialect_.free_all_ends_scratch_only;
         mark(memory_, {0, state_.top()}, 0, HOTPLUG);
         initialize_reserved_pages();
+        const bool all = state_.variant.has(MBLAB_CONFIG_highmem) && dialect_.high_memory_is_freed;
+        const uint64_t limit = all ? ~uint64_t{0} : state_.max_low_pfn;
         Place place{};
         for (Range range; next(free_memory(), place, range);)
-            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), state_.max_low_pfn));
+            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), limit));
     }
 
     /// Once only, and for the nodes that are online.

@@ -358,9 +358,8 @@ class Memory {
     {
         for (Request want{size, size};;) {
             const uint64_t found = find(want, nid, least_flags());
-            const auto met = std::ranges::find_if(state_.kho_scratch, [=](Interval scratch) {
-                return scratch.overlaps({found, found + size});
-            });
+            const auto met = std::ranges::find_if(
+                state_.kho_scratch, [=](Interval scratch) { return scratch.overlaps({found, found + size}); });
             if (!found || met == state_.kho_scratch.end())
                 return found;
             if (state_.bottom_up)
