@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mblab {
@@ -41,6 +42,8 @@ struct HandedOver : NamedRange {
 
     uint64_t form;
 
+    /// Whether the device tree's node has this name; a unit address may follow.
+    bool is_called(std::string_view wanted) const;
     bool operator==(const HandedOver &) const = default;
 };
 
