@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/boot/architecture.hpp"
 
-#include "apps/boot/scan.hpp"
-
 #include <algorithm>
 #include <array>
 
@@ -14,9 +12,9 @@ constexpr std::string_view x86_setup = "e820__memblock_setup";
 // Variants are those of Debian's kernels, as far as memblock can see it. A log of an unknown architecture is read as
 // one of x86_64's without what only x86 does.
 constexpr Architecture architectures[] = {
-    {Arch::unknown, "unknown architecture", "x86_64", LimitHabit::unknown, x86_setup, true, false, 612},
-    {Arch::x86_64, "x86_64", "x86_64", LimitHabit::mapped, x86_setup, true, true, 0},
-    {Arch::arm64, "arm64", "arm64", LimitHabit::none, "", false, false, 612},
+    {Arch::unknown, "unknown architecture", "x86_64", LimitHabit::unknown, x86_setup, true, false},
+    {Arch::x86_64, "x86_64", "x86_64", LimitHabit::mapped, x86_setup, true, true},
+    {Arch::arm64, "arm64", "arm64", LimitHabit::none, "", false, false},
 };
 
 constexpr SilentCall calls[] = {
@@ -51,15 +49,6 @@ bool turns_search_for_one_call(std::string_view caller)
 {
     return std::any_of(std::begin(device_tree_callers), std::end(device_tree_callers),
                        [&](std::string_view known) { return caller.starts_with(known); });
-}
-
-unsigned version_of(std::string_view kernel)
-{
-    Scan scan(kernel);
-    uint64_t major = 0, minor = 0;
-    if (!scan.decimal(major) || !scan.literal(".") || !scan.decimal(minor) || major > 100 || minor > 99)
-        return 0;
-    return static_cast<unsigned>(major * 100 + minor);
 }
 
 } // namespace mblab::boot

@@ -23,13 +23,9 @@ struct Architecture {
     std::string_view memory_setup; // the caller of the lines that add all memory in one go; empty: there is none
     bool may_turn_search;          // the direction is set for good at some time
     bool nodes_turn_down;          // setting up nodes turns the search down again
-    unsigned reserved_nodes_since; // the version from which on nodes are set for what is reserved, too
 };
 
 const Architecture &architecture(Arch arch);
-
-// Versions from which on kernels keep to these, as version_of gives them; no architecture differs.
-inline constexpr unsigned node_blocks_since = 610; // node blocks are cut to memory, and nodes are forgotten first
 
 /// A call that is made where the log shows its conditions, and only its conditions.
 struct SilentCall {
@@ -46,8 +42,5 @@ std::span<const SilentCall> silent_calls();
 
 /// Whether the allocations of a caller may be searched for in the other direction, for that one call.
 bool turns_search_for_one_call(std::string_view caller);
-
-/// The kernel's version as a number that compares, 612 for 6.12; 0 when it is not known.
-unsigned version_of(std::string_view kernel);
 
 } // namespace mblab::boot

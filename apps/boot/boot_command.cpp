@@ -6,6 +6,7 @@
 #include "apps/boot/report.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/oracle/model/model.hpp"
 #include "core/run/catalog.hpp"
 
 #include <fmt/format.h>
@@ -23,19 +24,29 @@ struct BootOptions {
     bool quiet = false;
 };
 
-/// The trees that may be the log's kernel: its own, or all when the log does not say which it was.
-std::vector<std::string> trees_for(const Replay &replay)
+/// The model stands for any kernel: it speaks as the log does.
+std::unique_ptr<Engine> open_for(const std::string &name, const Replay &replay)
 {
-    const std::string own = engine_of(replay);
-    std::vector<std::string> trees;
-    for (const EngineFile &engine : list_engines())
-        if (engine.variant == replay.trace.variant && engine.name.starts_with("linux-") &&
-            (own.empty() || engine.name == own))
-            trees.push_back(engine.name);
-    if (trees.empty())
-        fmt::print("  no engine {}@{} is built: the log's own kernel is not compared with\n",
-                   own.empty() ? "linux-*" : own, replay.trace.variant);
-    return trees;
+    std::unique_ptr<Engine> engine = open_engine(name, replay.trace.variant);
+    if (name == "model")
+        engine = std::make_unique<Model>(engine->variant(), replay.spoken.dialect);
+    return engine;
+}
+
+/// Who speaks the dialect of the log's kernel: the port, if it does; a tree; the model, which always does.
+std::vector<std::string> engines_for(const Replay &replay)
+{
+    std::vector<std::string> engines;
+    if (open_engine("port", replay.trace.variant)->dialect().means_the_same_as(replay.spoken.dialect))
+        engines.emplace_back("port");
+    else
+        fmt::print("  port       speaks another dialect and is left out (--engine port compares places)\n");
+    if (replay.spoken.engine.starts_with("linux-"))
+        engines.push_back(replay.spoken.engine);
+    else
+        fmt::print("  no tree that speaks as the log does is built for {}\n", replay.trace.variant);
+    engines.emplace_back("model");
+    return engines;
 }
 
 /// Compare with engines by name. True when all agree.
@@ -43,49 +54,22 @@ bool compare_with(const std::vector<std::string> &names, const Replay &replay)
 {
     bool agrees = true;
     for (const std::string &name : names) {
-        const BootReport report = compare_boot(replay, *open_engine(name, replay.trace.variant));
+        const BootReport report = compare_boot(replay, *open_for(name, replay));
         fmt::print("{}", describe(report));
         agrees &= report.agrees();
     }
     return agrees;
 }
 
-/// Compare with the trees that may be the log's kernel. When the log does not say, one that agrees is enough: the
-/// others are other kernels.
-bool compare_with_trees(const Replay &replay)
-{
-    const std::vector<std::string> trees = trees_for(replay);
-    if (trees.size() <= 1 || !engine_of(replay).empty())
-        return compare_with(trees, replay);
-    std::string others;
-    bool found = false;
-    for (const std::string &name : trees) {
-        const BootReport report = compare_boot(replay, *open_engine(name, replay.trace.variant));
-        if (report.agrees())
-            fmt::print("{}", describe(report));
-        else
-            others += describe(report);
-        found |= report.agrees();
-    }
-    if (!found)
-        fmt::print("{}", others);
-    else if (!others.empty())
-        fmt::print("  other trees do not agree: the log, which does not say so, is of another kernel than theirs\n");
-    return found;
-}
-
 /// True when every engine agrees with the log.
 bool run_log(const std::string &path, const BootOptions &options)
 {
-    const Replay replay = build_replay(read_log_file(path));
+    const Log log = read_log_file(path);
+    const Replay replay = build_replay(log, dialect_of(log, variant_of(log)));
     fmt::print("{}", options.quiet ? replay.log_name + '\n' : describe(replay));
     if (!options.trace.empty())
         write_new_file(options.trace, print_trace(replay.trace));
-    if (!options.engines.empty())
-        return compare_with(options.engines, replay);
-    const bool port = compare_with({"port"}, replay);
-    const bool tree = compare_with_trees(replay);
-    return compare_with({"model"}, replay) && port && tree;
+    return compare_with(options.engines.empty() ? engines_for(replay) : options.engines, replay);
 }
 
 } // namespace
@@ -98,7 +82,7 @@ void add_boot(CLI::App &app, int &status)
     command->add_option("LOG", options->logs, "Kernel logs, plain or packed with xz; - is standard input")->required();
     command->add_option("--engine,-e", options->engines,
                         "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
-                        "Default: port, the log's own kernel, model");
+                        "Default: those that speak the dialect of the log's kernel");
     command->add_option("--trace", options->trace, "Save the replay of the one LOG as a trace in this new file");
     command->add_flag("--quiet,-q", options->quiet, "Only how the engines did");
     command->footer(

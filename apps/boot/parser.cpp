@@ -242,7 +242,7 @@ bool Parser::parse_calls(std::string_view text)
 {
     bool found = false;
     for (size_t at = text.find("memblock"); at != std::string_view::npos; at = text.find("memblock")) {
-        text.remove_prefix(at);
+        text.remove_prefix(text.substr(0, at).ends_with("__") ? at - 2 : at);
         Scan scan(text);
         Event event;
         event.kind = EventKind::doubled;
@@ -254,7 +254,7 @@ bool Parser::parse_calls(std::string_view text)
         scan = Scan(text);
         const std::optional<uint16_t> op = find_op(scan.identifier());
         if (!op || !scan.literal(": ")) {
-            text.remove_prefix(8);
+            text.remove_prefix(text.find("memblock") + 8);
             continue;
         }
         log_.memblock_lines++;

@@ -20,7 +20,7 @@ constexpr uint64_t budget = uint64_t{1} << 22;
 class Writer {
   public:
     Writer(const std::vector<Item> &items, const Plan &plan, bool start_is_known, Replay &out)
-        : items_(items), plan_(plan), out_(out), unsure_(!start_is_known)
+        : items_(items), plan_(plan), dialect_(out.spoken.dialect), out_(out), unsure_(!start_is_known)
     {
     }
 
@@ -68,7 +68,7 @@ class Writer {
     void prepare()
     {
         uint64_t nodes = 1;
-        Simulation last;
+        Simulation last(dialect_);
         walk_on(items_, plan_, items_.size(), last);
         for (const Region &region : last.memory())
             if (is_node(region.nid))
@@ -144,7 +144,7 @@ class Writer {
         const Item &item = items_[index];
         const auto found = plan_.direct.find(index);
         if (found == plan_.direct.end()) {
-            write_shown(ops::memblock_reserve{item.event.start, item.event.size}, item);
+            write_shown(op_of(item), item);
             return;
         }
         const Direct &direct = found->second;
@@ -184,12 +184,17 @@ class Writer {
         for (size_t i = first; i < items_.size(); i++) {
             const Event &event = items_[i].event;
             if (event.kind == EventKind::slab_up || event.kind == EventKind::memory_line ||
-                event.kind == EventKind::freeing || items_[i].kind == ItemKind::discard ||
-                items_[i].is_call(MBLAB_OP_memblock_free_late) ||
+                event.kind == EventKind::freeing || items_[i].kind == ItemKind::discard || is_late_free(items_[i]) ||
                 (items_[i].kind == ItemKind::snapshot && items_[i].snapshot.file != MBLAB_TYPE_none))
                 return i;
         }
         return items_.size();
+    }
+
+    /// Whether the call gives pages to the buddy allocator, if that is up.
+    bool is_late_free(const Item &item) const
+    {
+        return item.is_call(MBLAB_OP_memblock_free_late) || (item.frees() && dialect_.late_free_to_buddy);
     }
 
     void write_free_all()
@@ -207,7 +212,7 @@ class Writer {
             const Event &event = items_[i].event;
             if (event.kind == EventKind::freeing && i >= free_all)
                 totals.freed_before += event.count;
-            if (items_[i].is_call(MBLAB_OP_memblock_free_late) && i >= free_all)
+            if (is_late_free(items_[i]) && i >= free_all)
                 totals.freed_before += event.size >> 10;
             if (event.kind != EventKind::memory_line)
                 continue;
@@ -222,22 +227,28 @@ class Writer {
 
     const std::vector<Item> &items_;
     const Plan &plan_;
+    const Dialect &dialect_;
     Replay &out_;
     bool unsure_; // of the number of regions
 };
 
-/// Only where memblock is kept after boot are its debugfs files there.
-std::string_view variant_of(const Log &log)
-{
-    const bool keeps = std::any_of(log.events.begin(), log.events.end(),
-                                   [](const Event &event) { return event.kind == EventKind::debugfs_region; });
-    return architecture(keeps ? Arch::arm64 : log.arch).variant;
-}
-
 } // namespace
 } // namespace boot
 
+std::string variant_of(const Log &log)
+{
+    // Only where memblock is kept after boot are its debugfs files there.
+    const bool keeps = std::any_of(log.events.begin(), log.events.end(),
+                                   [](const Event &event) { return event.kind == EventKind::debugfs_region; });
+    return std::string(boot::architecture(keeps ? Arch::arm64 : log.arch).variant);
+}
+
 Replay build_replay(const Log &log)
+{
+    return build_replay(log, dialect_shown_by(log));
+}
+
+Replay build_replay(const Log &log, const LogDialect &spoken)
 {
     if (log.memblock_lines == 0)
         throw Error(fmt::format("{}: no line of memblock in {} lines; was the kernel booted with memblock=debug?",
@@ -249,9 +260,11 @@ Replay build_replay(const Log &log)
     replay.lines = log.lines;
     replay.memblock_lines = log.memblock_lines;
     replay.unreadable = log.unreadable;
-    replay.trace.variant = boot::variant_of(log);
+    replay.trace.variant = variant_of(log);
+    replay.own_engine = engine_of_release(log);
+    replay.spoken = spoken;
     const std::vector<boot::Item> items = boot::group(log);
-    boot::Planner planner(log, items);
+    boot::Planner planner(log, items, spoken.dialect);
     const boot::Plan plan = planner.run();
     for (const auto &[item, doubt] : planner.doubts())
         replay.ambiguities.push_back(doubt);
@@ -259,12 +272,6 @@ Replay build_replay(const Log &log)
     boot::Writer(items, plan, planner.start_is_known(), replay).run();
     normalize(replay.trace);
     return replay;
-}
-
-std::string engine_of(const Replay &replay)
-{
-    const unsigned version = boot::version_of(replay.kernel);
-    return version ? fmt::format("linux-{}.{}", version / 100, version % 100) : std::string();
 }
 
 } // namespace mblab
