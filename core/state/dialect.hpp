@@ -42,6 +42,12 @@ struct Dialect {
     std::bitset<256> functions = std::bitset<256>().set();
 
     bool operator==(const Dialect &) const = default;
+    /// Whether calls that both have mean the same.
+    bool means_the_same_as(Dialect other) const
+    {
+        other.functions = functions;
+        return *this == other;
+    }
 };
 
 } // namespace mblab

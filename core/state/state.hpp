@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mblab {
@@ -30,6 +31,31 @@ struct NamedRange {
     uint64_t start = 0, size = 0;
 
     bool operator==(const NamedRange &) const = default;
+};
+
+/// A range of that kind that the kernel before left, and what is wrong with it: enum mblab_kho_form.
+struct HandedOver : NamedRange {
+    HandedOver(std::string of, uint64_t at, uint64_t bytes, uint64_t wrong)
+        : NamedRange{std::move(of), at, bytes}, form(wrong)
+    {
+    }
+
+    uint64_t form;
+
+    /// Whether the device tree's node has this name; a unit address may follow.
+    bool is_called(std::string_view wanted) const;
+    bool operator==(const HandedOver &) const = default;
+};
+
+/// A handover from the kernel before, and to the next.
+struct HandoverState {
+    bool enabled = false;
+    bool sealed = false, retrieved = false; // the tree of the kernel before was made, and could be read
+    bool done = false;                      // this kernel has left its own
+    uint64_t calls_to_failure = 0;          // the call that then fails; 0 for none
+    std::vector<HandedOver> left;
+
+    bool operator==(const HandoverState &) const = default;
 };
 
 struct State {
@@ -57,7 +83,8 @@ struct State {
     bool movable_node = false, mirrored_kernelcore = false;
     bool deferred_pages = false;       // struct pages are still being made: none may be given away
     std::vector<Interval> kho_scratch; // that the machine keeps free of what is preserved
-    uint64_t totalram = 0;             // pages given to the buddy allocator so far
+    HandoverState kho;
+    uint64_t totalram = 0; // pages given to the buddy allocator so far
 
     State() = default;
     /// The first moment of boot.
@@ -78,6 +105,10 @@ struct State {
     }
     /// [base, base + size) as memblock cuts it: no range reaches the highest address.
     Interval range(uint64_t base, uint64_t size) const;
+    /// The regions of an array as the kernel counts them.
+    Regions listed(const ArrayState &array) const;
+    /// As an engine shows it. The regions stay this state's.
+    void show(mblab_state &out) const;
     /// sizeof(struct memblock_region): two addresses, the flags and, with NUMA, the node, as C lays them out.
     uint64_t region_bytes() const;
 
