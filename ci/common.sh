@@ -5,7 +5,9 @@ set -euo pipefail
 me=ci/${0##*/}
 clang=${MBLAB_CLANG:-clang-19}
 clang_version=${clang##*-}
-tree=build/trees/linux-6.12
+# The kernel that the port is a port of.
+reference=linux-$(grep '^[0-9]' memblock/kernel.txt)
+tree=build/trees/$reference
 
 fail() { echo "$me: $*" >&2; exit 2; }
 # help TEXT ARGUMENTS...: where the first argument asks for it, print the text and end.

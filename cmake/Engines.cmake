@@ -26,11 +26,11 @@ list(APPEND MBLAB_ENGINE_PARTS
   "${CMAKE_SOURCE_DIR}/core/op/ops.def")
 file(GLOB MBLAB_PORT_PARTS CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/*.?pp" "${CMAKE_SOURCE_DIR}/memblock/include/linux/*.h")
 
-# Kernel trees by engine name: each folder of MBLAB_TREES. The one that fuzz targets compare with is the first of
-# ci/packages.txt, unless MBLAB_TREE takes its place.
-file(STRINGS "${CMAKE_SOURCE_DIR}/ci/packages.txt" kernel_lines REGEX "^kernel ")
-list(GET kernel_lines 0 MBLAB_KERNEL)
-string(REPLACE "kernel linux-source-" "linux-" MBLAB_KERNEL "${MBLAB_KERNEL}")
+# Kernel trees by engine name: each folder of MBLAB_TREES. The one that others are compared with is the one that the port is
+# a port of, else the newest, unless MBLAB_TREE takes its place.
+file(STRINGS "${CMAKE_SOURCE_DIR}/memblock/kernel.txt" MBLAB_KERNEL REGEX "^[0-9]")
+set(MBLAB_KERNEL "linux-${MBLAB_KERNEL}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/kernel.txt")
 set(MBLAB_KERNELS "")
 file(GLOB memblock_sources CONFIGURE_DEPENDS "${MBLAB_TREES}/linux-*/mm/memblock.c")
 foreach(source IN LISTS memblock_sources)
@@ -40,14 +40,18 @@ foreach(source IN LISTS memblock_sources)
   list(APPEND MBLAB_KERNELS ${name})
   set(MBLAB_TREE_OF_${name} "${tree}")
 endforeach()
+list(SORT MBLAB_KERNELS COMPARE NATURAL ORDER DESCENDING)
 if(MBLAB_TREE)
   list(REMOVE_ITEM MBLAB_KERNELS ${MBLAB_KERNEL})
   set(MBLAB_KERNEL tree)
-  list(APPEND MBLAB_KERNELS tree)
+  list(PREPEND MBLAB_KERNELS tree)
   set(MBLAB_TREE_OF_tree "${MBLAB_TREE}")
-endif()
-if(NOT MBLAB_KERNEL IN_LIST MBLAB_KERNELS OR NOT EXISTS "${MBLAB_TREE_OF_${MBLAB_KERNEL}}/mm/memblock.c")
-  message(WARNING "no kernel tree ${MBLAB_KERNEL} in ${MBLAB_TREES}: building without it (ci/bootstrap unpacks Debian's)")
+elseif(NOT MBLAB_KERNELS)
+  message(WARNING "no kernel tree in ${MBLAB_TREES}: building without one (ci/bootstrap takes Debian's)")
+elseif(NOT MBLAB_KERNEL IN_LIST MBLAB_KERNELS)
+  set(missing ${MBLAB_KERNEL})
+  list(GET MBLAB_KERNELS 0 MBLAB_KERNEL)
+  message(WARNING "no kernel tree ${missing} in ${MBLAB_TREES}: ${MBLAB_KERNEL} takes its place")
 endif()
 
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
@@ -83,7 +87,7 @@ function(mblab_engine name variant)
     OUTPUT "${out}"
     COMMAND "${CMAKE_SOURCE_DIR}/core/engine/build-engine" --subject "${subject}" ${patch} --name "${name}"
             --variant "${MBLAB_OPTIONS_${variant}}" --out "${out}" --cc "${CMAKE_C_COMPILER}" --cxx "${CMAKE_CXX_COMPILER}"
-            --flags "${MBLAB_ENGINE_FLAGS}" --subject-flags "${subject_flags}"
+            --worlds "${CMAKE_BINARY_DIR}/worlds" --flags "${MBLAB_ENGINE_FLAGS}" --subject-flags "${subject_flags}"
     DEPENDS ${MBLAB_ENGINE_PARTS} ${parts}
     COMMENT "Engine ${name}@${variant}"
     VERBATIM)
@@ -93,19 +97,13 @@ function(mblab_engine name variant)
 endfunction()
 
 set(MBLAB_MAIN_VARIANTS numa-128 numa-4 uma-128 uma-4)
+set(variants ${MBLAB_VARIANTS})
 if(MBLAB_FUZZ)
   set(variants ${MBLAB_MAIN_VARIANTS})
-  set(kernels ${MBLAB_KERNEL})
-  if(NOT MBLAB_KERNEL IN_LIST MBLAB_KERNELS)
-    set(kernels "")
-  endif()
-else()
-  set(variants ${MBLAB_VARIANTS})
-  set(kernels ${MBLAB_KERNELS})
 endif()
 foreach(variant IN LISTS variants)
   mblab_engine(port ${variant})
-  foreach(kernel IN LISTS kernels)
+  foreach(kernel IN LISTS MBLAB_KERNELS)
     mblab_engine(${kernel} ${variant})
   endforeach()
 endforeach()

@@ -39,6 +39,14 @@ std::vector<std::unique_ptr<Engine>> open_engines(const HarnessOptions &options)
         else
             std::fprintf(stderr, "memblock-lab: no engine %.*s here: checking without it\n",
                          static_cast<int>(name.size()), name.data());
+    const auto is_foreign = [&](const std::unique_ptr<Engine> &engine) {
+        return engine->name() == "port" && engines[1]->dialect() != engine->dialect();
+    };
+    if (engines.size() > 2 && !options.go_on && is_foreign(engines.front())) {
+        std::fprintf(stderr, "memblock-lab: %s speaks another dialect than the port: checking without the port\n",
+                     std::string(engines[1]->name()).c_str());
+        engines.erase(engines.begin());
+    }
     return engines;
 }
 
@@ -64,7 +72,11 @@ Harness::Harness(const HarnessOptions &options) : variant_(options.variant), go_
         std::vector<Engine *> pointers;
         for (const std::unique_ptr<Engine> &engine : engines_)
             pointers.push_back(engine.get());
-        executor_ = std::make_unique<Executor>(pointers, options.executor);
+        ExecutorOptions executor = options.executor;
+        executor.budget = search_budget;
+        if (go_on_)
+            executor.explanation = std::make_shared<const Explanation>(options.explained_by);
+        executor_ = std::make_unique<Executor>(pointers, executor);
     } catch (const Error &error) {
         std::fprintf(stderr, "memblock-lab: %s\n", error.what());
         std::exit(2);

@@ -9,12 +9,13 @@
 namespace early {
 namespace {
 
-// Existing regions win over new ones, so a disagreement about attributes is the caller's mistake.
+// Existing regions win over new ones, so a disagreement about attributes is the caller's mistake. Who asks for no flag
+// has no opinion on them.
 void warn_of_conflict(const Region &existing, Attributes wanted)
 {
     if constexpr (IS_ENABLED(CONFIG_NUMA))
         WARN_ON(wanted.nid != memblock_get_region_node(&existing));
-    WARN_ON(wanted.flags != existing.flags);
+    WARN_ON(wanted.flags != MEMBLOCK_NONE && wanted.flags != existing.flags);
 }
 
 // Call fill(index, hole) for each part of wanted that array lacks, from low to high, where index is the
@@ -89,10 +90,7 @@ using early::no_attributes;
 
 int __init_memblock memblock_add_node(phys_addr_t base, phys_addr_t size, int nid, enum memblock_flags flags)
 {
-    const phys_addr_t last = base + size - 1;
-    memblock_dbg("%s: [%pa-%pa] nid=%d flags=%x %pS\n", __func__, &base, &last, nid, flags,
-                 reinterpret_cast<void *>(_RET_IP_));
-
+    log_range_call(__func__, base, size, {nid, flags}, _RET_IP_);
     return add_range(memblock.memory, base, size, {nid, flags});
 }
 
@@ -102,10 +100,10 @@ int __init_memblock memblock_add(phys_addr_t base, phys_addr_t size)
     return add_range(memblock.memory, base, size, no_attributes);
 }
 
-int __init_memblock memblock_reserve(phys_addr_t base, phys_addr_t size)
+int __init_memblock __memblock_reserve(phys_addr_t base, phys_addr_t size, int nid, enum memblock_flags flags)
 {
-    log_range_call(__func__, base, size, _RET_IP_);
-    return add_range(memblock.reserved, base, size, no_attributes);
+    log_range_call(__func__, base, size, {nid, flags}, _RET_IP_);
+    return add_range(memblock.reserved, base, size, {nid, flags});
 }
 
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP

@@ -62,6 +62,21 @@ int __init_memblock memblock_reserved_mark_noinit(phys_addr_t base, phys_addr_t 
     return early::setclr_flag(memblock.reserved, base, size, true, MEMBLOCK_RSRV_NOINIT);
 }
 
+int __init_memblock memblock_reserved_mark_kern(phys_addr_t base, phys_addr_t size)
+{
+    return early::setclr_flag(memblock.reserved, base, size, true, MEMBLOCK_RSRV_KERN);
+}
+
+int __init memblock_mark_kho_scratch(phys_addr_t base, phys_addr_t size)
+{
+    return early::setclr_flag(memblock.memory, base, size, true, MEMBLOCK_KHO_SCRATCH);
+}
+
+int __init memblock_clear_kho_scratch(phys_addr_t base, phys_addr_t size)
+{
+    return early::setclr_flag(memblock.memory, base, size, false, MEMBLOCK_KHO_SCRATCH);
+}
+
 int __init_memblock memblock_set_node([[maybe_unused]] phys_addr_t base, [[maybe_unused]] phys_addr_t size,
                                       [[maybe_unused]] struct memblock_type *type, [[maybe_unused]] int nid)
 {

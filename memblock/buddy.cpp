@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The handover to the buddy allocator: all free memory, single ranges afterwards, and memblock's own arrays.
+// The handover to the buddy allocator: all free memory, and memblock's own arrays.
 #include "standard.hpp"
 
-#include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/pfn.h>
 #include <linux/slab.h>
 
 #include "internal.h"
-#include "log.hpp"
+#include "mm_init.h"
 #include "region_array.hpp"
 
 namespace early {
@@ -33,16 +32,18 @@ void free_pages_memory(PfnRange pages)
         while (pages.start + (1UL << order) > pages.end)
             --order;
 
-        memblock_free_pages(pfn_to_page(pages.start), pages.start, order);
+        memblock_free_pages(pages.start, order);
         pages.start += 1UL << order;
     }
 }
 
-// Everything of free that is whole pages and directly mapped. Returns the pages given to the buddy allocator.
+// Everything of free that is whole pages. Returns the pages given to the buddy allocator.
 unsigned long free_memory_core(Range free)
 {
-    const PfnRange pages{static_cast<unsigned long>(PFN_UP(free.base)),
-                         std::min(static_cast<unsigned long>(PFN_DOWN(free.end)), max_low_pfn)};
+    PfnRange pages{static_cast<unsigned long>(PFN_UP(free.base)), static_cast<unsigned long>(PFN_DOWN(free.end))};
+    // With high memory, what is not directly mapped is given away as well.
+    if constexpr (!IS_ENABLED(CONFIG_HIGHMEM))
+        pages.end = std::min(pages.end, max_low_pfn);
     if (pages.start >= pages.end)
         return 0;
     free_pages_memory(pages);
@@ -90,7 +91,18 @@ void free_unused_memmap()
 #endif
 }
 
-// Reservations were made without a node: give each the node of the memory that it lies in.
+// No page of the range is anybody's to give away, the partial ones at its ends included.
+void memmap_init_reserved_range(Range range, int nid)
+{
+    unsigned long pfn;
+    for_each_valid_pfn(pfn, PFN_DOWN(range.base), PFN_UP(range.end))
+    {
+        init_deferred_page(pfn, nid);
+        __SetPageReserved(pfn_to_page(pfn));
+    }
+}
+
+// Reservations were made for any node or without one: give each the node of the memory that it lies in.
 void assign_nodes_to_reserved()
 {
     unsigned long max_before;
@@ -102,7 +114,7 @@ void assign_nodes_to_reserved()
             const int nid = memblock_get_region_node(&region);
 
             if (memblock_is_nomap(&region))
-                reserve_bootmem_region(range.base, range.end, nid);
+                memmap_init_reserved_range(range, nid);
             memblock_set_node(range.base, region.size, &::memblock.reserved, nid);
         }
         // Splitting may have doubled the array, and the new one may lie in memory already passed.
@@ -118,7 +130,7 @@ void memmap_init_reserved_pages()
         int nid = memblock_get_region_node(&region);
         if (!numa_valid_node(nid))
             nid = early_pfn_to_nid(PFN_DOWN(region.base));
-        reserve_bootmem_region(region.base, end_of(region), nid);
+        memmap_init_reserved_range(range_of(region), nid);
     }
 }
 
@@ -152,7 +164,7 @@ void discard(const Array &array, const Region *first_regions, bool in_slab)
         return;
     }
     const auto bytes = static_cast<phys_addr_t>(sizeof(Region) * array.max);
-    memblock_free_late(__pa(array.regions), aligned_up(bytes, PAGE_SIZE));
+    memblock_free(array.regions, aligned_up(bytes, PAGE_SIZE));
 }
 #endif
 
@@ -174,19 +186,8 @@ void __init memblock_free_all(void)
 {
     early::free_unused_memmap();
     reset_all_zones_managed_pages();
+    memblock_clear_kho_scratch_only();
     totalram_pages_add(early::free_low_memory_core_early());
-}
-
-void __init memblock_free_late(phys_addr_t base, phys_addr_t size)
-{
-    early::log_range_call(__func__, base, size, _RET_IP_);
-    kmemleak_free_part_phys(base, size);
-
-    const auto end = static_cast<phys_addr_t>(PFN_DOWN(base + size));
-    for (auto pfn = static_cast<phys_addr_t>(PFN_UP(base)); pfn < end; ++pfn) {
-        memblock_free_pages(pfn_to_page(pfn), pfn, 0);
-        totalram_pages_inc();
-    }
 }
 
 #ifndef CONFIG_ARCH_KEEP_MEMBLOCK

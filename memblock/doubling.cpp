@@ -90,7 +90,7 @@ bool double_array(Array &array, Range keep_out)
 
     release(old_regions, old_pages, lives_in_slab(array));
     if (!from_slab)
-        BUG_ON(memblock_reserve(fresh.address, new_pages));
+        BUG_ON(memblock_reserve_kern(fresh.address, new_pages));
     lives_in_slab(array) = from_slab;
     return true;
 }

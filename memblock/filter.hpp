@@ -20,7 +20,7 @@ class RegionFilter {
             return;
         nid_ = nid;
         any_node_ = !numa_valid_node(nid);
-        required_ = flags & MEMBLOCK_MIRROR;
+        required_ = flags & (MEMBLOCK_MIRROR | MEMBLOCK_KHO_SCRATCH);
         // These kinds are there for those who name them; hotpluggable memory is only held back when
         // the user asked to keep it unpluggable.
         unwanted_ = (MEMBLOCK_NOMAP | MEMBLOCK_DRIVER_MANAGED |

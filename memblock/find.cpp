@@ -88,11 +88,11 @@ phys_addr_t find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, 
 {
     Placement wanted{size, align, start, end, NUMA_NO_NODE, choose_flags()};
     const phys_addr_t found = find_in_range_node(wanted);
-    if (found || wanted.flags == MEMBLOCK_NONE)
+    if (found || !(wanted.flags & MEMBLOCK_MIRROR))
         return found;
 
     pr_warn_ratelimited("Could not allocate %pap bytes of mirrored memory\n", &size);
-    wanted.flags = MEMBLOCK_NONE;
+    wanted.flags &= ~MEMBLOCK_MIRROR;
     return find_in_range_node(wanted);
 }
 

@@ -21,7 +21,8 @@ struct Placement {
 // The first fit in the current direction, never in page 0. Returns 0 for none.
 [[nodiscard]] phys_addr_t find_in_range_node(const Placement &wanted);
 
-// find_in_range_node() on any node: in mirrored memory if there is any, or else, with a message, in all of it.
+// find_in_range_node() on any node: in what choose_flags() says. Mirrored memory is given up for all memory, with a
+// message.
 [[nodiscard]] phys_addr_t find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align);
 
 } // namespace early

@@ -105,38 +105,3 @@ void __init_memblock __next_mem_pfn_range(int *idx, int nid, unsigned long *out_
     }
     *idx = -1;
 }
-
-#ifdef CONFIG_DEFERRED_STRUCT_PAGE_INIT
-void __init_memblock __next_mem_pfn_range_in_zone(u64 *idx, struct zone *zone, unsigned long *out_spfn,
-                                                  unsigned long *out_epfn)
-{
-    for (;;) {
-        phys_addr_t start;
-        phys_addr_t end;
-        __next_mem_range(idx, zone_to_nid(zone), MEMBLOCK_NONE, &memblock.memory, &memblock.reserved, &start, &end,
-                         nullptr);
-        if (*idx == early::no_more)
-            break;
-
-        const auto first_pfn = static_cast<unsigned long>(PFN_UP(start));
-        const auto end_pfn = static_cast<unsigned long>(PFN_DOWN(end));
-        if (first_pfn >= end_pfn || end_pfn <= zone->zone_start_pfn)
-            continue;
-        if (first_pfn >= zone_end_pfn(zone)) {
-            *idx = early::no_more;
-            break;
-        }
-
-        if (out_spfn)
-            *out_spfn = std::max(zone->zone_start_pfn, first_pfn);
-        if (out_epfn)
-            *out_epfn = std::min(zone_end_pfn(zone), end_pfn);
-        return;
-    }
-
-    if (out_spfn)
-        *out_spfn = std::numeric_limits<unsigned long>::max();
-    if (out_epfn)
-        *out_epfn = 0;
-}
-#endif

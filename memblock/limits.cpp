@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Making memory smaller than what the firmware described: by amount, by range, by alignment.
+// Making memory smaller than what the firmware described, by amount, by range, by alignment; and bounds of allocations.
 #include "standard.hpp"
 
 #include "isolate.hpp"
@@ -81,6 +81,18 @@ void __init_memblock memblock_trim_memory(phys_addr_t align)
         return true;
     });
 }
+
+#ifdef CONFIG_MEMBLOCK_KHO_SCRATCH
+void __init memblock_set_kho_scratch_only(void)
+{
+    early::state.scratch_only = true;
+}
+
+void __init memblock_clear_kho_scratch_only(void)
+{
+    early::state.scratch_only = false;
+}
+#endif
 
 void __init_memblock memblock_set_current_limit(phys_addr_t limit)
 {

@@ -4,7 +4,7 @@
 
 #include "standard.hpp"
 
-#include "state.hpp"
+#include "region_array.hpp"
 
 #define memblock_dbg(format, ...)                                                                                      \
     do {                                                                                                               \
@@ -22,6 +22,17 @@ inline void log_range_call(const char *function, phys_addr_t base, phys_addr_t s
         return;
     const phys_addr_t last = base + size - 1;
     pr_info("%s: [%pa-%pa] %pS\n", function, &base, &last, reinterpret_cast<void *>(caller));
+}
+
+// A call that says what the range is to be.
+inline void log_range_call(const char *function, phys_addr_t base, phys_addr_t size, Attributes attributes,
+                           unsigned long caller)
+{
+    if (!state.debug) [[likely]]
+        return;
+    const phys_addr_t last = base + size - 1;
+    pr_info("%s: [%pa-%pa] nid=%d flags=%x %pS\n", function, &base, &last, attributes.nid, attributes.flags,
+            reinterpret_cast<void *>(caller));
 }
 
 } // namespace early

@@ -6,6 +6,25 @@
 
 #include "region_array.hpp"
 
+namespace early {
+namespace {
+
+// Bytes below limit that are reserved with this flag on node nid; a number that is no node means all.
+phys_addr_t reserved_size_of(memblock_flags flag, phys_addr_t limit, int nid)
+{
+    phys_addr_t total = 0;
+    for (const Region &region : regions_of(::memblock.reserved)) {
+        if (region.base > limit)
+            break;
+        if ((region.flags & flag) && (!numa_valid_node(nid) || memblock_get_region_node(&region) == nid))
+            total += std::min(end_of(region), limit) - region.base;
+    }
+    return total;
+}
+
+} // namespace
+} // namespace early
+
 using early::cap_size;
 using early::end_of;
 using early::Range;
@@ -45,8 +64,8 @@ bool __init_memblock memblock_validate_numa_coverage(unsigned long threshold_byt
     if (bytes <= threshold_bytes)
         return true;
 
-    const unsigned long memory_mb = memblock_phys_mem_size() >> 20;
-    pr_err("NUMA: no nodes coverage for %luMB of %luMB RAM\n", bytes >> 20, memory_mb);
+    const unsigned long memory_mb = memblock_phys_mem_size() / SZ_1M;
+    pr_err("NUMA: no nodes coverage for %luMB of %luMB RAM\n", bytes / SZ_1M, memory_mb);
     return false;
 }
 
@@ -60,9 +79,19 @@ phys_addr_t __init_memblock memblock_reserved_size(void)
     return memblock.reserved.total_size;
 }
 
+phys_addr_t __init_memblock memblock_reserved_kern_size(phys_addr_t limit, int nid)
+{
+    return early::reserved_size_of(MEMBLOCK_RSRV_KERN, limit, nid);
+}
+
+phys_addr_t __init_memblock memblock_reserved_hugetlb_size(phys_addr_t limit, int nid)
+{
+    return early::reserved_size_of(MEMBLOCK_RSRV_HUGETLB, limit, nid);
+}
+
 unsigned long __init memblock_estimated_nr_free_pages(void)
 {
-    return PHYS_PFN(memblock_phys_mem_size() - memblock_reserved_size());
+    return PHYS_PFN(memblock_phys_mem_size() - memblock_reserved_kern_size(MEMBLOCK_ALLOC_ANYWHERE, NUMA_NO_NODE));
 }
 
 phys_addr_t __init_memblock memblock_start_of_DRAM(void)

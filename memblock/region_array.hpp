@@ -25,7 +25,7 @@ struct Slots {
     [[nodiscard]] constexpr bool empty() const { return first >= last; }
 };
 
-// Attributes of memory whose node nobody has told us, and of every new reservation.
+// Attributes of memory whose node nobody has told us, and of the slot of an array that is empty.
 inline constexpr Attributes no_attributes{MAX_NUMNODES, MEMBLOCK_NONE};
 
 // A region's sums never wrap, because cap_size() was applied to all that came in.

@@ -29,6 +29,7 @@ using Array = memblock_type; // a sorted array of regions with its bookkeeping
 struct State {
     bool debug = false;            // "memblock=debug" was given
     bool has_mirror = false;       // some memory was marked mirrored
+    bool scratch_only = false;     // memblock_set_kho_scratch_only() was called, and not undone
     bool can_resize = false;       // memblock_allow_resize() was called
     bool memory_in_slab = false;   // where memblock.memory's array lives
     bool reserved_in_slab = false; // where memblock.reserved's array lives, or physmem's
@@ -43,9 +44,12 @@ extern constinit State state;
 extern constinit Region first_memory_regions[INIT_MEMBLOCK_MEMORY_REGIONS];
 extern constinit Region first_reserved_regions[INIT_MEMBLOCK_RESERVED_REGIONS];
 
-// Mirrored memory is wanted first as soon as the machine has any.
+// What memory to try first: the scratch memory of a kexec handover while nothing else is known to be free, or else
+// mirrored memory as soon as the machine has any.
 inline memblock_flags choose_flags()
 {
+    if (state.scratch_only)
+        return MEMBLOCK_KHO_SCRATCH;
     return state.has_mirror ? MEMBLOCK_MIRROR : MEMBLOCK_NONE;
 }
 

@@ -12,7 +12,7 @@ core/engine/build-engine --subject port --patch "tests/canaries/$name.patch" --n
 case $by in
 law:*) id=${by#law:} how=(--laws) engines=("$engine") ;;
 model) id=difference how=() engines=("$engine" model) ;;
-kernel) needs_tree; id=difference how=() engines=("$engine" linux-6.12) ;;
+kernel) needs_tree; id=difference how=() engines=("$engine" "$reference") ;;
 *) echo "FAIL: tests/canaries/list.txt does not say what catches $name"; exit 1 ;;
 esac
 expect 1 '^[a-z]' timeout 10 "$MBLAB" random "${engines[@]/#/--engine=}" --variant "$variant" "${how[@]}" --seed 1 --inputs 5000 --steps 80

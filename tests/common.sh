@@ -5,7 +5,9 @@ set -euo pipefail
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failures=0
-tree=$PWD/build/trees/linux-6.12
+# The kernel that the port is a port of.
+reference=linux-$(grep '^[0-9]' memblock/kernel.txt)
+tree=$PWD/build/trees/$reference
 
 complain() { # MESSAGE [FILE to show]
 	echo "FAIL: $1"

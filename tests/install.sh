@@ -25,9 +25,9 @@ cd "$elsewhere"
 expect 0 "^in $prefix/lib/memblock-lab/engines:" "${other[@]}" "$installed" engines
 expect 0 'no finding' "${other[@]}" "$installed" run t.trace
 expect 0 'no finding' "${other[@]}" "$installed" run "$prefix/share/memblock-lab/corpus/seeds/boot-uma.trace"
-if [ -f "$root/build/trees/linux-6.12/mm/memblock.c" ]; then
+if [ -f "$tree/mm/memblock.c" ]; then
 	# These need the sources that were installed. The other user may not see the tree where it is.
-	cp -r "$root/build/trees/linux-6.12" tree && chmod -R a+rX tree
+	cp -r "$tree" tree && chmod -R a+rX tree
 	expect 0 'so the lab' "${other[@]}" "$installed" tree tree
 	expect 0 '([0-9]+) of \1 checks pass' "${other[@]}" env CC="$CC" CXX="$CXX" "$installed" suite tree --uma --subject tree
 fi

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Each static function of the kernel's mm/memblock.c is found in the port by its stem: the name without memblock_ and leading _.
 . "$(dirname "$0")/common.sh"
-source=build/trees/linux-6.12/mm/memblock.c
-needs $source 'no kernel tree'
+source=$tree/mm/memblock.c
+needs_tree
 
 # Definitions begin in the first column; "static", qualifiers and the name may be on two lines.
 static_functions() {

@@ -192,7 +192,7 @@ class LogReader::Pipeline {
             pending_->text += ' ' + std::string(text.substr(0, joined_max));
             return pending_->text.size() <= 8 * joined_max;
         }
-        const size_t common = static_cast<size_t>(std::ranges::mismatch(text, pending_->dressing).in1 - text.begin());
+        const auto common = static_cast<size_t>(std::ranges::mismatch(text, pending_->dressing).in1 - text.begin());
         std::string best;
         Fit fit = Fit::no;
         for (const std::string_view rest : {text, text.substr(common), without_quotes(text)})
@@ -236,7 +236,7 @@ class LogReader::Pipeline {
 
     static bool begins_with_digits(std::string_view text)
     {
-        const size_t end = std::ranges::find_if_not(text, Scan::is_hex_digit) - text.begin();
+        const auto end = static_cast<size_t>(std::ranges::find_if_not(text, Scan::is_hex_digit) - text.begin());
         return end > 0 && (end == text.size() || text[end] == ' ');
     }
 

@@ -34,6 +34,12 @@ std::vector<std::string> suite_variants(const ExportOptions &options, const Trac
     return both;
 }
 
+std::string usual_kernel(const std::string &variant)
+{
+    const std::vector<std::string> usual = usual_engines(variant);
+    return usual.size() > 2 ? usual[1] : usual[0];
+}
+
 std::string exported(const ExportOptions &options, const Source &source)
 {
     const size_t most = options.form == "markdown" ? 2 : 1;
@@ -47,7 +53,7 @@ std::string exported(const ExportOptions &options, const Source &source)
          is_check ? suite_variants(options, source.trace) : std::vector{variant_for(options.variant, source.trace)}) {
         std::vector<std::string> names = options.engines;
         if (names.empty())
-            names.push_back(has_engine("linux-6.12", variant) ? "linux-6.12" : "port");
+            names.push_back(usual_kernel(variant));
         for (const std::string &name : names)
             subjects.push_back({engines.open(name, variant), variant});
     }
@@ -67,8 +73,9 @@ void add_export(CLI::App &app, int &)
     command->add_option("--as", options->form, "kernel-test, c or markdown")
         ->required()
         ->check(CLI::IsMember({"kernel-test", "c", "markdown"}));
-    command->add_option("--engine,-e", options->engines,
-                        "Engine to describe; two with --as markdown. Default: linux-6.12, or else port");
+    command->add_option(
+        "--engine,-e", options->engines,
+        "Engine to describe; two with --as markdown. Default: a kernel that speaks the port's dialect, or else port");
     options->add_variant(*command);
     options->add_out(*command);
     command->footer("Example: mblab export finding.trace --as kernel-test --out lab_check.c");

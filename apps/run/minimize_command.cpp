@@ -60,7 +60,8 @@ void add_minimize(CLI::App &app, int &status)
     CLI::App *command = app.add_subcommand("minimize", "Make a trace that shows a finding as small as it gets");
     options->add_trace(*command);
     command
-        ->add_option("ENGINES", options->engines, "Engines to run it on, after --: port, linux-6.12, model or FILE.so")
+        ->add_option("ENGINES", options->engines,
+                     "Engines to run it on, after --: port, linux-RELEASE, model or FILE.so")
         ->required();
     options->add_variant(*command);
     options->add_out(*command);
@@ -68,7 +69,7 @@ void add_minimize(CLI::App &app, int &status)
     command->footer(
         "Each try is run in a child process, so a trace that crashes or hangs an engine can be made smaller, too.\n"
         "Exit status: 0 made smaller, 1 the trace shows nothing, 2 bad usage.\n"
-        "Example: mblab minimize finding.trace -- port linux-6.12");
+        "Example: mblab minimize finding.trace -- port model");
     command->callback([options, &status] {
         if (!minimize_file(*options))
             status = status_finding;

@@ -22,11 +22,12 @@ struct RandomOptions {
 int run_random(const RandomOptions &options)
 {
     const OpenEngines engines(options.engines, variant_name(options.variant));
-    Executor executor(engines.list(), {.laws = options.laws});
+    Executor executor(engines.list(), {.laws = options.laws, .budget = search_budget});
     executor.set_hashing(true);
+    const std::vector<uint16_t> kinds = executor.kinds_that_run();
     Random random(options.seed);
     for (uint64_t i = 0; i < options.inputs; i++) {
-        const Trace trace = random_trace(random, options.steps);
+        const Trace trace = random_trace(random, options.steps, kinds);
         if (!options.save.empty()) {
             const std::vector<uint8_t> bytes = encode_trace(trace);
             keep_file(options.save, "random-", "", {reinterpret_cast<const char *>(bytes.data()), bytes.size()});

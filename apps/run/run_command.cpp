@@ -12,7 +12,7 @@ namespace {
 
 struct RunOptions : TraceOptions {
     std::vector<std::string> traces;
-    bool verbose = false, no_laws = false, dummy_is_empty = false, go_on = false;
+    bool verbose = false, no_laws = false, by_traits = false, go_on = false;
 };
 
 std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_on)
@@ -23,16 +23,6 @@ std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_o
     return finding ? std::vector{*finding} : std::vector<Finding>{};
 }
 
-std::vector<std::string> usual_engines(const std::string &variant)
-{
-    std::vector<std::string> names = {"port"};
-    for (const EngineFile &engine : list_engines())
-        if (engine.variant == variant && engine.name != "port" && engine.name != "linux-6.1")
-            names.push_back(engine.name);
-    names.push_back("model");
-    return names;
-}
-
 void show_steps(const Trace &trace, Engine &engine)
 {
     engine.reset();
@@ -40,9 +30,26 @@ void show_steps(const Trace &trace, Engine &engine)
         const Outcome &outcome = engine.run(step.op);
         fmt::print("{}\n{}", print_op(step.op), describe(step.op.kind, outcome));
         if (outcome.result.exit == MBLAB_BUG || outcome.result.exit == MBLAB_PANIC ||
-            outcome.result.exit == MBLAB_FAULT)
+            outcome.result.exit == MBLAB_FAULT || outcome.result.exit == MBLAB_BUDGET)
             return;
     }
+}
+
+/// What came of a trace without a finding. One that the lab's own budget ended was not checked.
+std::string verdict(const Executor &executor, const Trace &trace)
+{
+    std::string text = "no finding";
+    const std::optional<Executor::Ended> &ended = executor.ended();
+    if (ended && (ended->step + 1 < trace.steps.size() || ended->rule->ends_unchecked))
+        text = fmt::format("stopped at step {} of {}, {}: {}; nothing found until then", ended->step + 1,
+                           trace.steps.size(), print_op(trace.steps[ended->step].op), ended->rule->reason);
+    const Statistics &statistics = executor.statistics();
+    const std::pair<uint64_t, std::string_view> met[] = {
+        {statistics.warnings, "WARN"}, {statistics.exits[MBLAB_BUG], "BUG"}, {statistics.exits[MBLAB_PANIC], "panic"}};
+    for (const auto &[count, name] : met)
+        if (count)
+            text += fmt::format("; {} {}", count, name);
+    return text;
 }
 
 bool run_one(const std::string &path, const RunOptions &options)
@@ -52,15 +59,18 @@ bool run_one(const std::string &path, const RunOptions &options)
     const OpenEngines engines(options.engines.empty() ? usual_engines(variant) : options.engines, variant);
     if (options.verbose)
         show_steps(trace, *engines.list().front());
-    Executor executor(engines.list(), {.laws = !options.no_laws, .known_differences = options.dummy_is_empty});
+    ExecutorOptions checks{.laws = !options.no_laws};
+    if (options.by_traits)
+        checks.explanation = explanation_for(engines.list());
+    Executor executor(engines.list(), checks);
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
     if (findings.empty()) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
         for (const Engine *engine : engines.list())
             fmt::print(" {}", engine->name());
-        fmt::print(" ({}): no finding{}\n{}", variant, known_issues_met(executor),
+        fmt::print(" ({}): {}{}\n{}", variant, verdict(executor, trace), known_issues_met(executor),
                    not_made(executor, engines.list(), "  "));
-        return false;
+        return executor.ended() && executor.ended()->rule->ends_unchecked;
     }
     for (const Finding &finding : findings)
         fmt::print("{}: finding at step {}\n{}", path, finding.step + 1, reproducer(trace, finding));
@@ -77,16 +87,16 @@ void add_run(CLI::App &app, int &status)
     command->add_option("TRACE", options->traces, "Traces in the text form (docs/trace-format.md); - is standard input")
         ->required();
     command->add_option("--engine,-e", options->engines,
-                        "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
-                        "Default: port, the kernel, model");
+                        "Engine to run on, may be repeated: port, linux-RELEASE, model or FILE.so. "
+                        "Default: port, the kernels that speak its dialect, model");
     options->add_variant(*command);
     command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
-    command->add_flag("--dummy-is-empty", options->dummy_is_empty,
-                      "Take an array with one region of no size, as Linux 6.1 has them, for an empty one");
+    command->add_flag("--by-traits,--dummy-is-empty", options->by_traits,
+                      "Report no difference that a trait explains, in which the engines differ (mblab semantics)");
     command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");
     command->footer("Says, too, which calls were not made on every engine, how often and why.\n"
-                    "Example: mblab run corpus/regressions/*.trace --engine port --engine linux-6.12");
+                    "Example: mblab run corpus/regressions/*.trace --engine port --engine model");
     command->callback([options, &status] {
         for (const std::string &path : options->traces)
             if (run_one(path, *options))

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -41,12 +42,12 @@ Column make_column(const std::string &subject)
         const std::unique_ptr<Engine> engine = open_for(subject, variant);
         for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
             column.has[kind] = column.has[kind] || engine->has(kind);
-        const Dialect dialect = dialect_of(*engine);
-        const std::vector<size_t> unknown = dialect.undescribed();
+        const Answers answers = ask(*engine);
+        const std::vector<size_t> unknown = answers.undescribed();
         for (size_t i = 0; i < traits().size(); i++) {
-            if (column.meanings[i] != "-" || !dialect[i])
+            if (column.meanings[i] != "-" || !answers[i])
                 continue;
-            column.meanings[i] = dialect.meaning(i);
+            column.meanings[i] = answers.meaning(i);
             column.described[i] = std::find(unknown.begin(), unknown.end(), i) == unknown.end();
         }
     }
@@ -81,24 +82,45 @@ void print_table(const std::vector<Column> &columns)
     }
 }
 
+/// What the table's cells rest on.
+void print_witnesses()
+{
+    fmt::print("\n## Witnesses\n\nThe last call of each tells the answers apart. `fill` is one call for each region "
+               "that the array has room for.\n");
+    for (const Trait &trait : traits())
+        fmt::print("\n{}:\n\n```\n{}\n```\n", trait.id, trait.witness);
+}
+
+/// Kernels from old to new, then the port and whatever else there is.
+bool is_older(const std::string &a, const std::string &b)
+{
+    const bool kernels = a.starts_with("linux-") && b.starts_with("linux-");
+    return kernels ? strverscmp(a.c_str(), b.c_str()) < 0 : a < b;
+}
+
 } // namespace
 
 void add_semantics(CLI::App &app, int &status)
 {
     auto subjects = std::make_shared<std::vector<std::string>>();
+    auto witnesses = std::make_shared<bool>(false);
     CLI::App *command = app.add_subcommand("semantics", "What kernels mean by the same calls: a table of traits");
     command->add_option("SUBJECT", *subjects,
-                        "Engines that are built (port, linux-6.12) or kernel trees; by default all engines");
-    command->footer("Exit status 1: an answer that no trait describes. Example: mblab semantics linux-6.12 ~/linux");
-    command->callback([subjects, &status] {
+                        "Engines that are built (port, linux-RELEASE) or kernel trees; by default all engines");
+    command->add_flag("--witnesses", *witnesses, "Print the traces that tell the answers apart, too");
+    command->footer("Exit status 1: an answer that no trait describes. Example: mblab semantics port ~/linux");
+    command->callback([subjects, witnesses, &status] {
         if (subjects->empty())
             for (const EngineFile &file : list_engines())
                 if (file.variant == variants[0])
                     subjects->push_back(file.name);
+        std::sort(subjects->begin(), subjects->end(), is_older);
         std::vector<Column> columns;
         for (const std::string &subject : *subjects)
             columns.push_back(make_column(subject));
         print_table(columns);
+        if (*witnesses)
+            print_witnesses();
         status = status_good;
         for (const Column &column : columns)
             for (size_t i = 0; i < traits().size(); i++)

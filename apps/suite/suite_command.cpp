@@ -107,7 +107,7 @@ void add_suite(CLI::App &app, int &status)
     command->add_flag("--uma", options->uma, "The UMA build; default is NUMA");
     command->add_flag("-m,--movable-node", options->movable_node, "With movable_node, as the suite's own -m");
     command->add_flag("--all", options->all, "NUMA and UMA, each with and without -m");
-    command->footer("Prints one line per check, and 'N of N checks pass'. Example: mblab suite build/trees/linux-6.12");
+    command->footer("Prints one line per check, and 'N of N checks pass'. Example: mblab suite ~/linux");
     command->callback([options, &status] { status = run_configs(*options); });
 }
 

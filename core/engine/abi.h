@@ -27,7 +27,7 @@ struct mblab_engine {
 	uint32_t config;
 	uint32_t max_nodes;
 	uint32_t initial_memory_regions, initial_reserved_regions;
-	const char *name; /* port, linux-6.12, ... */
+	const char *name; /* port, linux-RELEASE, ... */
 	/** Whether this engine's source has the function that the op names. */
 	bool (*has)(enum mblab_op_kind kind);
 	/** Back to the first moment of boot. Costs what was touched. */

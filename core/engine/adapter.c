@@ -37,7 +37,12 @@ int reserve_mem_release_by_name(const char *name);
 
 #include "mblab_absent.h"
 
-const struct mblab_world_config mblab_world_config = {sizeof(phys_addr_t), MAX_NUMNODES};
+static uint64_t pages_of_machine(void)
+{
+	return memblock.memory.total_size / PAGE_SIZE + memblock.reserved.total_size / PAGE_SIZE;
+}
+
+const struct mblab_world_config mblab_world_config = {sizeof(phys_addr_t), MAX_NUMNODES, pages_of_machine};
 
 /* ---- the engine's own writable data, restored as bytes ---- */
 
@@ -340,6 +345,57 @@ OWN(debugfs_show)
 	GIVE_error(mblab_world_debugfs(files[op->arg[0] & 3]));
 }
 
+OWN(debugfs_show_reserve_mem)
+{
+	GIVE_error(mblab_world_debugfs("reserve_mem_param"));
+}
+
+#if MBLAB_HAVE_free_reserved_area
+/* A pointer past the last byte may be of another slot of the window than that byte: it is made of the byte's. */
+OWN(free_reserved_area)
+{
+	char *start = __va((phys_addr_t)op->arg[0]), *last = __va((phys_addr_t)(op->arg[1] - 1));
+
+	GIVE_count(free_reserved_area(start, last + 1, ARG_index(2), op->text[0] ? op->text : NULL));
+}
+#endif
+
+OWN(world_deferred_pages)
+{
+	mblab_world_set_deferred_pages(op->arg[0]);
+}
+
+OWN(world_kho_overlap)
+{
+	mblab_world_add_kho_scratch(op->arg[0], op->arg[1]);
+}
+
+/* The kernel calls it once in a boot. */
+OWN(reserve_mem_init)
+{
+	int error = 0;
+
+	if (mblab_world_late_initcalls(&error))
+		GIVE_error(error);
+	else
+		result->exit = MBLAB_REFUSED;
+}
+
+OWN(world_kho)
+{
+	mblab_world_enable_kho(op->arg[0]);
+}
+
+OWN(world_kho_reserve_mem)
+{
+	mblab_world_add_kho_reserve_mem(op->text, op->arg[0], op->arg[1], (enum mblab_kho_form)op->arg[2]);
+}
+
+OWN(world_kho_fails)
+{
+	mblab_world_fail_kho_call(op->arg[0]);
+}
+
 OWN(world_slab)
 {
 	mblab_world_set_slab((enum mblab_slab)(op->arg[0] % 3));
@@ -432,8 +488,10 @@ static void run(const struct mblab_op *op, struct mblab_result *result)
 	left = _setjmp(frame);
 	if (left)
 		*result = (struct mblab_result){(enum mblab_exit)left, 0, {0}};
-	else
+	else {
 		calls[op->kind](op, result);
+		mblab_world_end();
+	}
 	mblab_exit_frame = NULL;
 }
 
@@ -539,7 +597,8 @@ static struct mblab_engine engine = {
 		  CONFIG_BIT(deferred, CONFIG_DEFERRED_STRUCT_PAGE_INIT) |
 		  (sizeof(phys_addr_t) == 4 ? MBLAB_CONFIG_phys32 : 0) | CONFIG_BIT(debugfs, CONFIG_DEBUG_FS) |
 		  CONFIG_BIT(memmap, CONFIG_HAVE_ARCH_PFN_VALID) | CONFIG_BIT(sparsemem, CONFIG_SPARSEMEM) |
-		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP) | CONFIG_BIT(kho, CONFIG_MEMBLOCK_KHO_SCRATCH),
+		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP) | CONFIG_BIT(kho, CONFIG_MEMBLOCK_KHO_SCRATCH) |
+		  CONFIG_BIT(handover, CONFIG_KEXEC_HANDOVER) | CONFIG_BIT(highmem, CONFIG_HIGHMEM),
 	.max_nodes = MAX_NUMNODES,
 	.name = MBLAB_ENGINE_NAME,
 	.has = has,
@@ -552,8 +611,13 @@ static struct mblab_engine engine = {
 
 __attribute__((visibility("default"))) const struct mblab_engine *mblab_get_engine(void)
 {
-	/* Asked of the subject itself: older trees give the memory array a size of their own. */
+	/*
+	 * Asked of the subject itself. Old trees give the memory array a size of their own, of which no more is used
+	 * than the variant has.
+	 */
 	if (!engine.initial_memory_regions) {
+		if (memblock.memory.max > INIT_MEMBLOCK_MEMORY_REGIONS)
+			memblock.memory.max = INIT_MEMBLOCK_MEMORY_REGIONS;
 		engine.initial_memory_regions = (uint32_t)memblock.memory.max;
 		engine.initial_reserved_regions = (uint32_t)memblock.reserved.max;
 	}

@@ -4,6 +4,7 @@
 
 #include "core/engine/abi.h"
 #include "core/op/op.hpp"
+#include "core/state/dialect.hpp"
 #include "core/state/difference.hpp"
 #include "core/state/outcome.hpp"
 #include "core/state/variant.hpp"
@@ -20,6 +21,11 @@ class Engine {
 
     virtual std::string_view name() const = 0;
     virtual const Variant &variant() const = 0;
+    /// What it means by its calls; who opens an engine asks it (core/oracle/traits.hpp) and says so here.
+    const Dialect &dialect() const { return dialect_; }
+    void set_dialect(const Dialect &dialect) { dialect_ = dialect; }
+    /// Called with the engine that it is to be compared with: who can be of any variant and dialect is of those then.
+    virtual void stand_beside(const Engine & /*other*/) {}
     /// Whether this engine has the function that the op names.
     virtual bool has(uint16_t kind) const = 0;
     /// Back to the first moment of boot.
@@ -37,6 +43,9 @@ class Engine {
     virtual bool arrays_are_in_memory() const { return true; }
     /// Coverage counters of the engine's code; empty when it was built without.
     virtual mblab_coverage coverage() const { return {}; }
+
+  private:
+    Dialect dialect_;
 };
 
 /// Load an engine's shared object. Throws Error with one line saying what is wrong with it.

@@ -53,13 +53,25 @@ void fold_parameter(State &state, std::string_view text, const Outcome &outcome)
         state.debug = true;
     if (!text.starts_with("reserve_mem=") || static_cast<int32_t>(outcome.result.value[0]) != 1)
         return;
-    const size_t colon = text.find(':', text.find(':') + 1);
+    const std::string_view name = text.substr(text.find(':', text.find(':') + 1) + 1);
     for (const Effect &effect : outcome.effect_list()) {
         if (effect.kind != MBLAB_EFFECT_kmemleak_alloc_phys && effect.kind != MBLAB_EFFECT_kzalloc_node)
             continue;
-        state.names.push_back({std::string(text.substr(colon + 1)), effect.a, effect.b});
+        state.names.push_back({std::string(name), effect.a, effect.b});
         return;
     }
+    // Nothing was allocated: it is where the kernel before left it.
+    const auto is_it = [&](const HandedOver &left) { return left.is_called(name); };
+    if (const auto left = std::ranges::find_if(state.kho.left, is_it); left != state.kho.left.end())
+        state.names.push_back({std::string(name), left->start, left->size});
+}
+
+/// A name that was released keeps its place in the kernel's table.
+void release_name(State &state, std::string_view name)
+{
+    for (NamedRange &named : state.names)
+        if (named.name == name)
+            named.size = 0;
 }
 
 /// What no array shows.
@@ -70,17 +82,28 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         state.can_resize = true;
         break;
     case MBLAB_OP_memblock_mark_mirror:
-        state.has_mirror |= state.mirrored_kernelcore;
+        state.has_mirror |= state.mirrored_kernelcore || state.dialect.marks_any_mirror;
         break;
     case MBLAB_OP_memblock_discard:
         state.discarded |= !state.variant.has(MBLAB_CONFIG_keep);
         break;
     case MBLAB_OP_memblock_free_all:
+        state.managed_reset = true;
+        state.scratch_only &= !state.dialect.free_all_ends_scratch_only;
+        break;
     case MBLAB_OP_reset_all_zones_managed_pages:
         state.managed_reset = true;
         break;
+    case MBLAB_OP_memblock_set_kho_scratch_only:
+    case MBLAB_OP_memblock_clear_kho_scratch_only:
+        state.scratch_only = state.variant.has(MBLAB_CONFIG_kho) && op.kind == MBLAB_OP_memblock_set_kho_scratch_only;
+        break;
     case MBLAB_OP_early_param:
         fold_parameter(state, ops::early_param::of(op).parameter, outcome);
+        break;
+    case MBLAB_OP_reserve_mem_release_by_name:
+        if (outcome.result.value[0])
+            release_name(state, ops::reserve_mem_release_by_name::of(op).name);
         break;
     case MBLAB_OP_world_slab:
         state.slab = ops::world_slab::of(op).state % 3;
@@ -97,9 +120,23 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
     case MBLAB_OP_world_online_nodes:
         state.online_nodes = std::min<uint64_t>(ops::world_online_nodes::of(op).nodes, state.variant.max_nodes);
         break;
-    case MBLAB_OP_world_budget:
-        state.budget = ops::world_budget::of(op).effects;
+    case MBLAB_OP_world_deferred_pages:
+        state.deferred_pages = ops::world_deferred_pages::of(op).enabled;
         break;
+    case MBLAB_OP_world_kho_overlap: {
+        constexpr size_t most = 16; // as the world keeps
+        const auto added = ops::world_kho_overlap::of(op);
+        if (state.kho_scratch.size() < most)
+            state.kho_scratch.push_back({added.base, added.base + added.size}); // that wraps is none
+        break;
+    }
+    case MBLAB_OP_world_kho_reserve_mem: {
+        constexpr size_t most = 8; // as the world keeps
+        const auto range = ops::world_kho_reserve_mem::of(op);
+        if (state.kho.left.size() < most)
+            state.kho.left.emplace_back(std::string(range.name), range.base, range.size, range.form);
+        break;
+    }
     default:
         break;
     }

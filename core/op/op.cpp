@@ -62,6 +62,17 @@ constexpr bool editions_grow()
 }
 static_assert(editions_grow());
 
+/// A text may hold commas: in a line of a trace only its last parameter can be one.
+constexpr bool texts_are_last()
+{
+    for (const OpInfo &info : table)
+        for (size_t i = 0; i + 1 < info.parameter_count; i++)
+            if (info.parameters[i].kind == ParameterKind::text)
+                return false;
+    return true;
+}
+static_assert(texts_are_last());
+
 constexpr std::string_view family_names[] = {"basic",  "buddy",   "attributes", "limits", "alloc", "query",
                                              "region", "iterate", "report",     "params", "world"};
 static_assert(std::size(family_names) == family_count);

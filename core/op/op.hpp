@@ -56,6 +56,7 @@ struct OpInfo {
     Speakers speakers;
 
     std::span<const Parameter> params() const { return {parameters.data(), parameter_count}; }
+    bool has_text() const { return parameter_count && parameters[parameter_count - 1].kind == ParameterKind::text; }
     std::span<const Parameter> outs() const { return {results.data(), result_count}; }
 };
 

@@ -2,6 +2,7 @@
 #include "core/oracle/rules.hpp"
 
 #include "core/op/typed.hpp"
+#include "core/oracle/late.hpp"
 
 #include <algorithm>
 
@@ -18,13 +19,18 @@ bool is_empty(Regions regions)
 
 bool asks_for_end_of_nothing(const State &before, const Op &op, const Outcome &)
 {
-    return is<ops::memblock_end_of_DRAM>(op) && is_empty(before.memory().set);
+    // An entry of no size is an entry: then the answer is its end.
+    return is<ops::memblock_end_of_DRAM>(op) && !before.dialect.empty_array_has_entry && is_empty(before.memory().set);
 }
 
 bool reads_discarded_arrays(const State &before, const Op &op, const Outcome &)
 {
-    return before.discarded && op_info(op.kind).family != Family::world && !is<ops::memblock_free_late>(op) &&
-           !is<ops::reset_all_zones_managed_pages>(op) && !is<ops::reserve_mem_find_by_name>(op);
+    if (!before.discarded || op_info(op.kind).family == Family::world || is<ops::memblock_free_late>(op) ||
+        is<ops::reset_all_zones_managed_pages>(op) || is<ops::reserve_mem_find_by_name>(op) ||
+        is<ops::reserve_mem_release_by_name>(op) || is<ops::free_reserved_area>(op) ||
+        is<ops::debugfs_show_reserve_mem>(op))
+        return false;
+    return !frees_late(before, op);
 }
 
 bool names_missing_physmem(const State &before, const Op &op, const Outcome &)
@@ -102,12 +108,33 @@ bool doubling_overlaps(const State &, const Op &, const Outcome &outcome)
     return arrays_overlap(outcome) || copies_onto_live_array(outcome);
 }
 
+/// Whether pages that were filled before they were given away held an array.
+bool fills_array(const State &, const Op &op, const Outcome &outcome)
+{
+    const std::span<const Effect> effects = outcome.effect_list();
+    const bool can_fill = is<ops::free_reserved_area>(op) || is<ops::reserve_mem_release_by_name>(op);
+    for (size_t i = 0; can_fill && i + 1 < effects.size(); i++) {
+        const Interval filled{effects[i].a, effects[i].a + effects[i].b};
+        if (effects[i].kind != MBLAB_EFFECT_zero || effects[i + 1].kind != MBLAB_EFFECT_page_to_buddy)
+            continue;
+        for (const mblab_type_state &array : outcome.state.type)
+            if (storage_of(outcome, array).overlaps(filled))
+                return true;
+    }
+    return false;
+}
+
 // ---- what ends a trace ----
 
 bool did_not_return(const State &, const Op &, const Outcome &outcome)
 {
     const mblab_exit exit = outcome.result.exit;
-    return exit == MBLAB_BUG || exit == MBLAB_PANIC || exit == MBLAB_FAULT || exit == MBLAB_BUDGET;
+    return exit == MBLAB_BUG || exit == MBLAB_PANIC || exit == MBLAB_FAULT;
+}
+
+bool ran_out(const State &, const Op &, const Outcome &outcome)
+{
+    return outcome.result.exit == MBLAB_BUDGET;
 }
 
 /// Slab memory never begins a page, memblock's own arrays always do.
@@ -152,6 +179,17 @@ bool trim_breaks_order(const State &, const Op &op, const Outcome &outcome)
            std::adjacent_find(memory.begin(), memory.end(), not_in_order) != memory.end();
 }
 
+/// Whether the caller frees an array's storage. Late, it may stay reserved.
+bool frees_array(const State &before, const Op &op, const Outcome &outcome)
+{
+    if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area>(before, op, outcome))
+        return true;
+    const bool late = frees_late(before, op) || is<ops::free_reserved_area>(op);
+    const Interval freed = late ? late_range(before, op) : Interval{};
+    return std::ranges::any_of(
+        outcome.state.type, [&](const mblab_type_state &array) { return storage_of(outcome, array).overlaps(freed); });
+}
+
 constexpr Rule rules[] = {
     {"ub.end-of-dram-empty",
      "memblock_end_of_DRAM() with no memory reads the entry before the array (docs/findings.md)", RuleKind::not_made,
@@ -166,15 +204,20 @@ constexpr Rule rules[] = {
      "doubling an array frees its old storage before it reserves the new; when that makes the reserved array double, "
      "it is put into the same place (docs/findings.md)",
      RuleKind::corrupted, doubling_overlaps},
-    {"exit.did-not-return", "BUG, panic, a fault or the budget ended the call: that machine is dead", RuleKind::ends,
+    {"caller.fills-array", "the caller gave away memory that a region array lives in, and had it filled before",
+     RuleKind::corrupted, fills_array},
+    {"exit.did-not-return", "BUG, panic or a fault ended the call: that machine is dead", RuleKind::ends,
      did_not_return},
+    {"lab.budget",
+     "the call had more effects, or went through more pages, than the lab gives to one call (world_budget gives more)",
+     RuleKind::ends, ran_out, true},
     {"world.array-in-slab",
      "a region array was put where the lab's slab has its physical addresses, which on a real machine are not free "
      "memory",
      RuleKind::ends, array_meets_slab},
     {"caller.frees-array",
      "the caller freed the memory that a region array lives in; the next allocation may overwrite it", RuleKind::ends,
-     unprotects<ops::memblock_phys_free, ops::memblock_free>},
+     frees_array},
     {"memmap.frees-array",
      "memblock_free_all() gave back unused parts of the memory map, and a region array lived there; the lab's memory "
      "map lies at an address of its own, where a real one is reserved memory that no array is put into",

@@ -24,6 +24,8 @@ struct Rule {
     RuleKind kind;
     /// Whether this is that case. The outcome is the call's, which for not_made is not made yet.
     bool (*applies)(const State &before, const Op &op, const Outcome &outcome);
+    /// Whether the call that ends the trace was not checked itself.
+    bool ends_unchecked = false;
 };
 
 /// All rules, for tables; a Rule pointer that the functions below return points in here.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/oracle/traits.hpp"
 
-#include "core/trace/trace.hpp"
+#include "core/base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +13,7 @@ namespace {
 using Of = Probe::Of;
 
 constexpr uint32_t any = 0, numa = MBLAB_CONFIG_numa, keep = MBLAB_CONFIG_keep, kho = MBLAB_CONFIG_kho;
+constexpr uint32_t memmap = MBLAB_CONFIG_memmap;
 constexpr uint32_t debugfs = MBLAB_CONFIG_keep | MBLAB_CONFIG_debugfs;
 constexpr mblab_type memory = MBLAB_TYPE_memory, reserved = MBLAB_TYPE_reserved;
 
@@ -23,56 +24,95 @@ constexpr Probe effects(mblab_effect_kind kind)
     return {Of::effects, reserved, 0, kind};
 }
 
-// Ids S.. are changes between 6.12 and 7.3, E.. between 5.10 and 6.12. Answers are those seen on kernels at hand.
+// Ids S.. are changes of meaning between 6.12 and 7.3, A.. of the API, E.. between 5.10 and 6.12. Answers are those
+// seen on kernels at hand.
 const Trait rows[] = {
+    {"A03",
+     "memblock_reserved_kern_size() of a limit at which an allocation begins",
+     any,
+     "memblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)\nmemblock_reserved_kern_size(0xff000, -1)",
+     result,
+     {{"absent", "does not exist"}, {"0x0", "leaves it out"}}},
+    {"A05",
+     "memblock_alloc_or_panic() without memory",
+     any,
+     "memblock_alloc_or_panic(4K, 4K)",
+     result,
+     {{"absent", "does not exist"}, {"panic", "is a panic"}}},
+    {"A07",
+     "memblock_set_kho_scratch_only() without CONFIG_MEMBLOCK_KHO_SCRATCH",
+     any,
+     "memblock_set_kho_scratch_only()",
+     result,
+     {{"absent", "does not exist"}, {"returned", "exists, and does nothing"}}},
+    {"A09",
+     "reserve_mem_release_by_name()",
+     any,
+     "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")\nreserve_mem_release_by_name(\"a\")",
+     effects(MBLAB_EFFECT_page_to_buddy),
+     {{"0", "does not exist"}, {"1", "gives the pages away"}}},
+    {"A10",
+     "What memblock_alloc_hugetlb() reserves",
+     any,
+     "memblock_add(0, 8M)\nmemblock_alloc_hugetlb(2M, -1, 0)",
+     {Of::flags, reserved, 0},
+     {{"no region", "is nothing: it does not exist"}, {"0xa0", "has MEMBLOCK_RSRV_KERN and MEMBLOCK_RSRV_HUGETLB"}}},
     {"E01",
      "An empty array",
      any,
      "memblock_add(0, 0)",
      {Of::regions, memory},
-     {{"0", "holds no region"}, {"1", "holds one region of no size"}}},
+     {{"0", "holds no region"}, {"1", "holds one region of no size", true}},
+     &Dialect::empty_array_has_entry},
     {"E02",
      "A search that asks for node MAX_NUMNODES",
-     numa,
-     "memblock_add_node(0, 1M, 0, MEMBLOCK_NONE)\n__for_each_mem_range(memory, none, 16, MEMBLOCK_NONE, 4)",
+     any,
+     "memblock_add(0, 1M)\n__for_each_mem_range(memory, none, MAX_NUMNODES, MEMBLOCK_NONE, 4)",
      effects(MBLAB_EFFECT_warn),
-     {{"0", "is one for any node"}, {"1", "warns, and is one for any node"}}},
+     {{"0", "is one for any node"}, {"1", "warns, and is one for any node", true}},
+     &Dialect::warns_of_max_numnodes},
     {"E03",
      "Filling an array before memblock_allow_resize()",
-     small_arrays,
-     "memblock_add(0, 4K)\nmemblock_add(8K, 4K)\nmemblock_add(16K, 4K)\nmemblock_add(24K, 4K)\nmemblock_add(32K, 4K)",
+     any,
+     "fill memory\nmemblock_add(32M, 4K)",
      result,
-     {{"panic", "is a panic"}, {"0xfffffffffffffff4", "fails with -ENOMEM"}, {"0x0", "succeeds with four"}}},
+     {{"panic", "is a panic", true}, {"0xfffffffffffffff4", "fails with -ENOMEM"}, {"0x0", "succeeds"}},
+     &Dialect::full_array_panics},
     {"E04",
      "Memory that is allocated",
      any,
      "memblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)",
      effects(MBLAB_EFFECT_accept_memory),
-     {{"0", "is not accepted"}, {"1", "is accepted first"}}},
+     {{"0", "is not accepted"}, {"1", "is accepted first", true}},
+     &Dialect::accepts_memory},
     {"E05",
      "A physical allocation when the slab is up",
      any,
      "memblock_add(0, 1M)\nworld_slab(1)\nmemblock_phys_alloc(4K, 4K)",
      effects(MBLAB_EFFECT_kzalloc_node),
-     {{"0", "takes memory out of memblock"}, {"1", "is served from the slab"}}},
+     {{"0", "takes memory out of memblock"}, {"1", "is served from the slab", true}},
+     &Dialect::phys_alloc_uses_slab},
     {"E06",
-     "After memblock_free_all() a reserved region in memory of node 1",
-     numa,
-     "memblock_add_node(0, 1M, 1, MEMBLOCK_NONE)\nmemblock_reserve(0, 4K)\nmemblock_free_all()",
-     {Of::node, reserved, 0},
-     {{"1", "has that node"}, {"16", "has no node"}}},
+     "memblock_free_all() initializes the pages of a reservation in memory of node 0",
+     any,
+     "memblock_add_node(0, 1M, 0, MEMBLOCK_NONE)\nmemblock_reserve(0, 4K)\nmemblock_free_all()",
+     {Of::third, reserved, 0, MBLAB_EFFECT_init_reserved_page},
+     {{"0", "for that node, which the reservation has from then on", true}, {"-1", "for no node"}},
+     &Dialect::free_all_sets_nodes},
     {"E07",
      "memblock_mark_mirror() without kernelcore=mirror",
      any,
      "memblock_add(0, 1M)\nmemblock_mark_mirror(0, 1M)",
      {Of::flags, memory, 0},
-     {{"0x0", "does nothing"}, {"0x2", "marks the memory"}}},
+     {{"0x0", "does nothing"}, {"0x2", "marks the memory", true}},
+     &Dialect::marks_any_mirror},
     {"E08",
      "memblock_cap_memory_range() without memory",
      any,
-     "memblock_cap_memory_range(0, 4K)",
-     message,
-     {{"", "says nothing"}, {"memblock_cap_memory_range:", "is refused with a message"}}},
+     "memblock_reserve(0, 4K)\nmemblock_reserve(8K, 4K)\nmemblock_cap_memory_range(8K, 4K)",
+     {Of::regions, reserved},
+     {{"1", "cuts the reservations"}, {"2", "is refused with a message", true}},
+     &Dialect::cap_needs_memory},
     {"E09",
      "With memblock=debug memblock_add_node()",
      any,
@@ -84,31 +124,71 @@ const Trait rows[] = {
      any,
      "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")",
      result,
-     {{"0x1", "is known"}, {"0xfffffffffffffffe", "is unknown"}}},
+     {{"0x1", "is known", true}, {"0xfffffffffffffffe", "is unknown"}},
+     &Dialect::has_reserve_mem},
     {"E11",
      "Two halves that memblock_cap_memory_range() left, when memory is added elsewhere,",
      any,
      "memblock_add(0, 1M)\nmemblock_mark_nomap(0, 1M)\nmemblock_cap_memory_range(0, 512K)\nmemblock_add(4M, 4K)",
      {Of::regions, memory},
-     {{"2", "are joined"}, {"3", "stay apart"}}},
+     {{"2", "are joined"}, {"3", "stay apart", true}},
+     &Dialect::cap_leaves_halves},
+    {"E12",
+     "Adding memory over memory with other flags, with a hole below it,",
+     any,
+     "memblock_add(8K, 4K)\nmemblock_mark_hotplug(8K, 4K)\nmemblock_add(0, 16K)",
+     effects(MBLAB_EFFECT_warn),
+     {{"0", "does not warn"}, {"1", "warns"}, {"2", "warns twice: holes are counted first, then filled", true}},
+     &Dialect::counts_before_adding},
+    {"E13",
+     "memblock_add_node() with flags",
+     any,
+     "memblock_add_node(0, 4K, 0, MEMBLOCK_HOTPLUG)",
+     result,
+     {{"0x0", "sets them", true}, {"refused", "does not exist: it takes none"}},
+     &Dialect::add_node_takes_flags},
+    {"E14",
+     "In memblock_free_all() the struct pages of NOMAP memory",
+     any,
+     "memblock_add(0, 1M)\nmemblock_mark_nomap(0, 1M)\nmemblock_reserve(4M, 4K)\nmemblock_free_all()",
+     effects(MBLAB_EFFECT_init_reserved_page),
+     {{"1", "are left alone"}, {"2", "are initialized as reserved", true}},
+     &Dialect::nomap_pages_are_reserved},
+    {"E15",
+     "memblock_free_all() and the memory map of holes",
+     memmap,
+     "memblock_add(0, 1M)\nmemblock_add(64M, 1M)\nmemblock_free_all()",
+     effects(MBLAB_EFFECT_kmemleak_free_part_phys),
+     {{"0", "stays"}, {"1", "is freed", true}, {"2", "is freed, that of the rest of a section too", true}},
+     &Dialect::memory_map_is_freed},
+    {"E16",
+     "A walk that asks for a node that cannot be",
+     any,
+     "memblock_add_node(0, 1M, 0, MEMBLOCK_NONE)\n__for_each_mem_range(memory, none, 99, MEMBLOCK_NONE, 4)",
+     effects(MBLAB_EFFECT_range),
+     {{"0", "finds nothing"}, {"1", "is one for any node", true}},
+     &Dialect::invalid_node_is_any},
     {"S01",
      "The node of what memblock_reserve() reserves",
      numa,
      "memblock_reserve(0, 4K)",
      {Of::node, reserved, 0},
-     {{"16", "is MAX_NUMNODES"}, {"-1", "is NUMA_NO_NODE"}}},
+     {{"16", "is MAX_NUMNODES"}, {"-1", "is NUMA_NO_NODE", true}},
+     &Dialect::reserve_has_no_node},
     {"S02",
      "What an allocation reserves",
      any,
      "memblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)",
      {Of::flags, reserved, 0},
-     {{"0x0", "has no flag"}, {"0x20", "has MEMBLOCK_RSRV_KERN"}}},
+     {{"0x0", "has no flag"}, {"0x20", "has MEMBLOCK_RSRV_KERN", true}},
+     &Dialect::alloc_marks_kern},
     {"S03",
      "The node of what an allocation for node 1 reserves",
      numa,
      "memblock_add_node(0, 1M, 1, MEMBLOCK_NONE)\nmemblock_alloc_node(4K, 4K, 1)",
      {Of::node, reserved, 0},
-     {{"16", "is MAX_NUMNODES"}, {"1", "is that node"}}},
+     {{"16", "is MAX_NUMNODES"}, {"1", "is that node", true}},
+     &Dialect::alloc_keeps_node},
     {"S04",
      "A reservation beside an allocation",
      any,
@@ -118,9 +198,10 @@ const Trait rows[] = {
     {"S05",
      "Adding plain memory over hot-pluggable memory, with a hole below it,",
      any,
-     "memblock_add_node(8K, 4K, 16, MEMBLOCK_HOTPLUG)\nmemblock_add(0, 16K)",
+     "memblock_add(8K, 4K)\nmemblock_mark_hotplug(8K, 4K)\nmemblock_add(0, 16K)",
      effects(MBLAB_EFFECT_warn),
-     {{"1", "warns"}, {"0", "does not warn"}}},
+     {{"1", "warns"}, {"2", "warns, twice"}, {"0", "does not warn", true}},
+     &Dialect::plain_overlap_is_silent},
     {"S06",
      "Reserving over an allocation for a node, with a hole below it,",
      numa,
@@ -129,17 +210,18 @@ const Trait rows[] = {
      {{"0", "does not warn"}, {"1", "warns of the node"}}},
     {"S07",
      "The reservation of an array's own storage",
-     small_arrays,
-     "memblock_add(0, 1M)\nmemblock_allow_resize()\nmemblock_reserve(0, 4K)\nmemblock_reserve(8K, 4K)\n"
-     "memblock_reserve(16K, 4K)\nmemblock_reserve(24K, 4K)\nmemblock_reserve(32K, 4K)",
-     {Of::flags, reserved, 5},
-     {{"0x0", "has no flag"}, {"0x20", "has MEMBLOCK_RSRV_KERN"}}},
+     any,
+     "memblock_add(0, 64M)\nmemblock_allow_resize()\nfill reserved\nmemblock_reserve(32M, 4K)",
+     {Of::flags, reserved, Probe::last},
+     {{"0x0", "has no flag"}, {"0x20", "has MEMBLOCK_RSRV_KERN", true}},
+     &Dialect::array_marks_kern},
     {"S08",
      "memblock_phys_free() when the slab is up",
      any,
      "memblock_reserve(0, 8K)\nworld_slab(1)\nmemblock_phys_free(0, 4K)",
      effects(MBLAB_EFFECT_page_to_buddy),
-     {{"0", "gives away no page"}, {"1", "gives the pages to the buddy allocator"}}},
+     {{"0", "gives away no page"}, {"1", "gives the pages to the buddy allocator", true}},
+     &Dialect::late_free_to_buddy},
     {"S09",
      "memblock_free_late()",
      any,
@@ -148,11 +230,18 @@ const Trait rows[] = {
      {{"returned", "exists"}, {"absent", "does not exist"}}},
     {"S10",
      "memblock_discard() with the slab down",
-     small_arrays,
-     "memblock_add(0, 1M)\nmemblock_allow_resize()\nmemblock_reserve(0, 4K)\nmemblock_reserve(8K, 4K)\n"
-     "memblock_reserve(16K, 4K)\nmemblock_reserve(24K, 4K)\nmemblock_reserve(32K, 4K)\nmemblock_discard()",
+     any,
+     "memblock_add(0, 64M)\nmemblock_allow_resize()\nfill reserved\nmemblock_reserve(32M, 4K)\nmemblock_discard()",
      effects(MBLAB_EFFECT_page_to_buddy),
-     {{"1", "gives a grown array's pages to the buddy allocator"}, {"0", "gives away no page"}}},
+     {{"1", "gives a grown array's pages to the buddy allocator", true}, {"0", "gives away no page"}},
+     &Dialect::discard_frees_late},
+    {"S11",
+     "While struct pages are deferred, memblock_phys_free() when the slab is up",
+     any,
+     "memblock_reserve(0, 8K)\nworld_slab(1)\nworld_deferred_pages(1)\nmemblock_phys_free(0, 4K)",
+     effects(MBLAB_EFFECT_warn),
+     {{"0", "does what it does without"}, {"1", "gives nothing away, and warns", true}},
+     &Dialect::deferred_pages_stay},
     {"S12",
      "With memblock=debug a reservation",
      any,
@@ -166,8 +255,9 @@ const Trait rows[] = {
      "memblock_add(0, 1M)\nmemblock_reserve(0, 4K)\nmemblock_estimated_nr_free_pages()",
      result,
      {{"0xff", "leaves out all that is reserved"},
-      {"0x100", "leaves out what the kernel allocated only"},
-      {"absent", "does not exist"}}},
+      {"0x100", "leaves out what the kernel allocated only", true},
+      {"absent", "does not exist"}},
+     &Dialect::estimate_counts_kern},
     {"S14",
      "After memblock_set_kho_scratch_only() an allocation from plain memory",
      kho,
@@ -179,17 +269,55 @@ const Trait rows[] = {
      any,
      "memblock_add(0, 1M)\n__for_each_mem_range(memory, none, -1, 0x40, 4)",
      effects(MBLAB_EFFECT_range),
-     {{"1", "ignores it"}, {"0", "is one for KHO scratch memory"}}},
+     {{"1", "ignores it"}, {"0", "is one for KHO scratch memory", true}},
+     &Dialect::scratch_flag_filters},
+    {"S16",
+     "An allocation from plain memory after memblock_set_kho_scratch_only() and memblock_free_all()",
+     kho,
+     "memblock_add(0, 1M)\nmemblock_set_kho_scratch_only()\nmemblock_free_all()\nmemblock_phys_alloc(4K, 4K)",
+     result,
+     {{"0x0", "fails still"}, {"0xff000", "succeeds", true}},
+     &Dialect::free_all_ends_scratch_only},
+    {"S18",
+     "With HIGHMEM, memblock_free_all()",
+     MBLAB_CONFIG_highmem,
+     "memblock_add(0, 48K)\nworld_max_low_pfn(8)\nmemblock_free_all()",
+     effects(MBLAB_EFFECT_page_to_buddy),
+     {{"1", "gives nothing above max_low_pfn"}, {"2", "gives what lies above max_low_pfn, too", true}},
+     &Dialect::free_all_reaches_highmem},
     {"S20",
      "reserve_mem_release_by_name() with ARCH_KEEP_MEMBLOCK",
      keep,
      "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")\nreserve_mem_release_by_name(\"a\")",
      {Of::regions, reserved},
-     {{"0", "takes the reservation back"}, {"1", "does not exist, or leaves it"}}},
+     {{"0", "takes the reservation back", true}, {"1", "does not exist, or leaves it"}},
+     &Dialect::freed_area_is_unreserved},
     {"S21",
      "reserve_mem= with a value that cannot be read",
      any,
      "early_param(\"reserve_mem=0:1:b\")",
+     message,
+     {{"", "says nothing"}, {"reserve_mem:", "is refused with a message"}}},
+    {"S21b",
+     "The ninth reserve_mem=",
+     any,
+     "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")\nearly_param(\"reserve_mem=4K:4K:b\")\n"
+     "early_param(\"reserve_mem=4K:4K:c\")\nearly_param(\"reserve_mem=4K:4K:d\")\n"
+     "early_param(\"reserve_mem=4K:4K:e\")\nearly_param(\"reserve_mem=4K:4K:f\")\n"
+     "early_param(\"reserve_mem=4K:4K:g\")\nearly_param(\"reserve_mem=4K:4K:h\")\n"
+     "early_param(\"reserve_mem=4K:4K:i\")",
+     message,
+     {{"", "says nothing"}, {"reserve_mem:", "is refused with a message"}}},
+    {"S21c",
+     "reserve_mem= with a name that was used",
+     any,
+     "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")\nearly_param(\"reserve_mem=4K:4K:a\")",
+     message,
+     {{"", "says nothing"}, {"reserve_mem:", "is refused with a message"}}},
+    {"S21d",
+     "reserve_mem= for which there is no memory",
+     any,
+     "early_param(\"reserve_mem=4K:4K:a\")",
      message,
      {{"", "says nothing"}, {"reserve_mem:", "is refused with a message"}}},
     {"S22",
@@ -206,6 +334,13 @@ const Trait rows[] = {
      {{"UNKNOWN", "UNKNOWN"},
       {"RSV_HUGETLB", "RSV_HUGETLB"},
       {"", "not at all: it prints no flags, or there is no such reservation"}}},
+    {"S25",
+     "After memblock_free_all() a reservation beside an allocation",
+     any,
+     "memblock_add_node(0, 1M, 0, MEMBLOCK_NONE)\nmemblock_phys_alloc(4K, 4K)\nmemblock_reserve(0xfe000, 4K)\n"
+     "memblock_free_all()",
+     {Of::regions, reserved},
+     {{"1", "is joined with it"}, {"2", "stays apart"}}},
     {"S28",
      "A named reservation that was released",
      any,
@@ -213,23 +348,46 @@ const Trait rows[] = {
      "reserve_mem_find_by_name(\"a\")",
      result,
      {{"0x0", "is not found"}, {"0x1", "is found: nothing releases it"}, {"absent", "does not exist"}}},
+    {"S29",
+     "Of an allocation for node 1 memblock_dump_all() shows",
+     numa,
+     "early_param(\"memblock=debug\")\nmemblock_add_node(0, 1M, 1, MEMBLOCK_NONE)\nmemblock_alloc_node(4K, 4K, 1)\n"
+     "memblock_dump_all()",
+     {Of::attributes, reserved, 0},
+     {{"flags: 0x0", "neither node nor flag"}, {"on node 1 flags: 0x20", "node and flag"}}},
     {"S30",
      "The old reserved array, when it grows after the slab came up,",
-     small_arrays,
-     "memblock_add(0, 1M)\nmemblock_allow_resize()\nmemblock_reserve(0, 4K)\nmemblock_reserve(8K, 4K)\n"
-     "memblock_reserve(16K, 4K)\nmemblock_reserve(24K, 4K)\nmemblock_reserve(32K, 4K)\nmemblock_reserve(40K, 4K)\n"
-     "memblock_reserve(48K, 4K)\nworld_slab(1)\nmemblock_reserve(56K, 4K)",
+     any,
+     "memblock_add(0, 64M)\nmemblock_allow_resize()\nfill reserved\nmemblock_reserve(32M, 4K)\nrefill "
+     "reserved\nworld_slab(1)\n"
+     "memblock_reserve(48M, 4K)",
      effects(MBLAB_EFFECT_page_to_buddy),
      {{"0", "stays with memblock"}, {"1", "goes to the buddy allocator"}}},
 };
 
+/// What follows the size in the line of memblock_dump_all() that has this.
+std::string attributes_of_line(const Outcome &outcome, std::string_view wanted)
+{
+    constexpr std::string_view size_ends = " bytes ";
+    for (const Effect &effect : outcome.effect_list()) {
+        const std::string_view line = outcome.text_of(effect);
+        if (const size_t at = line.find(size_ends); at != line.npos && line.find(wanted) != line.npos)
+            return std::string(line.substr(at + size_ends.size(), line.find('\n') - at - size_ends.size()));
+    }
+    return "no line";
+}
+
 std::string read(const Probe &probe, const Outcome &outcome)
 {
     const Regions regions = outcome.regions(probe.type);
+    const size_t index = probe.index == Probe::last ? regions.size() - 1 : probe.index;
+    const Region *region = index < regions.size() && regions[index].size ? &regions[index] : nullptr;
     const auto has_kind = [&](const Effect &effect) { return effect.kind == probe.effect; };
     const std::span<const Effect> list = outcome.effect_list();
     const auto first = std::find_if(list.begin(), list.end(), has_kind);
     const std::string_view text = first == list.end() ? std::string_view() : outcome.text_of(*first);
+    if (outcome.result.exit == MBLAB_FAULT)
+        return std::string(exit_name(outcome.result.exit)); // no kernel means that
     switch (probe.of) {
     case Of::result:
         if (outcome.result.exit != MBLAB_RETURNED || outcome.result.count == 0)
@@ -238,11 +396,13 @@ std::string read(const Probe &probe, const Outcome &outcome)
     case Of::regions:
         return std::to_string(regions.size());
     case Of::flags:
-        return probe.index < regions.size() ? fmt::format("{:#x}", regions[probe.index].flags) : "no region";
+        return region ? fmt::format("{:#x}", region->flags) : "no region";
     case Of::node:
-        return probe.index < regions.size() ? std::to_string(regions[probe.index].nid) : "no region";
+        return region ? std::to_string(region->nid) : "no region";
     case Of::effects:
         return std::to_string(std::count_if(list.begin(), list.end(), has_kind));
+    case Of::third:
+        return first == list.end() ? "no effect" : std::to_string(static_cast<int64_t>(first->c));
     case Of::message:
         return std::string(text.substr(0, text.find(' ')));
     case Of::last_word: {
@@ -250,22 +410,19 @@ std::string read(const Probe &probe, const Outcome &outcome)
         const std::string_view word = line.substr(line.rfind(' ') + 1);
         return word.starts_with("0x") ? "" : std::string(word); // a line may end in its range
     }
+    case Of::attributes:
+        return attributes_of_line(outcome, fmt::format("{}[{:#x}]", type_name(probe.type), probe.index));
     }
     return {};
 }
 
-std::optional<std::string> answer(const Trait &trait, Engine &engine)
+/// One call for each of so many regions, no two of which touch, from the address on.
+std::string calls(std::string_view function, uint64_t count, uint64_t from)
 {
-    const Variant &variant = engine.variant();
-    const uint32_t has = variant.config | (variant.reserved_regions <= 4 ? small_arrays : 0);
-    if ((has & trait.needs) != trait.needs)
-        return std::nullopt;
-    const Trace witness = parse_trace(trait.witness, trait.id);
-    engine.reset();
-    std::string last;
-    for (const Step &step : witness.steps)
-        last = read(trait.probe, engine.run(step.op));
-    return last;
+    std::string text;
+    for (uint64_t i = 0; i < count; i++)
+        text += fmt::format("{}({:#x}, 4K)\n", function, from + i * 0x2000);
+    return text;
 }
 
 } // namespace
@@ -275,7 +432,27 @@ std::span<const Trait> traits()
     return rows;
 }
 
-std::string Dialect::meaning(size_t trait) const
+Trace witness_of(const Trait &trait, const Variant &variant)
+{
+    constexpr uint64_t first = 0x10000, second = 0x2100000;
+    constexpr std::string_view max_numnodes = "MAX_NUMNODES";
+    std::string text;
+    each_line(trait.witness, [&](std::string_view line) {
+        if (line == "fill memory")
+            text += calls("memblock_add", variant.memory_regions, first);
+        else if (line == "fill reserved")
+            text += calls("memblock_reserve", variant.reserved_regions, first);
+        else if (line == "refill reserved") // one region made it grow, and one is its own storage
+            text += calls("memblock_reserve", variant.reserved_regions - 2, second);
+        else
+            text.append(line) += '\n';
+    });
+    if (const size_t at = text.find(max_numnodes); at != text.npos)
+        text.replace(at, max_numnodes.size(), std::to_string(variant.max_nodes));
+    return parse_trace(text, trait.id);
+}
+
+std::string Answers::meaning(size_t trait) const
 {
     if (!answers_[trait])
         return "-";
@@ -285,7 +462,7 @@ std::string Dialect::meaning(size_t trait) const
     return fmt::format("\"{}\"", *answers_[trait]);
 }
 
-std::vector<size_t> Dialect::undescribed() const
+std::vector<size_t> Answers::undescribed() const
 {
     std::vector<size_t> found;
     for (size_t i = 0; i < answers_.size(); i++)
@@ -294,13 +471,44 @@ std::vector<size_t> Dialect::undescribed() const
     return found;
 }
 
-Dialect dialect_of(Engine &engine)
+Dialect Answers::dialect() const
+{
+    Dialect dialect;
+    dialect.functions = functions_;
+    for (size_t i = 0; i < answers_.size(); i++)
+        for (const Answer &known : rows[i].answers)
+            if (rows[i].member && answers_[i] == known.value)
+                dialect.*rows[i].member = known.says;
+    return dialect;
+}
+
+std::optional<std::string> ask(Engine &engine, size_t trait)
+{
+    const Trait &asked = rows[trait];
+    if ((engine.variant().config & asked.needs) != asked.needs)
+        return std::nullopt;
+    engine.reset();
+    std::string last;
+    for (const Step &step : witness_of(asked, engine.variant()).steps)
+        last = read(asked.probe, engine.run(step.op));
+    engine.reset();
+    return last;
+}
+
+std::bitset<256> functions_of(const Engine &engine)
+{
+    std::bitset<256> functions;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        functions[kind] = engine.has(kind);
+    return functions;
+}
+
+Answers ask(Engine &engine)
 {
     std::vector<std::optional<std::string>> answers;
-    for (const Trait &trait : rows)
-        answers.push_back(answer(trait, engine));
-    engine.reset();
-    return Dialect(std::move(answers));
+    for (size_t i = 0; i < std::size(rows); i++)
+        answers.push_back(ask(engine, i));
+    return Answers(std::move(answers), functions_of(engine));
 }
 
 } // namespace mblab

@@ -22,7 +22,7 @@ TEST(Traits, EachHasAnIdOfItsOwnAndAnswersThatDiffer)
         for (const Answer &answer : trait.answers)
             EXPECT_TRUE(values.insert(answer.value).second) << trait.id << " " << answer.value;
         EXPECT_GE(values.size(), 2u) << trait.id;
-        EXPECT_FALSE(parse_trace(trait.witness, trait.id).steps.empty()) << trait.id;
+        EXPECT_FALSE(witness_of(trait, {}).steps.empty()) << trait.id;
     }
 }
 
@@ -30,10 +30,10 @@ TEST(Traits, EveryEngineAtHandGivesDescribedAnswers)
 {
     for (const EngineFile &file : list_engines()) {
         const std::unique_ptr<Engine> engine = load_engine(file.path);
-        const Dialect dialect = dialect_of(*engine);
-        for (const size_t i : dialect.undescribed())
+        const Answers answers = ask(*engine);
+        for (const size_t i : answers.undescribed())
             ADD_FAILURE() << file.name << "@" << file.variant << ": trait " << traits()[i].id
-                          << " gives an answer that nobody has described: " << *dialect[i];
+                          << " gives an answer that nobody has described: " << *answers[i];
     }
 }
 
@@ -42,9 +42,9 @@ TEST(Traits, EnginesOfOneDialectAnswerAlikeAndOthersDoNot)
     if (!has_engine("linux-6.12", "numa-4") || !has_engine("linux-6.1", "numa-4"))
         GTEST_SKIP() << "no kernel trees";
     for (const std::string_view variant : {"numa-4", "uma-4", "numa-kho-8"}) {
-        const Dialect port = dialect_of(*open_engine("port", variant));
-        EXPECT_EQ(port, dialect_of(*open_engine("linux-6.12", variant))) << variant;
-        EXPECT_FALSE(port == dialect_of(*open_engine("linux-6.1", variant))) << variant;
+        const Answers port = ask(*open_engine("port", variant));
+        EXPECT_EQ(port, ask(*open_engine("linux-6.12", variant))) << variant;
+        EXPECT_FALSE(port == ask(*open_engine("linux-6.1", variant))) << variant;
     }
 }
 
@@ -78,11 +78,24 @@ TEST(Traits, AnAnswerThatNobodyHasDescribedIsSaid)
 {
     const std::unique_ptr<Engine> port = open_engine("port", "numa-4");
     Invented invented(*port);
-    const Dialect dialect = dialect_of(invented);
+    const Answers answers = ask(invented);
     std::set<std::string_view> ids;
-    for (const size_t i : dialect.undescribed())
+    for (const size_t i : answers.undescribed())
         ids.insert(traits()[i].id);
     EXPECT_EQ(ids, (std::set<std::string_view>{"S02", "S07"}));
+}
+
+TEST(Traits, ADialectHoldsWhatWasAnswered)
+{
+    const std::unique_ptr<Engine> port = open_engine("port", "numa-4");
+    Invented invented(*port);
+    const auto unlike = [&](bool Dialect::*member) {
+        return port->dialect().*member != ask(invented).dialect().*member;
+    };
+    EXPECT_EQ(ask(*port).dialect(), port->dialect());
+    EXPECT_FALSE(unlike(&Dialect::reserve_has_no_node));
+    for (const Trait &trait : traits())
+        EXPECT_EQ(trait.member != nullptr, std::ranges::any_of(trait.answers, &Answer::says)) << trait.id;
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include "core/base/error.hpp"
 #include "core/oracle/model/model.hpp"
+#include "core/run/isolated.hpp"
 
 #include <fmt/format.h>
 
@@ -45,10 +46,19 @@ std::string path_of(std::string_view name, std::string_view variant)
     return fmt::format("{}/{}@{}.so", engine_folder(), name, variant);
 }
 
-/// The model takes its variant from the port's engine, so that the two cannot drift apart.
+/// Load an engine and ask what it means.
+std::unique_ptr<Engine> open_file(const std::string &path)
+{
+    std::unique_ptr<Engine> engine = load_engine(path);
+    engine->set_dialect(ask_isolated(*engine).dialect());
+    return engine;
+}
+
+/// The model takes its variant and dialect from the port's engine, so that the two cannot drift apart.
 std::unique_ptr<Engine> open_model(std::string_view variant)
 {
-    return std::make_unique<Model>(open_engine("port", variant)->variant());
+    const std::unique_ptr<Engine> port = open_engine("port", variant);
+    return std::make_unique<Model>(port->variant(), port->dialect());
 }
 
 } // namespace
@@ -83,15 +93,53 @@ std::vector<EngineFile> list_engines()
     return engines;
 }
 
+std::vector<std::string> all_variants()
+{
+    std::vector<std::string> names;
+    for (const VariantName &known : variant_names)
+        names.emplace_back(known.name);
+    return names;
+}
+
 std::string variant_name(std::string_view name_or_options)
 {
     for (const VariantName &known : variant_names)
         if (known.name == name_or_options || known.options == name_or_options)
             return std::string(known.name);
-    std::vector<std::string> names;
-    for (const VariantName &known : variant_names)
-        names.emplace_back(known.name);
-    throw Error(fmt::format("no variant '{}'; there are: {}", name_or_options, join(names)));
+    throw Error(fmt::format("no variant '{}'; there are: {}", name_or_options, join(all_variants())));
+}
+
+std::vector<EngineGroup> engines_by_dialect(std::string_view variant)
+{
+    std::vector<EngineGroup> groups;
+    std::vector<Answers> spoken;
+    for (const EngineFile &file : list_engines()) {
+        if (file.variant != variant)
+            continue;
+        const std::unique_ptr<Engine> engine = load_engine(file.path);
+        const Answers answers = ask(*engine);
+        const auto same = std::ranges::find_if(spoken, [&](const Answers &known) { return known.agrees(answers); });
+        const auto at = static_cast<size_t>(same - spoken.begin());
+        if (same == spoken.end()) {
+            spoken.push_back(answers);
+            groups.emplace_back();
+        }
+        groups[at].push_back(file.name);
+    }
+    return groups;
+}
+
+EngineGroup usual_engines(std::string_view variant)
+{
+    for (EngineGroup &group : engines_by_dialect(variant)) {
+        const auto port = std::ranges::find(group, "port");
+        if (port == group.end())
+            continue;
+        std::rotate(group.begin(), port, port + 1);
+        group.push_back("model");
+        return group;
+    }
+    return {"port", "model"};
 }
 
 bool has_engine(std::string_view name, std::string_view variant)
@@ -107,7 +155,7 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
     if (name == "model")
         return open_model(variant);
     if (name.ends_with(".so"))
-        return load_engine(std::string(name));
+        return open_file(std::string(name));
     if (options_of(variant).empty())
         variant_name(variant); // throws, and says which there are
     if (!has_engine(name, variant)) {
@@ -116,7 +164,7 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
             built.push_back(engine.name + '@' + engine.variant);
         throw Error(fmt::format("no engine {}@{} in {}; built are: {}", name, variant, engine_folder(), join(built)));
     }
-    return load_engine(path_of(name, variant));
+    return open_file(path_of(name, variant));
 }
 
 } // namespace mblab

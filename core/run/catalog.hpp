@@ -28,12 +28,24 @@ std::vector<EngineFile> list_engines();
 /// under which engines are built. Throws Error when no engine is built for it.
 std::string variant_name(std::string_view name_or_options);
 
+/// The names of variants.txt, in its order.
+std::vector<std::string> all_variants();
+
 /// The options of a variant, as build-engine takes them; empty when there is none of that name.
 std::string variant_options(std::string_view variant);
 
-/// Open an engine. name is port, linux-6.12, ..., model, or the path of a shared object; variant a name of
+/// Open an engine. name is port, linux-RELEASE, model, or the path of a shared object; variant a name of
 /// variants.txt. Throws Error, which lists what there is.
 std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant);
+
+/// Names of engines that mean the same: nothing that they do may differ.
+using EngineGroup = std::vector<std::string>;
+
+/// The engines that are built for a variant, by what they mean.
+std::vector<EngineGroup> engines_by_dialect(std::string_view variant);
+
+/// What traces are run on where nobody says on what: the port, the kernels that speak its dialect, and the model.
+EngineGroup usual_engines(std::string_view variant);
 
 /// Whether open_engine would find it.
 bool has_engine(std::string_view name, std::string_view variant);

@@ -3,7 +3,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/oracle/known_differences.hpp"
+#include "core/op/typed.hpp"
 
 #include <fmt/format.h>
 
@@ -84,6 +84,11 @@ std::string both(const Engine &a, const Outcome &oa, const Engine &b, const Outc
     return fmt::format("{}:\n{}{}:\n{}", a.name(), describe(kind, oa), b.name(), describe(kind, ob));
 }
 
+/// Not a rule of calls: what the executor itself knows.
+constexpr Rule states_part{"trait.states-part",
+                           "the states differ for a reason that a trait explains, and cannot be compared any more",
+                           RuleKind::ends, nullptr};
+
 /// What a call of this family cannot change: an engine that lacks it misses nothing.
 bool leaves_state_alone(uint16_t kind)
 {
@@ -101,37 +106,60 @@ std::string Finding::call(const Trace &trace) const
 
 std::string Finding::signature(const Trace &trace) const
 {
+    if (!explained.empty())
+        return fmt::format("{} {}", id, explained);
     return fmt::format("{} {}", call(trace), difference ? difference->signature() : "");
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
     : engines_(std::move(engines)), options_(options)
 {
-    checkers_.assign(options_.compare ? 1 : engines_.size(), Checker(common_variant(engines_)));
+    // Who predicts does so for the first that does not.
+    const auto of_its_own = std::ranges::find_if(engines_, &Engine::arrays_are_in_memory);
+    for (Engine *engine : engines_)
+        if (of_its_own != engines_.end() && engine != *of_its_own)
+            engine->stand_beside(**of_its_own);
+    const Variant &variant = common_variant(engines_);
+    for (size_t i = 0; i < (options_.compare ? 1 : engines_.size()); i++)
+        checkers_.emplace_back(variant, engines_[i]->dialect());
     outcomes_.resize(engines_.size());
     comparers_.resize(engines_.size());
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
         all_have_[kind] = std::ranges::all_of(engines_, [=](const Engine *engine) { return engine->has(kind); });
 }
 
+std::vector<uint16_t> Executor::kinds_that_run() const
+{
+    std::vector<uint16_t> kinds;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        if (std::ranges::any_of(engines_, [=](const Engine *engine) { return engine->has(kind); }))
+            kinds.push_back(kind);
+    return kinds;
+}
+
 void Executor::start()
 {
-    for (Engine *engine : engines_)
+    for (Engine *engine : engines_) {
         engine->reset();
+        if (options_.budget)
+            engine->run(ops::world_budget{options_.budget});
+    }
     for (Checker &checker : checkers_)
         checker.reset();
     in_step_.assign(engines_.size(), true);
     runners_.clear();
+    ended_.reset();
     compare_with(0);
+    diverged_ = false;
+    known_.clear();
     statistics_.traces++;
 }
 
 std::optional<Finding> Executor::run(const Trace &trace)
 {
     start();
-    bool over = false;
-    for (size_t i = 0; i < trace.steps.size() && !over; i++)
-        if (std::optional<Finding> finding = run_step(trace.steps[i], i, over))
+    for (size_t i = 0; i < trace.steps.size() && !ended_; i++)
+        if (std::optional<Finding> finding = run_step(trace.steps[i], i))
             return finding;
     return std::nullopt;
 }
@@ -140,12 +168,14 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
 {
     start();
     std::vector<Finding> findings;
-    bool over = false;
-    for (size_t i = 0; i < trace.steps.size() && !over; i++) {
-        if (std::optional<Finding> finding = run_step(trace.steps[i], i, over)) {
-            findings.push_back(std::move(*finding));
-            over = over || !states_agree();
-        }
+    for (size_t i = 0; i < trace.steps.size() && !ended_; i++) {
+        std::optional<Finding> finding = run_step(trace.steps[i], i);
+        std::move(explained_.begin(), explained_.end(), std::back_inserter(findings));
+        if (!finding)
+            continue;
+        findings.push_back(std::move(*finding));
+        if (!states_agree())
+            break;
     }
     return findings;
 }
@@ -154,7 +184,7 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
 void Executor::compare_with(size_t engine)
 {
     first_ = engine;
-    checkers_[checker_of(first_)].change_engine();
+    checkers_[checker_of(first_)].change_engine(engines_[first_]->dialect());
     for (size_t i = 0; i < engines_.size(); i++)
         comparers_[i] = Comparer(common_effects(engine, i));
 }
@@ -167,16 +197,10 @@ EffectMask Executor::common_effects(size_t a, size_t b) const
 
 bool Executor::states_agree() const
 {
-    return std::all_of(runners_.begin(), runners_.end(), [&](size_t i) {
-        return outcomes_[i]->result.exit == outcomes_[runners_[0]]->result.exit &&
-               !state_difference(as_compared(runners_[0]), as_compared(i));
+    return !diverged_ && std::all_of(runners_.begin(), runners_.end(), [&](size_t i) {
+        const Outcome &first = *outcomes_[runners_[0]], &other = *outcomes_[i];
+        return options_.explanation || (other.result.exit == first.result.exit && !state_difference(first, other));
     });
-}
-
-/// The last outcome of the engine, as it is held against those of others.
-Outcome Executor::as_compared(size_t engine) const
-{
-    return options_.known_differences ? canonical(*outcomes_[engine]) : *outcomes_[engine];
 }
 
 /// Whether a checker keeps the state of the engine. Who makes a call alone that leaves the state alone is none of them.
@@ -213,9 +237,10 @@ bool Executor::choose_runners(uint16_t kind)
     return !runners_.empty();
 }
 
-std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &over)
+std::optional<Finding> Executor::run_step(const Step &step, size_t index)
 {
     const Op &op = step.op;
+    explained_.clear();
     if (!choose_runners(op.kind))
         return std::nullopt;
     const State &before = checkers_[checker_of(first_)].state();
@@ -232,19 +257,33 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index, bool &
     leave_out_who_missed(op.kind);
     if (const Rule *rule = all_corrupted(op)) {
         statistics_.rules[rule->id]++;
-        over = true;
+        ended_ = {index, rule};
         return std::nullopt;
     }
     count(op, *first);
-    if (const Rule *end = ends_after(before, op, *first)) {
-        statistics_.rules[end->id]++;
-        over = true;
+    if (const Rule *rule = ending(before, op)) {
+        statistics_.rules[rule->id]++;
+        ended_ = {index, rule};
     }
     std::optional<Finding> finding = judge(step, index);
+    if (diverged_ && !ended_) {
+        statistics_.rules[states_part.id]++;
+        ended_ = {index, &states_part};
+    }
     for (const size_t i : runners_)
         if (is_followed(i))
             checkers_[checker_of(i)].fold(op, *outcomes_[i]);
     return finding;
+}
+
+/// The rule that ends the trace after this call: of the first engine, or of one that the lab's budget stopped.
+const Rule *Executor::ending(const State &before, const Op &op) const
+{
+    for (const size_t i : runners_)
+        if (i == runners_.front() || outcomes_[i]->result.exit == MBLAB_BUDGET)
+            if (const Rule *rule = ends_after(before, op, *outcomes_[i]))
+                return rule;
+    return nullptr;
 }
 
 /// Who could not make a call that the others made is no longer where they are.
@@ -278,6 +317,35 @@ const Rule *Executor::all_corrupted(const Op &op) const
     return rule;
 }
 
+/// What no trait explains. The rest is kept aside.
+std::optional<Difference> Executor::differs(const Op &op, size_t index, size_t engine)
+{
+    const size_t first = runners_.front();
+    const Outcome &a = *outcomes_[first], &b = *outcomes_[engine];
+    const EffectMask mask = common_effects(first, engine);
+    if (!options_.explanation)
+        return difference(a, b, mask);
+    Explanation::Verdict verdict = options_.explanation->judge({checkers_[checker_of(first_)].state(), op, a, b}, mask);
+    diverged_ |= !verdict.states_agree || a.result.exit != b.result.exit;
+    for (const Explanation::Explained &each : verdict.explained) {
+        if (!known_.emplace(each.trait, each.field).second)
+            continue;
+        explained_.push_back(finding_of(op, index, engine, each.difference));
+        explained_.back().id = fmt::format("trait {}", each.trait);
+        explained_.back().explained = each.field;
+    }
+    return verdict.unexplained;
+}
+
+Finding Executor::finding_of(const Op &op, size_t index, size_t engine, const Difference &found) const
+{
+    const size_t first = runners_.front();
+    return {
+        index, "difference",
+        fmt::format("{}: {} / {}: {}", print_op(op), engines_[first]->name(), engines_[engine]->name(), found.text()),
+        both(*engines_[first], *outcomes_[first], *engines_[engine], *outcomes_[engine], op.kind), found};
+}
+
 std::optional<Finding> Executor::compare(const Op &op, size_t index)
 {
     const size_t first = runners_.front();
@@ -285,11 +353,8 @@ std::optional<Finding> Executor::compare(const Op &op, size_t index)
         // What a comparer remembers is of the usual pair.
         if (i == first || (first == first_ && comparers_[i].same(*outcomes_[first], *outcomes_[i])))
             continue;
-        if (const auto found = difference(as_compared(first), as_compared(i), common_effects(first, i)))
-            return Finding{index, "difference",
-                           fmt::format("{}: {} / {}: {}", print_op(op), engines_[first]->name(), engines_[i]->name(),
-                                       found->text()),
-                           both(*engines_[first], *outcomes_[first], *engines_[i], *outcomes_[i], op.kind), found};
+        if (const auto found = differs(op, index, i))
+            return finding_of(op, index, i, *found);
     }
     return std::nullopt;
 }
@@ -331,6 +396,8 @@ void Executor::count(const Op &op, const Outcome &outcome)
     statistics_.calls[op.kind]++;
     statistics_.nonzero[op.kind] += outcome.result.value[0] != 0;
     statistics_.exits[outcome.result.exit]++;
+    const std::span<const Effect> effects = outcome.effect_list();
+    statistics_.warnings += static_cast<uint64_t>(std::ranges::count(effects, MBLAB_EFFECT_warn, &Effect::kind));
     const State &before = checkers_[checker_of(first_)].state();
     for (size_t i = 0; i < before.arrays.size(); i++)
         statistics_.doublings += outcome.state.type[i].max > before.arrays[i].max;

@@ -159,6 +159,41 @@ TEST(Executor, ACallThatDoesNotReturnEndsTheTrace)
     EXPECT_EQ(executor.statistics().rules.at("exit.did-not-return"), 1u);
 }
 
+/// An engine that gives so many pages away, in these many runs, and may be stopped by the lab's budget.
+FakeEngine::Behaviour gives(std::vector<Effect> runs, mblab_exit exit)
+{
+    return [=](const Op &, Outcome &outcome) {
+        outcome.result = {exit, 0, {}};
+        outcome.effects = {runs.data(), "", static_cast<uint32_t>(runs.size()), 1};
+    };
+}
+
+TEST(Executor, HowFarACallGotWithinTheBudgetIsNoDifference)
+{
+    const Effect first{MBLAB_EFFECT_page_to_buddy, 0, 0, 0, 8}, half{MBLAB_EFFECT_page_to_buddy, 0, 16, 0, 4},
+        whole{MBLAB_EFFECT_page_to_buddy, 0, 16, 0, 9}, other{MBLAB_EFFECT_page_to_buddy, 0, 32, 0, 1};
+    const auto finding = [](std::vector<Effect> stopped, std::vector<Effect> returned) {
+        FakeEngine a("a", gives(std::move(returned), MBLAB_RETURNED));
+        FakeEngine b("b", gives(std::move(stopped), MBLAB_BUDGET));
+        Executor forward({&a, &b}, compare_only), backward({&b, &a}, compare_only);
+        const std::optional<Finding> found = forward.run(two_queries());
+        EXPECT_EQ(found.has_value(), backward.run(two_queries()).has_value());
+        EXPECT_EQ(a.calls, 1) << "one engine that the budget stopped ends the trace";
+        if (!found) {
+            EXPECT_EQ(forward.ended()->rule->id, "lab.budget");
+            EXPECT_EQ(forward.ended()->step, 0u);
+        }
+        return found ? found->title : "";
+    };
+    EXPECT_EQ("", finding({first, whole}, {first, whole}));
+    EXPECT_EQ("", finding({first}, {first, whole}));
+    EXPECT_EQ("", finding({first, half}, {first, whole}));
+    EXPECT_NE("", finding({first, whole}, {first, half})) << "it went on where the other had ended";
+    EXPECT_NE("", finding({first, other}, {first, whole}));
+    EXPECT_NE("", finding({half, first}, {whole, first})) << "only the last run can be one that was cut";
+    EXPECT_NE("", finding({first, whole}, {first}));
+}
+
 TEST(Executor, CallsThatAreUndefinedOrAbsentAreCountedAndNotMade)
 {
     FakeEngine a("a", returns_zero);

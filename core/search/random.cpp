@@ -18,7 +18,7 @@ bool ends_much(uint16_t kind)
 
 } // namespace
 
-Generator::Generator(Random &random) : random_(random)
+Generator::Generator(Random &random, std::span<const uint16_t> kinds) : random_(random), kinds_(kinds)
 {
     for (unsigned &weight : weights_)
         weight = random.chance(30) ? 0 : 1 + static_cast<unsigned>(random.below(8));
@@ -34,7 +34,7 @@ Op Generator::draw(uint16_t kind)
     const OpInfo &info = op_info(kind);
     for (size_t i = 0; i < info.parameter_count; i++)
         op.arg[i] = number(info.parameters[i].kind);
-    if (info.parameter_count && info.parameters[0].kind == ParameterKind::text)
+    if (info.has_text())
         draw_text(op);
     normalize(op);
     return op;
@@ -72,7 +72,7 @@ uint64_t Generator::number(ParameterKind kind)
 uint16_t Generator::pick_kind(unsigned ends_much_percent)
 {
     while (true) {
-        const uint16_t kind = common_ops()[random_.below(common_ops().size())];
+        const uint16_t kind = kinds_[random_.below(kinds_.size())];
         if (kind == MBLAB_OP_world_budget || (ends_much(kind) && !random_.chance(ends_much_percent)))
             continue;
         if (random_.below(12) < weights_[static_cast<size_t>(op_info(kind).family)])
@@ -113,14 +113,23 @@ void Generator::draw_text(Op &op)
         "reserve_mem=1G:64K:12",   "nothing=1",
     };
     static constexpr std::array<std::string_view, 4> names = {"a", "trace", "x y", "unknown"};
-    const std::string_view text =
-        op.kind == MBLAB_OP_early_param ? texts[random_.below(texts.size())] : names[random_.below(names.size())];
-    text.copy(op.text, sizeof op.text - 1);
+    static constexpr std::array<uint64_t, 4> sizes = {4096, 64 << 10, 2 << 20, page}; // that the texts ask for
+    if (op.kind == MBLAB_OP_early_param) {
+        texts[random_.below(texts.size())].copy(op.text, sizeof op.text - 1);
+        return;
+    }
+    const uint64_t which = random_.below(names.size());
+    names[which].copy(op.text, sizeof op.text - 1);
+    // What the kernel before left is only revived where it is what this one asks for.
+    if (op.kind == MBLAB_OP_world_kho_reserve_mem && random_.chance(60)) {
+        op.arg[1] = sizes[which];
+        op.arg[2] = MBLAB_KHO_GOOD;
+    }
 }
 
-Trace random_trace(Random &random, size_t steps)
+Trace random_trace(Random &random, size_t steps, std::span<const uint16_t> kinds)
 {
-    Generator generator(random);
+    Generator generator(random, kinds);
     Trace trace;
     if (random.chance(85))
         trace.add(make_op(MBLAB_OP_memblock_allow_resize));

@@ -35,7 +35,8 @@ class Random {
 /// Each generator has weights of its own for the families of ops (swarm), and a size of its own for its small world.
 class Generator {
   public:
-    explicit Generator(Random &random);
+    /// Draws kinds of op from these, which must outlive it.
+    explicit Generator(Random &random, std::span<const uint16_t> kinds = common_ops());
 
     /// An op for a trace that goes on after it: calls after which little can happen are rare.
     Op next_op() { return draw(pick_kind(4)); }
@@ -54,6 +55,7 @@ class Generator {
     void draw_text(Op &op);
 
     Random &random_;
+    std::span<const uint16_t> kinds_;
     std::array<unsigned, family_count> weights_{};
     uint64_t unit_; // bytes
     unsigned hostile_percent_;
@@ -61,6 +63,6 @@ class Generator {
 
 /// A trace of up to steps ops that resembles a boot gone astray: some memory first, then anything, each input with its
 /// own weights for the families of ops (swarm), numbers drawn near what the trace has used so far.
-Trace random_trace(Random &random, size_t steps);
+Trace random_trace(Random &random, size_t steps, std::span<const uint16_t> kinds = common_ops());
 
 } // namespace mblab

@@ -55,12 +55,39 @@ bool same_effect(const Outcome &a, const Effect &ea, const Outcome &b, const Eff
            (mask != all_effects || a.text_of(ea) == b.text_of(eb));
 }
 
+bool ran_out(const Outcome &outcome)
+{
+    return outcome.result.exit == MBLAB_BUDGET;
+}
+
+/// Whether two runs of pages, of which the lab's budget cut short the one or the other, may have been going to be one.
+bool may_go_on(const Outcome &a, const Effect &ea, const Outcome &b, const Effect &eb)
+{
+    const auto is_cut = [](const Outcome &outcome, const Effect &effect) {
+        // A fill goes on with each page that is given away after it.
+        const Effect *last = &outcome.effect_list().back();
+        return ran_out(outcome) && (&effect == last || (&effect + 1 == last && effect.kind == MBLAB_EFFECT_zero));
+    };
+    const auto end = [](const Effect &effect) {
+        return effect.kind == MBLAB_EFFECT_page_to_buddy ? effect.c : effect.b;
+    };
+    const bool is_run = ea.kind == MBLAB_EFFECT_page_to_buddy || ea.kind == MBLAB_EFFECT_init_reserved_page ||
+                        ea.kind == MBLAB_EFFECT_zero;
+    if (!is_run || ea.kind != eb.kind || ea.a != eb.a ||
+        (ea.kind == MBLAB_EFFECT_page_to_buddy ? ea.b != eb.b : ea.c != eb.c))
+        return false;
+    return end(ea) < end(eb) ? is_cut(a, ea) : is_cut(b, eb);
+}
+
 std::optional<Difference> effects_difference(const Outcome &a, const Outcome &b, EffectMask mask)
 {
     EffectCursor left(a, mask), right(b, mask);
     for (size_t index = 0; left.get() || right.get(); index++, left.next(), right.next()) {
         if (left.get() && right.get() && same_effect(a, *left.get(), b, *right.get(), mask))
             continue;
+        // How far an engine is when the budget ends the call is no behaviour; what it did until then is.
+        if (left.get() && right.get() ? may_go_on(a, *left.get(), b, *right.get()) : ran_out(left.get() ? b : a))
+            return std::nullopt;
         Difference found{.where = left.get() && right.get() ? Where::effect : Where::effect_end, .index = index};
         found.effects = {left.keep(), right.keep()};
         found.only_second = !left.get();
@@ -198,6 +225,33 @@ std::string Difference::signature() const
     }
 }
 
+std::string_view Difference::field() const
+{
+    static constexpr std::string_view ranges[] = {"memory ranges", "reserved ranges", "physmem ranges"},
+                                      growth[] = {"memory array", "reserved array", "physmem array"},
+                                      attributes[] = {"memory attributes", "reserved attributes", "physmem attributes"};
+    switch (where) {
+    case Where::exit:
+    case Where::result:
+        return "result";
+    case Where::effect:
+    case Where::effect_end: {
+        const uint32_t kind = effects[only_second].effect.kind;
+        return where == Where::effect && kind != effects[1].effect.kind ? "effects" : effect_name(kind);
+    }
+    case Where::region:
+        return interval_of(regions[0]) == interval_of(regions[1]) ? attributes[type] : ranges[type];
+    case Where::count:
+    case Where::total_size:
+        return ranges[type];
+    case Where::max:
+    case Where::storage:
+        return growth[type];
+    default:
+        return "state";
+    }
+}
+
 std::optional<Difference> state_difference(const Outcome &a, const Outcome &b)
 {
     for (const mblab_type type : types)
@@ -217,13 +271,15 @@ std::optional<Difference> difference(const Outcome &a, const Outcome &b, EffectM
 {
     if (Comparer(mask).same(a, b))
         return std::nullopt;
+    // The budget is the lab's own and ends a call anywhere: what differs are effects, one of a call that ended
+    // included.
+    if (ran_out(a) || ran_out(b))
+        return effects_difference(a, b, mask);
     if (const std::optional<Difference> found = result_difference(a.result, b.result))
         return found;
     if (const std::optional<Difference> found = effects_difference(a, b, mask))
         return found;
-    // The budget is the lab's own and ends a call anywhere: how far an engine's arrays were changed by then is no
-    // behaviour.
-    return a.result.exit == MBLAB_BUDGET ? std::nullopt : state_difference(a, b);
+    return state_difference(a, b);
 }
 
 inline bool Comparer::same_array(const mblab_type_state &a, const mblab_type_state &b, Versions &equal)

@@ -74,8 +74,7 @@ void normalize(Op &op)
         const bool used = i < info.parameter_count && info.parameters[i].kind != ParameterKind::text;
         op.arg[i] = used ? normal_value(op, i, op.arg[i]) : 0;
     }
-    const bool has_text = info.parameter_count && info.parameters[0].kind == ParameterKind::text;
-    if (!has_text)
+    if (!info.has_text())
         std::memset(op.text, 0, sizeof op.text);
     normalize_text(op.text);
     if (op.kind == MBLAB_OP_world_budget)
@@ -84,6 +83,8 @@ void normalize(Op &op)
         op.arg[0] %= 3;
     if (op.kind == MBLAB_OP_world_online_nodes)
         op.arg[0] = std::min<uint64_t>(op.arg[0], 64);
+    if (op.kind == MBLAB_OP_world_kho_reserve_mem)
+        op.arg[2] %= MBLAB_KHO_FORMS;
 }
 
 void normalize(Trace &trace)

@@ -166,10 +166,10 @@ class Reader {
     void read_arguments(std::string_view text, Op &op) const
     {
         const OpInfo &info = op_info(op.kind);
-        if (info.parameter_count == 1 && info.parameters[0].kind == ParameterKind::text)
-            return read_string(trim(text), op);
         size_t count = 0;
         for (std::string_view rest = trim(text); !rest.empty();) {
+            if (info.has_text() && count + 1 == info.parameter_count)
+                return read_string(trim(rest), op);
             const size_t comma = rest.find(',');
             if (count == info.parameter_count)
                 fail(fmt::format("expected {} arguments for {}, found more", info.parameter_count, info.name));

@@ -24,9 +24,9 @@ void memblock_free_all(void);
 #define MBLAB_FREE_PICK(a, b, c, which, ...) which
 #define memblock_free_pages(...) MBLAB_FREE_PICK(__VA_ARGS__, MBLAB_FREE_3, MBLAB_FREE_2, )(__VA_ARGS__)
 
-/* Newer trees initialise struct pages one by one. All of them are there already: nothing is put off in the lab. */
+/* Newer trees initialise struct pages one by one, and give none away while the rest are put off. */
 #define init_deferred_page(pfn, nid) mblab_init_deferred_page(pfn, nid)
-#define deferred_pages_enabled() false
+#define deferred_pages_enabled() mblab_deferred_pages_enabled()
 
 #define accept_memory(addr, size) mblab_accept_memory(addr, size)
 

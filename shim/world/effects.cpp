@@ -20,8 +20,11 @@ mblab_effect *effects;
 char *texts;
 uint32_t effect_count;
 uint32_t text_used = 1;
-uint64_t budget = MBLAB_DEFAULT_BUDGET;
-uint64_t spent;
+// What the calls of an op may cost. Pages are many, and those that go on a run of pages cost a fraction of an effect.
+constexpr uint64_t effect_cost = 64;
+uint64_t budget = MBLAB_DEFAULT_BUDGET * effect_cost;
+bool follows_machine = true; // the budget grows to what the machine's memory takes, once it is spent
+uint64_t spent, granted;
 
 template <typename T> T *map_array(size_t count)
 {
@@ -49,14 +52,30 @@ uint32_t keep_text(std::string_view text)
 
 } // namespace
 
-void spend()
+namespace {
+
+void spend(uint64_t cost)
 {
-    if (++spent <= budget)
+    spent += cost;
+    if (spent <= granted)
         return;
     // Outside the lab (the kernel's own suite) nobody reads the log; it starts anew when it is full.
     if (!mblab_exit_frame)
         return mblab_world_begin();
-    mblab_leave(MBLAB_BUDGET);
+    if (follows_machine && granted == budget) {
+        constexpr uint64_t pages_max = uint64_t{1} << 26;
+        const uint64_t pages = mblab_world_config.pages_of_machine();
+        granted += pages < pages_max ? pages : pages_max;
+    }
+    if (spent > granted)
+        mblab_leave(MBLAB_BUDGET);
+}
+
+} // namespace
+
+void spend_on_pages(uint64_t count)
+{
+    spend(count);
 }
 
 void record(mblab_effect_kind kind, uint64_t a, uint64_t b, uint64_t c, std::string_view text)
@@ -65,15 +84,15 @@ void record(mblab_effect_kind kind, uint64_t a, uint64_t b, uint64_t c, std::str
         effects = map_array<mblab_effect>(effects_max);
         texts = map_array<char>(text_max);
     }
-    spend();
+    spend(effect_cost);
     if (effect_count == effects_max)
         mblab_leave(MBLAB_BUDGET);
     effects[effect_count++] = {static_cast<uint32_t>(kind), keep_text(text), a, b, c};
 }
 
-mblab_effect *last_effect()
+mblab_effect *last_effect(uint32_t before)
 {
-    return effect_count ? &effects[effect_count - 1] : nullptr;
+    return effect_count > before ? &effects[effect_count - 1 - before] : nullptr;
 }
 
 } // namespace mblab::world
@@ -85,6 +104,7 @@ void mblab_world_begin(void)
     effect_count = 0;
     text_used = 1;
     spent = 0;
+    granted = budget;
 }
 
 void mblab_world_effects(mblab_effects *out)
@@ -94,7 +114,8 @@ void mblab_world_effects(mblab_effects *out)
 
 void mblab_world_set_budget(uint64_t wanted)
 {
-    budget = wanted;
+    follows_machine = wanted == 0;
+    budget = (wanted ? wanted : MBLAB_DEFAULT_BUDGET) * effect_cost;
 }
 
 void mblab_leave(mblab_exit why)
@@ -157,13 +178,6 @@ void mblab_kmemleak_free_part_phys(uint64_t addr, uint64_t size)
 void mblab_accept_memory(uint64_t addr, uint64_t size)
 {
     record(MBLAB_EFFECT_accept_memory, addr, size);
-}
-
-// Whole pages, as the kernel's own function takes them, and as newer trees go through them one by one.
-void mblab_reserve_bootmem_region(uint64_t start, uint64_t end, int nid)
-{
-    record(MBLAB_EFFECT_init_reserved_page, start & ~(page_bytes - 1), (end + page_bytes - 1) & ~(page_bytes - 1),
-           static_cast<uint64_t>(nid));
 }
 
 void mblab_world_range(uint64_t start, uint64_t end, int64_t nid)

@@ -14,11 +14,11 @@ namespace mblab::world {
 /// Append an effect; leaves with MBLAB_BUDGET when the call has had its share.
 void record(mblab_effect_kind kind, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, std::string_view text = {});
 
-/// Count a repetition that needs no entry of its own against the same budget.
-void spend();
+/// Count pages (or blocks of them) that go on with a run, and need no effect of their own, against the same budget.
+void spend_on_pages(uint64_t count);
 
-/// The newest effect of this call, or null.
-mblab_effect *last_effect();
+/// The newest effect of this call, or the one so many before it; null where there is none.
+mblab_effect *last_effect(uint32_t before = 0);
 
 /// vsnprintf with the kernel's formats.
 int format(char *buffer, size_t size, const char *format, va_list arguments);
@@ -35,6 +35,13 @@ void reset_slab();
 
 /// The physical address that a slab pointer stands for; MBLAB_STATIC_ADDR when it is none.
 uint64_t slab_to_phys(const volatile void *virt);
+
+/// Whether the slab allocator, and with it whoever gives pages, has memory to give.
+bool can_allocate();
+
+/// Forget what is handed over from kernel to kernel, and which locks are held.
+void reset_handover();
+void forget_locks();
 
 /// Nodes, parameters, debugfs.
 void reset_machine();

@@ -23,6 +23,9 @@ extern const mblab_param __stop_mblab_params[] __attribute__((weak, visibility("
 extern const mblab_initcall_t __start_mblab_initcalls[] __attribute__((weak, visibility("hidden")));
 extern const mblab_initcall_t __stop_mblab_initcalls[] __attribute__((weak, visibility("hidden")));
 
+extern const mblab_initcall_t __start_mblab_late_initcalls[] __attribute__((weak, visibility("hidden")));
+extern const mblab_initcall_t __stop_mblab_late_initcalls[] __attribute__((weak, visibility("hidden")));
+
 // UMA engines define it, as the kernel's file does; it is node 0 then.
 extern "C" __attribute__((weak, visibility("hidden"))) pglist_data contig_page_data;
 
@@ -35,6 +38,7 @@ constexpr size_t files_max = 8;
 pglist_data nodes[nodes_max];
 uint32_t online_nodes = 1;
 int64_t totalram;
+bool deferred_pages;
 
 struct File {
     const char *name;
@@ -43,7 +47,7 @@ struct File {
 };
 File files[files_max];
 size_t file_count;
-bool initcalls_done;
+bool initcalls_done, late_initcalls_done;
 
 // Of a walk over struct pages: whether it has only begun, and which page was initialised last.
 bool walk_begins = true;
@@ -82,10 +86,11 @@ void reset_machine()
     }
     online_nodes = 1;
     totalram = 0;
+    deferred_pages = false;
     walk_begins = true;
     deferred_pfn = ~uint64_t{0};
     file_count = 0;
-    initcalls_done = false;
+    initcalls_done = late_initcalls_done = false;
     movable_node_enabled = false;
     mirrored_kernelcore = false;
 }
@@ -96,16 +101,28 @@ using namespace mblab::world;
 
 void mblab_world_reset(void)
 {
+    mblab_world_set_budget(0);
     mblab_world_begin();
-    mblab_world_set_budget(MBLAB_DEFAULT_BUDGET);
     reset_physical();
     reset_slab();
+    reset_handover();
+    forget_locks();
     reset_machine();
 }
 
 void mblab_world_set_online_nodes(uint64_t count)
 {
     online_nodes = count < nodes_possible() ? static_cast<uint32_t>(count) : nodes_possible();
+}
+
+void mblab_world_set_deferred_pages(bool enabled)
+{
+    deferred_pages = enabled;
+}
+
+bool mblab_deferred_pages_enabled(void)
+{
+    return deferred_pages;
 }
 
 uint64_t mblab_world_totalram(void)
@@ -145,7 +162,7 @@ void mblab_free_pages(const page *page, uint64_t pfn, unsigned int order)
         mblab_warn(true);
     mblab_effect *last = last_effect();
     if (last && last->kind == MBLAB_EFFECT_page_to_buddy && last->b == order && last->a + (last->c << order) == pfn) {
-        spend();
+        spend_on_pages(1);
         last->c++;
         return;
     }
@@ -172,19 +189,24 @@ void mblab_init_deferred_page(uint64_t pfn, int nid)
 
 void mblab_set_page_reserved(const page *page)
 {
-    // Pages are many, and the budget is meant for effects: 64 of them cost as much as one.
-    constexpr uint64_t pages_for_one = 64;
     const uint64_t pfn = mblab_page_to_pfn(page), start = pfn * page_bytes;
     const uint64_t nid = static_cast<uint64_t>(pfn == deferred_pfn ? deferred_nid : NUMA_NO_NODE);
     mblab_effect *last = last_effect();
     if (!walk_begins && last && last->kind == MBLAB_EFFECT_init_reserved_page && last->b == start && last->c == nid) {
+        spend_on_pages(1);
         last->b += page_bytes;
-        if ((last->b - last->a) / page_bytes % pages_for_one == 0)
-            spend();
         return;
     }
     walk_begins = false;
     record(MBLAB_EFFECT_init_reserved_page, start, start + page_bytes, nid);
+}
+
+void mblab_reserve_pages(uint64_t start_pfn, uint64_t end_pfn, int nid)
+{
+    if (start_pfn >= end_pfn)
+        return;
+    record(MBLAB_EFFECT_init_reserved_page, start_pfn * page_bytes, end_pfn * page_bytes, static_cast<uint64_t>(nid));
+    spend_on_pages(end_pfn - start_pfn - 1);
 }
 
 // For trees whose memblock.c calls it; the strong one of a tree that defines it takes its place.
@@ -221,6 +243,17 @@ int mblab_world_param(const char *name_and_value)
         return param->set(value);
     }
     return -ENOENT;
+}
+
+bool mblab_world_late_initcalls(int *error)
+{
+    if (late_initcalls_done)
+        return false;
+    late_initcalls_done = true;
+    for (const mblab_initcall_t *call = __start_mblab_late_initcalls; call < __stop_mblab_late_initcalls; call++)
+        if (const int failed = (*call)(); failed && !*error)
+            *error = failed;
+    return true;
 }
 
 dentry *debugfs_create_dir(const char *, dentry *)

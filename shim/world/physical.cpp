@@ -108,6 +108,22 @@ void fill_blocks(uint64_t start, int byte, uint64_t size)
     }
 }
 
+/// A page that is filled before it is given away goes on with the fill of the page before, which was given away: fills
+/// of pages that are given one by one are one, as where all are filled first. Only the pages then cost.
+void record_fill(uint64_t start, uint64_t size, int byte)
+{
+    const mblab_effect *given = last_effect();
+    mblab_effect *fill = last_effect(1);
+    const bool follows = given && fill && given->kind == MBLAB_EFFECT_page_to_buddy && given->b == 0 &&
+                         (given->a + given->c) * page_bytes == start && size == page_bytes;
+    if (follows && fill->kind == MBLAB_EFFECT_zero && fill->a + fill->b == start &&
+        fill->c == static_cast<uint64_t>(byte)) {
+        fill->b += size;
+        return;
+    }
+    record(MBLAB_EFFECT_zero, start, size, static_cast<uint64_t>(byte));
+}
+
 } // namespace
 
 void register_block(void *virt, size_t size)
@@ -193,7 +209,7 @@ void *mblab_memset(void *dst, int byte, size_t size)
     const bool slab = !in_window(dst) && slab_to_phys(dst) != MBLAB_STATIC_ADDR;
     if (!in_window(dst) && !slab)
         return memset(dst, byte, size);
-    record(MBLAB_EFFECT_zero, mblab_virt_to_phys(dst), size, static_cast<uint64_t>(byte));
+    record_fill(mblab_virt_to_phys(dst), size, byte);
     if (slab)
         return memset(dst, byte, size);
     if (dst == copy_end && size == copy_size)

@@ -29,11 +29,27 @@ Verdict reported_size(const Call &call)
 
 Verdict estimate(const Call &call)
 {
-    const uint64_t memory = call.shapes[MBLAB_TYPE_memory].sum, reserved = call.shapes[MBLAB_TYPE_reserved].sum;
-    const uint64_t pages = memory > reserved ? (memory - reserved) / page_size : 0;
+    const uint64_t memory = call.shapes[MBLAB_TYPE_memory].sum, used = used_by_estimate(call);
+    const uint64_t pages = memory > used ? (memory - used) / page_size : 0;
     return call.value() == pages
                ? holds
-               : violated("{} pages estimated; memory is {:#x}, reserved {:#x}", call.value(), memory, reserved);
+               : violated("{} pages estimated; memory is {:#x}, used {:#x}", call.value(), memory, used);
+}
+
+/// How much of the interval is memory of the node.
+uint64_t size_on_node(Regions memory, const Interval &interval, int32_t nid)
+{
+    uint64_t sum = 0;
+    for (size_t i = first_ending_above(memory, interval.start); i < memory.size() && memory[i].base < interval.end; i++)
+        if (memory[i].nid == nid)
+            sum += Interval{std::max(memory[i].base, interval.start), std::min(end_of(memory[i]), interval.end)}.size();
+    return sum;
+}
+
+Verdict reported_flag_sum(const Call &call)
+{
+    const uint64_t sum = flag_sum(call, NodeOf::memory);
+    return call.value() == sum ? holds : violated("{:#x} is reported, {:#x} is so reserved", call.value(), sum);
 }
 
 uint64_t limit_of(const Call &call)
@@ -94,14 +110,21 @@ constexpr Law table[] = {
      type_doc, // what they return is total_size
      only<ops::memblock_phys_mem_size, ops::memblock_reserved_size>, reported_size},
     {"accounting.estimate",
-     "The estimate of free pages is memory less reserved, in pages, and none when more is reserved than there is.",
+     "The estimate of free pages is memory less what is reserved, or less what the kernel allocated where reservations "
+     "say so, in pages; none when that is more than there is.",
      "mm/memblock.c, kernel-doc of memblock_estimated_nr_free_pages()", only<ops::memblock_estimated_nr_free_pages>,
      estimate},
+    {"accounting.flag-sums",
+     "memblock_reserved_kern_size() and memblock_reserved_hugetlb_size() are the bytes below the limit that are "
+     "reserved "
+     "for that, of memory on the node where one is named.",
+     "include/linux/memblock.h, kernel-doc of enum memblock_flags; commit 4c78cc596bb8 (MEMBLOCK_RSRV_KERN)",
+     only<ops::memblock_reserved_kern_size, ops::memblock_reserved_hugetlb_size>, reported_flag_sum},
     {"limits.amount", "Enforcing a limit leaves exactly that much memory, or what there was when that is less.",
      mem_source, only<ops::memblock_enforce_memory_limit>, amount},
     {"limits.kept",
      "A limit changes nothing below it, and a cap nothing in its range, neither memory nor reservations. A limit or "
-     "size of 0, or no memory to limit, changes nothing at all.",
+     "size of 0 changes nothing at all, nor does a limit, or in newer kernels a cap, without memory.",
      mem_source,
      only<ops::memblock_enforce_memory_limit, ops::memblock_cap_memory_range, ops::memblock_mem_limit_remove_map>,
      kept},
@@ -109,10 +132,45 @@ constexpr Law table[] = {
 
 } // namespace
 
+uint64_t used_by_estimate(const Call &call)
+{
+    if (!call.before.dialect.estimate_counts_kern)
+        return call.shapes[MBLAB_TYPE_reserved].sum;
+    uint64_t sum = 0;
+    for (const Region &region : call.old_regions(MBLAB_TYPE_reserved))
+        sum += region.flags & flag_kern ? region.size : 0;
+    return sum;
+}
+
+uint64_t flag_sum(const Call &call, NodeOf node_of)
+{
+    const bool huge = is<ops::memblock_reserved_hugetlb_size>(call.op);
+    const uint32_t flag = huge ? flag_hugetlb : flag_kern;
+    ops::memblock_reserved_kern_size asked{};
+    if (huge)
+        asked = {ops::memblock_reserved_hugetlb_size::of(call.op).limit,
+                 ops::memblock_reserved_hugetlb_size::of(call.op).nid};
+    else
+        asked = ops::memblock_reserved_kern_size::of(call.op);
+    const bool any_node = !call.before.is_valid_node(asked.nid);
+    uint64_t sum = 0;
+    for (const Region &region : call.old_regions(MBLAB_TYPE_reserved)) {
+        const Interval part{region.base, std::min(end_of(region), asked.limit & call.before.top())};
+        if (!(region.flags & flag) || part.empty())
+            continue;
+        if (any_node || (node_of == NodeOf::reservation && region.nid == asked.nid))
+            sum += part.size();
+        else if (node_of == NodeOf::memory)
+            sum += size_on_node(call.old_regions(MBLAB_TYPE_memory), part, asked.nid);
+    }
+    return sum;
+}
+
 Interval kept_by_limit(const Call &call)
 {
     const Regions memory = call.old_regions(MBLAB_TYPE_memory);
-    if (is<ops::memblock_cap_memory_range>(call.op) && call.named().size && !memory.empty())
+    const bool caps = !memory.empty() || !call.before.dialect.cap_needs_memory;
+    if (is<ops::memblock_cap_memory_range>(call.op) && call.named().size && caps)
         return call.range();
     if (only<ops::memblock_enforce_memory_limit, ops::memblock_mem_limit_remove_map>(call.op.kind) && limit_of(call))
         return {0, limit_to_address(memory, limit_of(call))};

@@ -36,6 +36,20 @@ Verdict overlap(const Call &call)
                    call.before.range(asked.base1, asked.size1).overlaps(call.before.range(asked.base2, asked.size2)));
 }
 
+Verdict coverage(const Call &call)
+{
+    const uint64_t threshold = ops::memblock_validate_numa_coverage::of(call.op).threshold_bytes;
+    return answers(call, uncovered_by_nodes(call) < threshold);
+}
+
+/// A name is found from its reservation to its release, once memblock knows it.
+Verdict named(const Call &call)
+{
+    const auto asked = ops::reserve_mem_find_by_name::of(call.op);
+    const auto is_it = [&](const NamedRange &range) { return range.size && range.name == asked.name; };
+    return answers(call, std::ranges::any_of(call.before.names, is_it));
+}
+
 Verdict frame_range(const Call &call)
 {
     const uint64_t frame = ops::memblock_search_pfn_nid::of(call.op).pfn;
@@ -60,12 +74,20 @@ bool is_no_zone(const Call &call)
     return zone.spanned_pages == 0 || zone.start_pfn + zone.spanned_pages < zone.start_pfn;
 }
 
+/// A walk visits the entry by which some kernels have an array empty.
+bool visits_entry(const Call &call, const Effect &step)
+{
+    const auto is_empty = [&](const ArrayState &array) { return without_entry(call.before, array.set).empty(); };
+    return call.before.dialect.empty_array_has_entry && !step.a && !step.b &&
+           std::ranges::any_of(call.before.arrays, is_empty);
+}
+
 Verdict not_empty(const Call &call)
 {
     if (is_no_zone(call))
         return not_applicable;
     for (const Effect &effect : call.outcome.effect_list())
-        if (effect.kind == MBLAB_EFFECT_range && effect.a >= effect.b)
+        if (effect.kind == MBLAB_EFFECT_range && effect.a >= effect.b && !visits_entry(call, effect))
             return violated("the range {:#x}-{:#x} is empty", effect.a, effect.b);
     return call.summary.ranges ? holds : not_applicable;
 }
@@ -77,6 +99,8 @@ Verdict in_order(const Call &call)
             call.op.kind);
     const Effect *last = nullptr;
     for (const Effect &effect : call.outcome.effect_list()) {
+        if (effect.kind != MBLAB_EFFECT_range)
+            continue; // of node MAX_NUMNODES some kernels warn first
         if (last && (down ? effect.b > last->a : effect.a < last->b) && !is_no_zone(call))
             return violated("{:#x}-{:#x} is out of order", effect.a, effect.b);
         last = &effect;
@@ -117,12 +141,27 @@ constexpr Law table[] = {
     {"queries.addrs-overlap", "Two ranges overlap when they share an address.",
      "mm/memblock.c, comment over memblock_addrs_overlap(): address comparison", only<ops::memblock_addrs_overlap>,
      overlap},
+    {"queries.coverage", "Nodes cover memory when less than the threshold has no node.",
+     "mm/memblock.c, kernel-doc of memblock_validate_numa_coverage()", only<ops::memblock_validate_numa_coverage>,
+     coverage},
+    {"queries.named", "A name is found from its reserve_mem= on until it is released.",
+     "mm/memblock.c, kernel-doc of reserve_mem_find_by_name(), reserve_mem_release_by_name()",
+     only<ops::reserve_mem_find_by_name>, named},
     {"queries.pfn-range", "A page frame that was found lies in the range of frames that comes with the answer.",
      "mm/mm_init.c, early_pfn_to_nid(), which keeps that range as a cache", only<ops::memblock_search_pfn_nid>,
      frame_range},
 };
 
 } // namespace
+
+uint64_t uncovered_by_nodes(const Call &call)
+{
+    uint64_t uncovered = 0;
+    for (const Region &region : call.old_regions(MBLAB_TYPE_memory))
+        if (!call.before.is_valid_node(region.nid))
+            uncovered += Interval{pfn_up(region.base), pfn_down(end_of(region))}.size() * page_size;
+    return uncovered;
+}
 
 std::span<const Law> answer_laws()
 {

@@ -2,6 +2,7 @@
 // Reading one call: what changed, what the effects say, what was asked for.
 #include "core/oracle/laws/call.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 
@@ -53,13 +54,10 @@ Request request_of(const State &before, const Op &op)
     constexpr uint64_t low_limit = 0xffffffff;            // ARCH_LOW_ADDRESS_LIMIT
     Request request;
     visit(op, [&](const auto &call) {
-        if constexpr (requires {
-                          call.align;
-                          call.size;
-                      }) {
+        if constexpr (requires { call.size; })
             request.size = call.size & before.top();
+        if constexpr (requires { call.align; })
             request.align = call.align & before.top();
-        }
         if constexpr (requires {
                           call.start;
                           call.end;
@@ -80,10 +78,14 @@ Request request_of(const State &before, const Op &op)
         request.end = low_limit;
     if (is<ops::memblock_alloc_exact_nid_raw>(op))
         request.exact_nid = true;
+    const bool huge = is<ops::memblock_alloc_hugetlb>(op);
+    if (huge)
+        request.align = request.size;
     const OpInfo &info = op_info(op.kind);
     const bool is_virtual = info.results[0].kind == ParameterKind::virt;
-    request.zeroed = is_virtual && !info.name.ends_with("_raw");
+    request.zeroed = is_virtual && !huge && !info.name.ends_with("_raw");
     request.drops_start = is_virtual && request.start != 0;
+    request.from_slab = before.slab != MBLAB_SLAB_DOWN && !huge && (is_virtual || before.dialect.phys_alloc_uses_slab);
     if (is_virtual)
         request.end = std::min(request.end, before.current_limit);
     request.leak_trace = request.end != no_leak_trace;
@@ -105,14 +107,19 @@ std::array<Shape, 3> measure(const State &state)
 {
     std::array<Shape, 3> shapes;
     for (size_t type = 0; type < shapes.size(); type++)
-        shapes[type] = measure(state.arrays[type].set, state.top());
+        shapes[type] = measure(without_entry(state, state.arrays[type].set), state.top());
     return shapes;
+}
+
+bool is_walked(const State &before, const Region &region)
+{
+    return !(region.flags & (flag_nomap | flag_driver_managed)) &&
+           !((region.flags & flag_hotplug) && before.movable_node);
 }
 
 bool is_usable(const State &before, const Region &region)
 {
-    return !(region.flags & (flag_nomap | flag_driver_managed)) &&
-           !((region.flags & flag_hotplug) && before.movable_node);
+    return is_walked(before, region) && (!before.scratch_only || (region.flags & flag_kho_scratch));
 }
 
 Call::Call(const State &state_before, const Op &made, const Outcome &outcome_of_it)
@@ -167,6 +174,9 @@ void Call::read_effects()
             summary.failed_doublings += text.starts_with("memblock: Failed to double");
             summary.mirror_warnings += text.starts_with("Could not allocate ");
             break;
+        case MBLAB_EFFECT_warn:
+            summary.warnings++;
+            break;
         case MBLAB_EFFECT_range:
             summary.ranges++;
             break;
@@ -183,6 +193,12 @@ void Call::read_effects()
             break;
         }
     }
+}
+
+bool Call::lacks_room() const
+{
+    const auto is_short = [](const ArrayState &array) { return array.set.count() + 2 > array.max; };
+    return error() == error_no_memory || std::ranges::any_of(before.arrays, is_short);
 }
 
 Interval Call::storage(size_t type) const

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/op/typed.hpp"
+#include "core/oracle/late.hpp"
 #include "core/oracle/laws/laws.hpp"
 
 namespace mblab::law {
@@ -11,7 +12,16 @@ inline constexpr uint64_t page_size = 4096;
 inline constexpr int64_t error_no_memory = -12; // -ENOMEM
 inline constexpr uint64_t never = ~uint64_t{0};
 
-enum : uint32_t { flag_hotplug = 1, flag_mirror = 2, flag_nomap = 4, flag_driver_managed = 8, flag_noinit = 16 };
+enum : uint32_t {
+    flag_hotplug = 0x1,
+    flag_mirror = 0x2,
+    flag_nomap = 0x4,
+    flag_driver_managed = 0x8,
+    flag_noinit = 0x10,
+    flag_kern = 0x20,
+    flag_kho_scratch = 0x40,
+    flag_hugetlb = 0x80,
+};
 
 /// What a law says of a call, and why where it is violated: a format and its numbers, made a text when someone reads
 /// it.
@@ -33,6 +43,7 @@ inline Verdict violated(const char *format, uint64_t a = 0, uint64_t b = 0, uint
 /// What the effects of one call come to.
 struct Summary {
     uint32_t kernel_zeroes = 0; // zero effects that belong to no doubling
+    uint32_t warnings = 0;
     uint32_t failed_doublings = 0, infos = 0, mirror_warnings = 0;
     uint32_t ranges = 0, pages = 0, managed = 0, reserved_inits = 0;
 };
@@ -43,7 +54,15 @@ struct Request {
     int32_t nid = -1;
     bool exact_nid = false, zeroed = false, leak_trace = true;
     bool drops_start = false; // a last attempt goes below start
+    bool from_slab = false;   // the slab is up, and the kernel asks it
 };
+
+/// The regions, without the one of no size by which some kernels have an empty array.
+inline Regions without_entry(const State &state, Regions regions)
+{
+    const bool has_entry = state.dialect.empty_array_has_entry && regions.size() == 1 && regions[0].size == 0;
+    return has_entry ? Regions() : regions;
+}
 
 class Call {
   public:
@@ -72,8 +91,11 @@ class Call {
     /// Types that the variant has are 0 up to this.
     size_t type_count() const { return before.variant.has(MBLAB_CONFIG_physmap) ? 3 : 2; }
 
-    Regions old_regions(size_t type) const { return before.arrays[type].set.regions(); }
-    Regions new_regions(size_t type) const { return outcome.regions(static_cast<mblab_type>(type)); }
+    Regions old_regions(size_t type) const { return without_entry(before, before.arrays[type].set.regions()); }
+    Regions new_regions(size_t type) const
+    {
+        return without_entry(before, outcome.regions(static_cast<mblab_type>(type)));
+    }
     bool is_static(uint64_t storage) const { return (storage & before.top()) == before.top(); }
     /// The whole storage of the array as it is now, in bytes that memblock accounts for.
     Interval storage(size_t type) const;
@@ -83,23 +105,42 @@ class Call {
     bool array_is_unprotected() const;
     /// base, or a pointer, and size as the op names them; 0 and 0 for an op that names no range.
     Region named() const;
+    /// The call frees memory after the slab came up, in a kernel that then gives it to the buddy allocator.
+    bool frees_late() const { return mblab::frees_late(before, op); }
+    Interval late_range() const { return mblab::late_range(before, op); }
     /// The range that they are: it ends at the top of the address space.
     Interval range() const { return before.range(named().base, named().size); }
     /// Whether base + size runs past the top.
     bool range_wraps() const { return named().size > before.top() - named().base; }
 
     /// A step could not be finished because an array could not grow: no law speaks of what is left undone.
-    bool cut_short() const { return summary.failed_doublings != 0; }
+    bool cut_short() const { return summary.failed_doublings != 0 || (fails_silently() && lacks_room()); }
+    /// An array that may not grow is neither a panic nor a message to this kernel.
+    bool fails_silently() const { return !before.can_resize && !before.dialect.full_array_panics; }
 
   private:
+    bool lacks_room() const;
     void read_effects();
     void compare_arrays(const std::array<uint64_t, 3> &versions);
 };
 
 std::array<Shape, 3> measure(const State &state);
 
+/// Whether a walk over free memory that asks for no flag visits this region.
+bool is_walked(const State &before, const Region &region);
+
 /// Whether an allocation may come from this region.
 bool is_usable(const State &before, const Region &region);
+
+/// What memblock_estimated_nr_free_pages() takes for used, in bytes.
+uint64_t used_by_estimate(const Call &call);
+
+/// What the sums by flag add up, of memory on a node: the memory's own, or the node that reserved regions have.
+enum class NodeOf : uint8_t { memory, reservation };
+uint64_t flag_sum(const Call &call, NodeOf node_of);
+
+/// Bytes of whole pages of memory without a node.
+uint64_t uncovered_by_nodes(const Call &call);
 
 /// The addresses of which a limit or a cap takes nothing away: all, for one of 0, without memory, and for any other op.
 Interval kept_by_limit(const Call &call);
@@ -140,6 +181,12 @@ template <Family... families> bool in_family(uint16_t kind)
 template <typename... Calls> bool only(uint16_t kind)
 {
     return ((kind == Calls::op_kind) || ...);
+}
+
+/// The calls that do nothing but reserve a range.
+inline bool reserves(uint16_t kind)
+{
+    return only<ops::memblock_reserve, ops::memblock_reserve_kern, ops::__memblock_reserve>(kind);
 }
 
 // ---- the families, one file each ----

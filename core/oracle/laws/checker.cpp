@@ -71,13 +71,14 @@ bool KnownIssue::is_of(const Law &law) const
     return false;
 }
 
-Checker::Checker(const Variant &variant) : state_(variant), evaluations_(laws().size()), known_(known_issues().size())
+Checker::Checker(const Variant &variant, const Dialect &dialect)
+    : state_(variant, dialect), evaluations_(laws().size()), known_(known_issues().size())
 {
 }
 
 void Checker::reset()
 {
-    const State first_moment(state_.variant);
+    const State first_moment(state_.variant, state_.dialect);
     state_ = first_moment; // copied, so that it keeps its memory
     versions_ = {};
     measured_ = checked_ = silent_ = false;

@@ -8,7 +8,8 @@ namespace {
 constexpr uint64_t order_max = 10; // MAX_PAGE_ORDER
 constexpr uint64_t zones_per_node = 4;
 constexpr std::string_view free_all_source = "mm/memblock.c, kernel-doc of memblock_free_all()";
-constexpr std::string_view late_source = "mm/memblock.c, kernel-doc of memblock_free_late()";
+constexpr std::string_view late_source =
+    "mm/memblock.c, kernel-doc of memblock_free_late(); of memblock_phys_free() since that gives pages away";
 
 /// Page frames, as runs in their order: what touches is one run.
 struct Runs {
@@ -54,32 +55,110 @@ Verdict compare_pages(const Call &call, const Runs &expected)
     return violated("frames {:#x}-{:#x} are given, or should have been, and are not both", at.start, at.end);
 }
 
-/// The whole frames of what is free, area by area, below max_low_pfn.
+Interval whole_frames(Interval range)
+{
+    return {pfn_up(range.start), pfn_down(range.end)};
+}
+
+/// Whether late frees refuse, for struct pages are still being made.
+bool pages_wait(const Call &call)
+{
+    return call.before.deferred_pages && call.before.dialect.deferred_pages_stay;
+}
+
+/// What memblock frees on the way, of arrays and of the memory map, where frees give pages away.
+void add_freed(const Call &call, Runs &runs)
+{
+    if (!call.slab_is_up() || !call.before.dialect.late_free_to_buddy || pages_wait(call))
+        return;
+    for (const Effect &effect : call.outcome.effect_list())
+        if (effect.kind == MBLAB_EFFECT_kmemleak_free_part_phys)
+            runs.add(whole_frames({effect.a, effect.a + effect.b}));
+}
+
+/// What is freed on the way, and then the whole frames of what is free, area by area, below max_low_pfn or all.
 Verdict pages(const Call &call)
 {
     const Regions reserved = call.new_regions(MBLAB_TYPE_reserved);
     Runs free;
+    add_freed(call, free);
     for (const Region &region : call.new_regions(MBLAB_TYPE_memory)) {
-        if (!is_usable(call.before, region))
+        if (!is_walked(call.before, region))
             continue;
         uint64_t at = region.base;
         for (size_t i = first_ending_above(reserved, at); at < end_of(region); i++) {
             const uint64_t end = std::min(end_of(region), i < reserved.size() ? reserved[i].base : never);
             if (at < end)
-                free.add({pfn_up(at), std::min(pfn_down(end), call.before.max_low_pfn)});
+                free.add({pfn_up(at), std::min(pfn_down(end), call.before.end_of_free_all())});
             at = i < reserved.size() ? end_of(reserved[i]) : never;
         }
     }
     return compare_pages(call, free);
 }
 
+/// Whether a call is to give its range to the buddy allocator.
+bool gives_late(const Call &call)
+{
+    if (is<ops::memblock_free>(call.op) && !call.named().base)
+        return false;
+    return call.frees_late() ||
+           only<ops::memblock_free_late, ops::free_reserved_area, ops::reserve_mem_release_by_name>(call.op.kind);
+}
+
 Verdict late_pages(const Call &call)
 {
     if (call.range_wraps())
         return not_applicable;
+    if (!gives_late(call))
+        return count_given(call) == 0 || !call.doublings.empty() ? not_applicable : violated("pages are given");
+    const bool named = !is<ops::reserve_mem_release_by_name>(call.op) || call.value();
+    if (named && pages_wait(call) && !call.summary.warnings)
+        return violated("no warning, and the pages cannot be given yet");
     Runs late;
-    late.add({pfn_up(call.range().start), pfn_down(call.range().end)});
+    if (!call.doublings.empty())
+        return not_applicable; // an old array is given back as well
+    if (!pages_wait(call))
+        late.add(whole_frames(call.late_range()));
     return compare_pages(call, late);
+}
+
+/// What was reserved and is not any more, once the buddy allocator has what is free.
+Verdict not_lost(const Call &call)
+{
+    if (!gives_late(call) || call.range_wraps() || !call.slab_is_up() || !call.regions_changed[MBLAB_TYPE_reserved] ||
+        !call.doublings.empty())
+        return not_applicable;
+    RegionSet lost;
+    lost.load(call.old_regions(MBLAB_TYPE_reserved), 0);
+    for (const Region &region : call.new_regions(MBLAB_TYPE_reserved))
+        lost.remove(interval_of(region));
+    for (const Effect &effect : call.outcome.effect_list())
+        if (effect.kind == MBLAB_EFFECT_page_to_buddy)
+            lost.remove({frames_of(effect).start * page_size, frames_of(effect).end * page_size});
+    return lost.empty() ? holds
+                        : violated("{:#x}-{:#x} is neither reserved nor given away", lost[0].base, end_of(lost[0]));
+}
+
+/// A range that does not wrap, and of which nothing is left to do.
+Verdict unreserved(const Call &call)
+{
+    const bool null = is<ops::memblock_free>(call.op) && !call.named().base;
+    if (null || call.cut_short() || call.range_wraps() ||
+        (call.op.kind == MBLAB_OP_reserve_mem_release_by_name && !call.value()))
+        return not_applicable;
+    const Interval range = call.late_range();
+    return overlaps(call.new_regions(MBLAB_TYPE_reserved), range)
+               ? violated("{:#x}-{:#x} is reserved still", range.start, range.end)
+               : holds;
+}
+
+Verdict released(const Call &call)
+{
+    const bool known = !call.late_range().empty();
+    if (call.value() != known)
+        return violated("answers {}, and the name is known: {}", call.value(), known);
+    const uint64_t frames = whole_frames(call.late_range()).size(), given = count_given(call);
+    return given >= frames ? holds : violated("answers {}, and {} of {} pages are given", call.value(), given, frames);
 }
 
 Verdict orders(const Call &call)
@@ -104,15 +183,28 @@ Verdict counted(const Call &call)
 /// The node that a reserved region's pages are to get: its own, else that of the memory there, else the first.
 int32_t node_of(const Call &call, const Region &reserved)
 {
+    if (!call.before.dialect.free_all_sets_nodes)
+        return -1; // whoever initialises the page looks it up
     if (call.before.is_valid_node(reserved.nid))
         return reserved.nid;
     const Region *memory = region_at(call.new_regions(MBLAB_TYPE_memory), reserved.base & ~(page_size - 1));
     return memory && memory->nid >= 0 ? memory->nid : 0;
 }
 
+/// The pages that a range touches. Rounding up wraps in the last page of the address space: there are none then.
+Interval pages_touched(uint64_t start, uint64_t end)
+{
+    return {start & ~(page_size - 1), (end + page_size - 1) & ~(page_size - 1)};
+}
+
+bool has_pages(const Region &region)
+{
+    return !pages_touched(region.base, end_of(region)).empty();
+}
+
 bool is_left_out(const Region &region)
 {
-    return (region.flags & flag_noinit) != 0;
+    return (region.flags & flag_noinit) || !has_pages(region);
 }
 
 uint64_t reserved_to_initialise(const Call &call)
@@ -124,11 +216,11 @@ uint64_t reserved_to_initialise(const Call &call)
 /// Whether an initialisation is that of the pages which [start, end) touches.
 bool initialises(const Effect &effect, uint64_t start, uint64_t end)
 {
-    return effect.kind == MBLAB_EFFECT_init_reserved_page && effect.a == (start & ~(page_size - 1)) &&
-           effect.b == ((end + page_size - 1) & ~(page_size - 1));
+    const Interval pages = pages_touched(start, end);
+    return effect.kind == MBLAB_EFFECT_init_reserved_page && effect.a == pages.start && effect.b == pages.end;
 }
 
-/// The last initialisations are those of the reserved regions, one each; what comes before is NOMAP memory.
+/// Initialisations are those of the reserved regions, one each; what comes before or after is NOMAP memory.
 Verdict reserved_pages(const Call &call)
 {
     const Regions reserved = call.new_regions(MBLAB_TYPE_reserved);
@@ -136,14 +228,17 @@ Verdict reserved_pages(const Call &call)
     if (call.summary.reserved_inits < wanted)
         return violated("{} ranges initialised, {} reserved regions to initialise", call.summary.reserved_inits,
                         wanted);
-    uint64_t skip = call.summary.reserved_inits - wanted;
+    const bool nomap_first = call.before.dialect.free_all_sets_nodes;
+    uint64_t skip = nomap_first ? call.summary.reserved_inits - wanted : 0;
     size_t at = 0;
     for (const Effect &effect : call.outcome.effect_list()) {
         if (effect.kind != MBLAB_EFFECT_init_reserved_page || skip-- > 0)
             continue;
         skip = 0;
-        while (is_left_out(reserved[at]))
+        while (at < reserved.size() && is_left_out(reserved[at]))
             at++;
+        if (at == reserved.size())
+            break; // NOMAP memory comes last in some kernels
         const Region &region = reserved[at++];
         if (!initialises(effect, region.base, end_of(region) & call.before.top()))
             return violated("{:#x}-{:#x} is initialised, {:#x} is reserved", effect.a, effect.b, region.base);
@@ -157,13 +252,15 @@ Verdict reserved_pages(const Call &call)
 /// reserved array grew meanwhile.
 Verdict nomap_pages(const Call &call)
 {
+    const Dialect &dialect = call.before.dialect;
     uint64_t regions = 0;
     for (const Region &region : call.new_regions(MBLAB_TYPE_memory)) {
-        if (!(region.flags & flag_nomap))
+        if (!(region.flags & flag_nomap) || !dialect.nomap_pages_are_reserved || !has_pages(region))
             continue;
         regions++;
         const auto is_it = [&](const Effect &effect) {
-            return initialises(effect, region.base, end_of(region)) && static_cast<int32_t>(effect.c) == region.nid;
+            return initialises(effect, region.base, end_of(region)) &&
+                   (!dialect.free_all_sets_nodes || static_cast<int32_t>(effect.c) == region.nid);
         };
         const std::span<const Effect> list = call.outcome.effect_list();
         if (std::none_of(list.begin(), list.end(), is_it))
@@ -177,6 +274,8 @@ Verdict nomap_pages(const Call &call)
 
 Verdict valid_nodes(const Call &call)
 {
+    if (!call.before.dialect.free_all_sets_nodes)
+        return not_applicable; // it names none
     for (const Effect &effect : call.outcome.effect_list())
         if (effect.kind == MBLAB_EFFECT_init_reserved_page &&
             !call.before.is_valid_node(static_cast<int32_t>(effect.c)))
@@ -224,6 +323,7 @@ Verdict memmap(const Call &call)
 
 Verdict discard(const Call &call)
 {
+    const bool to_buddy = call.before.dialect.discard_frees_late || call.slab_is_up();
     uint64_t expected = 0;
     if (!call.before.variant.has(MBLAB_CONFIG_keep)) {
         for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
@@ -232,8 +332,13 @@ Verdict discard(const Call &call)
             const std::span<const Effect> list = call.outcome.effect_list();
             if (array.in_slab && std::none_of(list.begin(), list.end(), frees))
                 return violated("type {}: the array at {:#x} is not kfree'd", type, array.storage);
-            if (!array.in_slab && !call.is_static(array.storage))
-                expected += page_align(array.max * call.outcome.state.region_bytes) / page_size;
+            if (array.in_slab || call.is_static(array.storage))
+                continue;
+            const uint64_t bytes = page_align(array.max * call.outcome.state.region_bytes);
+            expected += to_buddy && !pages_wait(call) ? bytes / page_size : 0;
+            if (!to_buddy && !call.cut_short() &&
+                overlaps(call.new_regions(MBLAB_TYPE_reserved), {array.storage, array.storage + bytes}))
+                return violated("type {}: the array at {:#x} is reserved still", type, array.storage);
         }
     }
     const uint64_t given = count_given(call);
@@ -242,20 +347,21 @@ Verdict discard(const Call &call)
 
 constexpr Law table[] = {
     {"conservation.pages",
-     "Every whole page of memory that is neither reserved, nor NOMAP, nor driver-managed, nor above max_low_pfn is "
-     "given to the buddy allocator once, and no other is.",
+     "Every whole page of memory that is neither reserved, nor NOMAP, nor driver-managed, nor above max_low_pfn "
+     "(where the kernel has no HIGHMEM) is given to the buddy allocator once, and no other is.",
      free_all_source, only<ops::memblock_free_all>, pages},
     {"conservation.orders",
      "Pages are given in blocks whose first frame is a multiple of their size, of order 10 at most.",
      "mm/memblock.c, __free_pages_memory(): the largest chunks that alignment allows; MAX_PAGE_ORDER",
-     only<ops::memblock_free_all, ops::memblock_free_late, ops::memblock_discard>, orders},
+     in_family<Family::buddy>, orders},
     {"conservation.counted", "The system's count of pages grows by the pages that were given.", free_all_source,
-     only<ops::memblock_free_all, ops::memblock_free_late, ops::memblock_discard>, counted},
+     every_op, counted, Occasion::effect},
     {"conservation.reserved",
      "The pages of each reserved region are initialised once, on the region's node, unless it is marked NOINIT.",
      "mm/memblock.c, kernel-doc of memblock_reserved_mark_noinit()", only<ops::memblock_free_all>, reserved_pages},
     {"conservation.nomap",
-     "The pages of NOMAP memory are initialised as reserved, and no others that are not reserved.",
+     "The pages of NOMAP memory are initialised as reserved, and no others that are not reserved; in some kernels only "
+     "the latter.",
      "mm/memblock.c, kernel-doc of memblock_mark_nomap()", only<ops::memblock_free_all>, nomap_pages},
     {"conservation.node", "Pages are initialised on nodes that there can be.",
      "mm/memblock.c, memmap_init_reserved_pages(): nid on all reserved pages", only<ops::memblock_free_all>,
@@ -265,8 +371,22 @@ constexpr Law table[] = {
      only<ops::memblock_free_all, ops::reset_all_zones_managed_pages>, managed},
     {"conservation.memmap", "Only those parts of the memory map are given back that describe no memory.",
      "mm/memblock.c, comment over free_unused_memmap()", only<ops::memblock_free_all>, memmap},
-    {"conservation.late", "Freeing late gives the whole pages of the range, one by one, to the buddy allocator.",
-     late_source, only<ops::memblock_free_late>, late_pages},
+    {"conservation.late",
+     "Freeing late gives the whole pages of the range, one by one, to the buddy allocator: none, and a warning, while "
+     "struct pages are still being made. Freeing early gives no page.",
+     late_source,
+     only<ops::memblock_free_late, ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area,
+          ops::reserve_mem_release_by_name>,
+     late_pages},
+    {"conservation.freed", "What was freed is not reserved any more.",
+     "mm/memblock.c, kernel-doc of memblock_phys_free()",
+     only<ops::memblock_phys_free, ops::memblock_free, ops::reserve_mem_release_by_name>, unreserved},
+    {"conservation.not-lost", "Once the slab is up, what stops to be reserved by a free goes to the buddy allocator.",
+     "mm/memblock.c, kernel-doc of memblock_phys_free(), reserve_mem_release_by_name(): to be used as free memory",
+     only<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area, ops::reserve_mem_release_by_name>,
+     not_lost, Occasion::change},
+    {"conservation.released", "A name that is known is released, once, and its pages with it; another is not found.",
+     "mm/memblock.c, kernel-doc of reserve_mem_release_by_name()", only<ops::reserve_mem_release_by_name>, released},
     {"conservation.discard",
      "Discarding gives the arrays' storage back to where it came from, the first arrays excepted.",
      "mm/memblock.c, kernel-doc of memblock_discard()", only<ops::memblock_discard>, discard},

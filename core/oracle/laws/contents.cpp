@@ -30,14 +30,16 @@ Verdict zeroed(const Call &call)
 
 Verdict not_zeroed(const Call &call)
 {
-    if (call.is_alloc && call.request.zeroed && call.value())
+    const bool clears = (call.is_alloc && call.request.zeroed && call.value()) ||
+                        only<ops::reserve_mem_release_by_name, ops::free_reserved_area>(call.op.kind);
+    if (clears)
         return not_applicable;
     return call.summary.kernel_zeroes == 0 ? holds : violated("{} ranges are zeroed", call.summary.kernel_zeroes);
 }
 
 Verdict accepted(const Call &call)
 {
-    if (call.slab_is_up() || !call.value())
+    if (call.request.from_slab || !call.value() || !call.before.dialect.accepts_memory)
         return not_applicable;
     const size_t times = count_effects(call, MBLAB_EFFECT_accept_memory, call.value(), call.request.size);
     return times == 1 ? holds : violated("{:#x} is accepted {} times", call.value(), times);
@@ -45,7 +47,7 @@ Verdict accepted(const Call &call)
 
 Verdict leak_traced(const Call &call)
 {
-    if (call.slab_is_up())
+    if (call.request.from_slab)
         return not_applicable;
     size_t any = 0;
     for (const Effect &effect : call.outcome.effect_list())
@@ -67,16 +69,23 @@ Verdict leak_forgotten(const Call &call)
 
 Verdict quiet(const Call &call)
 {
-    if (call.before.debug || is<ops::early_param>(call.op))
+    if (call.before.debug ||
+        only<ops::early_param, ops::reserve_mem_release_by_name, ops::free_reserved_area>(call.op.kind))
         return not_applicable;
     return call.summary.infos == 0 ? holds : violated("{} messages without memblock=debug", call.summary.infos);
+}
+
+Verdict overlap_is_silent(const Call &call)
+{
+    return call.summary.warnings ? violated("{} warnings", call.summary.warnings) : holds;
 }
 
 /// A block outside of mirrored memory comes with a warning; a warning, only with mirrored memory.
 Verdict mirror(const Call &call)
 {
     const uint32_t warnings = call.summary.mirror_warnings;
-    if (!call.before.has_mirror || call.slab_is_up())
+    if (!call.before.has_mirror || call.before.scratch_only || call.request.from_slab ||
+        is<ops::memblock_alloc_hugetlb>(call.op))
         return warnings == 0 ? not_applicable : violated("{} warnings of mirrored memory", warnings);
     const Region *region = region_at(call.old_regions(MBLAB_TYPE_memory), call.value());
     if (!region || (region->flags & flag_mirror) || !call.value() || !call.request.size)
@@ -100,6 +109,12 @@ constexpr Law table[] = {
      only<ops::memblock_free, ops::memblock_phys_free, ops::memblock_free_late>, leak_forgotten},
     {"messages.quiet", "Without memblock=debug, memblock says nothing but warnings and errors.",
      "Documentation/admin-guide/kernel-parameters.txt, memblock=debug", every_op, quiet, Occasion::effect},
+    {"messages.overlap",
+     "What is added or reserved may overlap what is there already, which stays as it is: no warning.",
+     "mm/memblock.c, kernel-doc of memblock_add_range()",
+     only<ops::memblock_add, ops::memblock_add_node, ops::memblock_physmem_add, ops::memblock_reserve,
+          ops::memblock_reserve_kern, ops::__memblock_reserve>,
+     overlap_is_silent, Occasion::effect},
     {"messages.mirror", "An allocation that had to leave mirrored memory says so.",
      "mm/memblock.c, kernel-doc of memblock_alloc_range_nid()", in_family<Family::alloc>, mirror},
 };

@@ -28,6 +28,8 @@ Verdict panics(const Call &call)
 {
     if (call.outcome.result.exit != MBLAB_PANIC)
         return not_applicable;
+    if (!call.before.dialect.full_array_panics)
+        return violated("panic");
     return call.before.can_resize ? violated("panic, though the arrays may grow") : holds;
 }
 
@@ -88,15 +90,17 @@ Verdict slab(const Call &call)
     return call.doublings.empty() ? not_applicable : holds;
 }
 
-/// Whether an array may live there. memblock_free_all() clears the hotplug marks before it may need any room.
+/// Whether an array may live there. memblock_free_all() clears the hotplug marks, and the restriction to scratch
+/// memory, before it may need any room.
 bool usable(const Call &call, const Interval &target)
 {
     const Regions memory = call.old_regions(MBLAB_TYPE_memory);
-    const uint32_t cleared = is<ops::memblock_free_all>(call.op) ? uint32_t{flag_hotplug} : 0;
+    const bool ends_boot = is<ops::memblock_free_all>(call.op);
+    const uint32_t cleared = ends_boot ? uint32_t{flag_hotplug} : 0;
     for (size_t i = first_ending_above(memory, target.start); i < memory.size() && memory[i].base < target.end; i++) {
         Region region = memory[i];
         region.flags &= ~cleared;
-        if (!is_usable(call.before, region))
+        if (!(ends_boot ? is_walked : is_usable)(call.before, region))
             return false;
     }
     return covers(memory, target);
@@ -115,7 +119,8 @@ Verdict placed(const Call &call)
         if (target.start < page_size || target.end > call.before.current_limit)
             return violated("the new array {:#x}-{:#x} is beyond the limit {:#x}", target.start, target.end,
                             call.before.current_limit);
-        if (!has_effect(call, MBLAB_EFFECT_accept_memory, target.start, target.size()))
+        if (call.before.dialect.accepts_memory &&
+            !has_effect(call, MBLAB_EFFECT_accept_memory, target.start, target.size()))
             return violated("the new array at {:#x} was not accepted", target.start);
         result = holds;
     }
@@ -146,7 +151,7 @@ Verdict failure(const Call &call)
         return not_applicable;
     if (call.error() == error_no_memory && !call.cut_short())
         return violated("-ENOMEM, and no doubling was reported to have failed");
-    if (call.error() == 0 && call.cut_short())
+    if (call.error() == 0 && call.summary.failed_doublings)
         return violated("success, though {} doublings failed", call.summary.failed_doublings);
     return call.cut_short() ? holds : not_applicable;
 }
@@ -154,8 +159,9 @@ Verdict failure(const Call &call)
 constexpr Law table[] = {
     {"doubling.allowed", "No array grows before memblock_allow_resize().", resize_source, every_op, allowed,
      Occasion::doubling},
-    {"doubling.panic", "Only an array that has to grow and may not stops the machine with a panic.", resize_source,
-     can_panic_only_so, panics, Occasion::effect, true},
+    {"doubling.panic",
+     "Only an array that has to grow and may not stops the machine with a panic; some kernels fail instead.",
+     resize_source, can_panic_only_so, panics, Occasion::effect, true},
     {"doubling.survives", "An array that finds no room to grow is an error that comes back, not a BUG.",
      "mm/memblock.c, kernel-doc of memblock_double_array() and memblock_add_range(): failure is a return value",
      every_op, survives, Occasion::effect, true},

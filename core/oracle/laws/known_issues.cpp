@@ -6,8 +6,6 @@ namespace mblab {
 namespace law {
 namespace {
 
-constexpr std::string_view seen = "6.12";
-
 bool caps(const Call &call)
 {
     return only<ops::memblock_cap_memory_range, ops::memblock_mem_limit_remove_map>(call.op.kind);
@@ -49,28 +47,34 @@ bool has_surplus(const Call &call)
 /// What is reported is total_size as it is, or the difference of two as they are.
 bool reports_totals(const Call &call)
 {
-    const mblab_type_state *types = call.outcome.state.type;
-    const uint64_t memory = types[MBLAB_TYPE_memory].total_size, reserved = types[MBLAB_TYPE_reserved].total_size;
+    const uint64_t memory = call.outcome.state.type[MBLAB_TYPE_memory].total_size;
     if (is<ops::memblock_estimated_nr_free_pages>(call.op))
-        return call.value() == ((memory - reserved) & call.before.top()) / page_size;
+        return call.value() == ((memory - used_by_estimate(call)) & call.before.top()) / page_size;
     return call.value() == memory;
 }
 
-bool reports_surplus(const Call &call)
+bool shows_surplus(const Call &call)
 {
-    return has_surplus(call) && reports_totals(call);
+    const bool adds = only<ops::memblock_add, ops::memblock_add_node>(call.op.kind);
+    return has_surplus(call) && (adds ? call.old_regions(MBLAB_TYPE_memory).empty() : reports_totals(call));
 }
 
 /// total_size says that there is memory, the array that there is none; or, where the sum wraps, the other way round.
 bool surplus_misleads(const Call &call)
 {
-    const RegionSet &memory = call.before.memory().set;
-    return has_surplus(call) && memory.empty() != (memory.total == 0);
+    const bool is_empty = call.old_regions(MBLAB_TYPE_memory).empty();
+    return has_surplus(call) && is_empty != (call.before.memory().set.total == 0);
 }
 
 bool estimate_wraps(const Call &call)
 {
-    return call.shapes[MBLAB_TYPE_reserved].sum > call.shapes[MBLAB_TYPE_memory].sum && reports_totals(call);
+    return used_by_estimate(call) > call.shapes[MBLAB_TYPE_memory].sum && reports_totals(call);
+}
+
+/// By the node that an allocation asked for, and none where it took what there was.
+bool sums_by_request(const Call &call)
+{
+    return call.value() == flag_sum(call, NodeOf::reservation);
 }
 
 // ---- limits ----
@@ -138,10 +142,45 @@ bool doubles_onto_new_array(const Call &call)
     return false;
 }
 
-/// The end of the second search, which is to stay below the range, is the range's start: 0 and 1 mean the limit there.
-bool reserves_from_zero(const Call &call)
+/// Only the preference for mirrored memory is dropped: what is found first is taken.
+bool takes_any_memory(const Call &call)
 {
-    return is<ops::memblock_reserve>(call.op) && call.named().base <= 1;
+    const Region *made = region_at(call.new_regions(MBLAB_TYPE_reserved), call.value());
+    return is<ops::memblock_alloc_hugetlb>(call.op) && made && (made->flags & flag_hugetlb);
+}
+
+bool never_asks_slab(const Call &call)
+{
+    const auto asks = [](const Effect &effect) { return effect.kind == MBLAB_EFFECT_kzalloc_node; };
+    return is<ops::memblock_alloc_hugetlb>(call.op) && std::ranges::none_of(call.outcome.effect_list(), asks);
+}
+
+/// The type that a call adds to, of those whose ranges may overlap what is there.
+mblab_type added_to(const Call &call)
+{
+    if (is<ops::memblock_physmem_add>(call.op))
+        return MBLAB_TYPE_physmem;
+    return reserves(call.op.kind) ? MBLAB_TYPE_reserved : MBLAB_TYPE_memory;
+}
+
+/// A region is not at the start of the new range, so that a part is inserted below it, and then attributes are
+/// compared.
+bool overlap_is_compared(const Call &call)
+{
+    const Interval range = call.range();
+    const auto is_above_part = [&](const Region &region) {
+        return region.base > range.start && region.base < range.end;
+    };
+    return std::ranges::any_of(call.old_regions(added_to(call)), is_above_part);
+}
+
+/// The end of the second search, which is to stay below the range, is the range's start: 0 and 1 mean the limit there.
+bool grows_from_zero(const Call &call)
+{
+    const bool grows_for_range =
+        reserves(call.op.kind) || only<ops::memblock_phys_free, ops::memblock_free, ops::memblock_reserved_mark_noinit,
+                                       ops::memblock_reserved_mark_kern>(call.op.kind);
+    return grows_for_range && call.named().base <= 1;
 }
 
 /// More regions to insert than were counted before the doubling, which adds a region and may split another.
@@ -205,6 +244,8 @@ bool in_last_page(const Call &call)
 {
     if (call.before.variant.has(MBLAB_CONFIG_phys32))
         return false;
+    if (call.late_range().start > never - page_size + 1)
+        return true;
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
         const Regions regions = call.new_regions(type);
         if (!regions.empty() && end_of(regions.back()) > never - page_size + 1)
@@ -229,6 +270,12 @@ bool asks_of_empty_range(const Call &call)
     return call.before.range(asked.base1, asked.size1).empty() || call.before.range(asked.base2, asked.size2).empty();
 }
 
+bool is_at_threshold(const Call &call)
+{
+    return call.value() == 1 &&
+           uncovered_by_nodes(call) == ops::memblock_validate_numa_coverage::of(call.op).threshold_bytes;
+}
+
 bool in_partial_page(const Call &call)
 {
     const uint64_t addr = ops::memblock_search_pfn_nid::of(call.op).pfn * page_size;
@@ -246,76 +293,134 @@ bool memory_without_node(const Call &call)
     return false;
 }
 
+/// The reserved array is freed first, and is the one in which the memory array's storage is freed then.
+bool grows_freed_array(const Call &call)
+{
+    return is<ops::memblock_discard>(call.op) && !call.doublings.empty() && !call.slab_is_up();
+}
+
+bool keeps_reservation(const Call &call)
+{
+    return !call.before.variant.has(MBLAB_CONFIG_keep) && !call.regions_changed[MBLAB_TYPE_reserved] &&
+           (call.frees_late() || is<ops::reserve_mem_release_by_name>(call.op));
+}
+
+bool frees_part_of_page(const Call &call)
+{
+    return call.late_range().start % page_size || call.late_range().end % page_size;
+}
+
+bool pages_are_deferred(const Call &call)
+{
+    return call.before.deferred_pages && call.summary.pages == 0;
+}
+
 constexpr KnownIssue table[] = {
     {"trim-total-size", "accounting.total", "memblock_trim_memory() shrinks regions and leaves total_size as it was",
-     seen, trim_keeps_total, false},
-    {"trim-total-size-seen", "accounting.reported accounting.estimate",
-     "what reports total_size after such a trim reports too much", seen, reports_surplus, false},
+     trim_keeps_total, false},
+    {"trim-total-size-seen", "accounting.reported accounting.estimate messages.overlap",
+     "what reports total_size after such a trim reports too much, and adding to memory that has become empty warns",
+     shows_surplus, false},
     {"trim-total-size-cap", "limits.kept",
-     "after such a trim, memblock_cap_memory_range() takes memory that has become empty for memory that is there", seen,
+     "after such a trim, memblock_cap_memory_range() takes memory that has become empty for memory that is there",
      surplus_misleads, false},
     {"estimate-wraps", "accounting.estimate",
      "memblock_estimated_nr_free_pages() subtracts without looking: more reserved than memory gives a huge number",
-     seen, estimate_wraps, false},
+     estimate_wraps, false},
     {"cap-splits-nomap", "structure.minimal",
      "memblock_cap_memory_range() cuts at its bounds, keeps NOMAP memory on both sides, and does not merge it again",
-     seen, only_nomap_splits, false},
+     only_nomap_splits, false},
     {"cap-size-wraps", "limits.kept",
      "memblock_cap_memory_range() adds base and size unchecked: a sum that wraps drops reservations inside the range",
-     seen, cap_wraps, false},
+     cap_wraps, false},
     {"limit-drops-array", "structure.storage-reserved",
-     "a memory limit takes the reservation of a region array above it away, and the array stays in use", seen,
+     "a memory limit takes the reservation of a region array above it away, and the array stays in use",
      limit_cuts_array, true},
     {"trim-wraps", "structure.* accounting.total",
-     "memblock_trim_memory() rounds a start up past the end of the address space, to 0", seen, trim_wraps, true},
+     "memblock_trim_memory() rounds a start up past the end of the address space, to 0", trim_wraps, true},
     {"alloc-nothing", "placement.in-range placement.in-memory placement.reserved node.exact",
-     "an allocation of 0 bytes returns an address, and reserves nothing there; it may be the end of free memory", seen,
+     "an allocation of 0 bytes returns an address, and reserves nothing there; it may be the end of free memory",
      asks_for_nothing, false},
     {"physmem-frees-static", "doubling.old-array",
      "growing physmem frees its first array, which is static: only those of memory and reserved are known as such",
-     seen, doubles_physmem, false},
+     doubles_physmem, false},
     {"physmem-slab-flag", "doubling.old-array",
      "physmem shares the flag that says whether the reserved array is in slab: the old array goes to the wrong "
      "allocator",
-     seen, has_doubled_physmem, true},
+     has_doubled_physmem, true},
     {"nested-arrays-overlap", "structure.storage-clear doubling.survives",
      "when freeing the old memory array makes the reserved array grow, the new memory array is not reserved yet: the "
      "reserved array may be put on top of it",
-     seen, doubles_onto_new_array, true},
-    {"array-in-range-from-zero", "structure.storage-clear",
-     "memblock_reserve() of a range that starts at 0: the reserved array, as it grows, may be put into that very "
-     "range, for "
-     "an upper bound of 0 means no bound",
-     seen, reserves_from_zero, true},
+     doubles_onto_new_array, true},
+    {"array-in-range-from-zero", "structure.storage-clear structure.storage-reserved structure.storage-marked",
+     "reserving or freeing a range that starts at 0: the reserved array, as it grows, may be put into that very range, "
+     "for an upper bound of 0 means no bound",
+     grows_from_zero, true},
     {"doubling-miscounts", "doubling.survives",
      "memblock_add_range() counts the regions to insert before the reserved array grows, which reserves and frees "
      "memory: "
      "when that adds gaps inside the range, the array is too small all the same, and that is a BUG",
-     seen, counted_too_few, true},
+     counted_too_few, true},
     {"old-array-leaks", "doubling.* structure.*",
      "giving back the old array needs a larger reserved array, for which there is no room: the error is dropped, and "
      "the old array "
      "stays reserved",
-     seen, old_array_stays, true},
+     old_array_stays, true},
     {"nested-doubling-bug", "doubling.survives",
-     "a new array whose own reservation finds no room is a BUG instead of -ENOMEM", seen, nested_doubling_failed, true},
+     "a new array whose own reservation finds no room is a BUG instead of -ENOMEM", nested_doubling_failed, true},
     {"empty-steps", "iterate.not-empty",
-     "where two excluded regions touch, the gap between them is walked over as an empty range", seen,
+     "where two excluded regions touch, the gap between them is walked over as an empty range",
      between_touching_regions, false},
-    {"last-page-wraps", "iterate.order iterate.frames conservation.pages",
-     "PFN_UP() wraps to 0 in the last page of the address space", seen, in_last_page, false},
+    {"last-page-wraps", "iterate.order iterate.frames queries.coverage conservation.pages conservation.late",
+     "PFN_UP() wraps to 0 in the last page of the address space", in_last_page, false},
     {"region-memory-is-one-region", "queries.region-memory",
-     "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", seen,
-     spans_regions, false},
+     "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", spans_regions,
+     false},
     {"empty-range-overlaps", "queries.region-reserved queries.addrs-overlap",
-     "an empty range strictly inside a region counts as overlapping it, though they share no address", seen,
+     "an empty range strictly inside a region counts as overlapping it, though they share no address",
      asks_of_empty_range, false},
     {"partial-page-range", "queries.pfn-range",
-     "memblock_search_pfn_nid() finds a frame that is only partly memory, and gives a range of frames without it", seen,
+     "memblock_search_pfn_nid() finds a frame that is only partly memory, and gives a range of frames without it",
      in_partial_page, false},
+    {"sums-by-request", "accounting.flag-sums",
+     "memblock_reserved_kern_size() and memblock_reserved_hugetlb_size() go by the node that was asked for: memory "
+     "that "
+     "was taken from another, or by a request for any, is counted on no node",
+     sums_by_request, false},
+    {"overlap-warns", "messages.overlap",
+     "where a new range begins below a region of other flags or node, memblock_add_range() warns; where it begins at "
+     "the region, it does not",
+     overlap_is_compared, false},
+    {"coverage-at-threshold", "queries.coverage",
+     "memblock_validate_numa_coverage() succeeds when as much as the threshold has no node, not only below it",
+     is_at_threshold, false},
+    {"hugetlb-takes-mirrored", "placement.hugetlb-unmirrored",
+     "memblock_alloc_hugetlb() drops the preference for mirrored memory, and then takes what it finds first, mirrored "
+     "or not",
+     takes_any_memory, false},
+    {"hugetlb-ignores-slab", "placement.slab",
+     "memblock_alloc_hugetlb() alone does not notice that the slab is up: after memblock_free_all() it returns memory "
+     "that the buddy allocator has",
+     never_asks_slab, false},
+    {"discard-grows-freed-array", "doubling.* structure.* conservation.discard",
+     "memblock_discard() frees the reserved array and then, before the slab is up, frees the memory array by it: the "
+     "freed array may grow",
+     grows_freed_array, true},
+    {"late-free-stays-reserved", "conservation.freed",
+     "without ARCH_KEEP_MEMBLOCK a late free leaves memblock.reserved as it was: the memory is the buddy allocator's, "
+     "and reserved",
+     keeps_reservation, false},
+    {"late-free-loses-parts", "conservation.not-lost",
+     "a late free takes the whole range out of memblock.reserved, and gives only whole pages away: the rest of a page "
+     "at either end is lost",
+     frees_part_of_page, false},
+    {"late-free-while-deferred", "conservation.not-lost conservation.released",
+     "while struct pages are being made, a late free gives no page away, and yet takes the reservation, and the name, "
+     "and reports success: the memory is lost",
+     pages_are_deferred, false},
     {"pages-without-node", "conservation.node",
      "reserved pages of memory without a node are initialised with MAX_NUMNODES, or whatever number the memory has",
-     seen, memory_without_node, false},
+     memory_without_node, false},
 };
 
 } // namespace

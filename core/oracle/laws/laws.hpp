@@ -50,9 +50,8 @@ std::span<const Law> laws();
 /// A case in which the kernel is known to violate a law: the law stays, exactly this case passes.
 struct KnownIssue {
     std::string_view id;
-    std::string_view laws; // ids, with a space between them; a family followed by ".*" is all of it
-    std::string_view reason;
-    std::string_view kernels; // in which it was seen; docs/findings.md has the trace
+    std::string_view laws;   // ids, with a space between them; a family followed by ".*" is all of it
+    std::string_view reason; // docs/findings.md has a trace, and which kernels show it
     /// Whether this call is that case.
     bool (*applies)(const law::Call &call);
     /// Nothing can be said of the arrays after it: the checker is silent until the next reset.
@@ -79,13 +78,17 @@ struct Shape {
 /// Follows one engine through a trace. Each engine needs its own.
 class Checker {
   public:
-    explicit Checker(const Variant &variant);
+    explicit Checker(const Variant &variant, const Dialect &dialect = {});
 
     /// Back to the first moment of boot, as Engine::reset.
     void reset();
 
     /// The outcomes that follow are of another engine, in the same state.
-    void change_engine() { versions_ = {}; }
+    void change_engine(const Dialect &dialect)
+    {
+        versions_ = {};
+        state_.dialect = dialect;
+    }
 
     /// The state before the next call.
     const State &state() const { return state_; }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every law, rule and known issue can fail. Real outcomes of the port are perturbed: each law is violated by its
+// Every law, rule and known issue can fail. Real outcomes are perturbed: each law is violated by its
 // perturbation, each rule is met by its trace, and each known issue stops to be one when its own condition is broken.
 #include "core/base/files.hpp"
 #include "core/oracle/laws/call.hpp"
 #include "core/oracle/rules.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/documented.hpp"
 #include "core/run/process.hpp"
 #include "core/trace/trace.hpp"
 
@@ -91,6 +92,8 @@ struct Sample {
     void repeat(mblab_effect_kind kind) { effects.push_back(effect(kind)); }
     void add(mblab_effect_kind kind, uint64_t a, uint64_t b = 0) { effects.push_back({kind, 0, a, b, 0}); }
 
+    void give_page(uint64_t pfn) { effects.push_back({MBLAB_EFFECT_page_to_buddy, 0, pfn, 0, 1}); }
+
     /// The reserved array went elsewhere than it did.
     void move_array(uint64_t to)
     {
@@ -105,22 +108,38 @@ struct Sample {
 
 using Perturbation = void (*)(Sample &);
 
-/// All calls of the trace on the port, up to the one that ends it.
+/// The port, or the newest kernel that has calls of the trace which the port lacks.
+std::unique_ptr<Engine> open_for(const Trace &trace, const std::string &variant)
+{
+    const auto has_all = [&](const Engine &engine) {
+        return std::ranges::all_of(trace.steps, [&](const Step &step) { return engine.has(step.op.kind); });
+    };
+    std::unique_ptr<Engine> port = open_engine("port", variant);
+    std::vector<EngineFile> files = list_engines();
+    std::ranges::reverse(files);
+    for (const EngineFile &file : files)
+        if (file.variant == variant && file.name != "port" && !has_all(*port))
+            if (std::unique_ptr<Engine> kernel = open_engine(file.name, variant); has_all(*kernel))
+                return kernel;
+    return port;
+}
+
+/// All calls of the trace, up to the one that ends it.
 std::vector<Sample> play(const std::string &text, std::string_view variant)
 {
     const Trace trace = parse_trace(text, "trace");
-    const std::unique_ptr<Engine> port =
-        open_engine("port", variant_name(trace.variant.empty() ? variant : trace.variant));
-    port->reset();
-    State state(port->variant());
+    const std::unique_ptr<Engine> engine =
+        open_for(trace, variant_name(trace.variant.empty() ? variant : trace.variant));
+    engine->reset();
+    State state(engine->variant(), engine->dialect());
     std::vector<Sample> samples;
     for (const Step &step : trace.steps) {
-        if (!port->has(step.op.kind))
+        if (!engine->has(step.op.kind))
             continue;
         Sample &sample = samples.emplace_back(state, step.op);
         if (!sample.made)
             continue;
-        const Outcome &outcome = port->run(step.op);
+        const Outcome &outcome = engine->run(step.op);
         sample.keep(outcome);
         if (!sample.rules.empty())
             break;
@@ -143,6 +162,13 @@ const std::string given = "memblock_add_node(0x0, 0x200000, 0, MEMBLOCK_NONE)\nm
                           "memblock_reserve(0x20000, 0x1000)\nmemblock_mark_nomap(0x1ff000, 0x1000)\n"
                           "world_max_low_pfn(0x200)\nmemblock_free_all()\n";
 
+const std::string kern_reserved = memory + "memblock_reserve_kern(0x10000, 0x1000)\n";
+const std::string kern_grown = "memblock_allow_resize()\n" + four_reserved + "memblock_reserve_kern(0x50000, 0x1000)\n";
+const std::string named = memory + "early_param(\"reserve_mem=4K:4K:a\")\n";
+const std::string scratch_only = "variant numa-kho-8\n" + memory +
+                                 "memblock_mark_kho_scratch(0x100000, 0x100000)\n"
+                                 "memblock_set_kho_scratch_only()\nmemblock_alloc(0x1000, 0x1000)\n";
+
 struct LawRow {
     std::string_view law;
     std::string trace; // the last call is perturbed
@@ -163,6 +189,7 @@ const std::vector<LawRow> law_rows = {
     {"structure.storage-reserved", grown, [](Sample &s) { s.reserved().pop_back(); }},
     {"structure.storage-clear", grown, [](Sample &s) { s.move_array(0x10000); }},
     {"structure.storage-clear", grown, [](Sample &s) { s.move_array(0x50000); }},
+    {"structure.storage-marked", kern_grown, [](Sample &s) { s.reserved().back().flags = 0; }},
     {"doubling.allowed", grown, [](Sample &s) { s.before.can_resize = false; }},
     {"doubling.panic", grown, [](Sample &s) { s.result.exit = MBLAB_PANIC; }},
     {"doubling.survives", grown, [](Sample &s) { s.result.exit = MBLAB_BUG; }},
@@ -181,6 +208,10 @@ const std::vector<LawRow> law_rows = {
     {"accounting.reported", two_reserved + "memblock_reserved_size()", [](Sample &s) { s.result.value[0]++; }},
     {"accounting.estimate", two_reserved + "memblock_estimated_nr_free_pages()",
      [](Sample &s) { s.result.value[0]--; }},
+    {"accounting.flag-sums", kern_reserved + "memblock_reserved_kern_size(0x200000, NUMA_NO_NODE)",
+     [](Sample &s) { s.result.value[0]++; }},
+    {"accounting.flag-sums", kern_reserved + "memblock_reserved_kern_size(0x10800, 0)",
+     [](Sample &s) { s.result.value[0] = 0x1000; }},
     {"limits.amount", memory + "memblock_enforce_memory_limit(0x180000)", [](Sample &s) { s.memory()[1].size -= 8; }},
     {"limits.kept", two_reserved + "memblock_cap_memory_range(0x0, 0x180000)",
      [](Sample &s) { s.reserved().erase(s.reserved().begin()); }},
@@ -195,6 +226,17 @@ const std::vector<LawRow> law_rows = {
     {"placement.driver-managed", allocated, [](Sample &s) { s.flag_memory(law::flag_driver_managed); }},
     {"placement.hotplug", memory + "world_movable_node(true)\nmemblock_alloc(0x1000, 0x1000)",
      [](Sample &s) { s.flag_memory(law::flag_hotplug); }},
+    {"placement.kho-only", scratch_only, [](Sample &s) { s.flag_memory(0); }},
+    {"placement.hugetlb-preservable",
+     memory + "world_kho_overlap(0x180000, 0x80000)\nmemblock_alloc_hugetlb(0x20000, NUMA_NO_NODE, false)",
+     [](Sample &s) { s.result.value[0] = 0x180000; }},
+    {"placement.hugetlb-unmirrored", memory + "memblock_alloc_hugetlb(0x20000, NUMA_NO_NODE, false)",
+     [](Sample &s) { s.flag_memory(law::flag_mirror), s.reserved().clear(); }},
+    {"placement.attributes", allocated, [](Sample &s) { s.reserved().back().flags ^= law::flag_noinit; }},
+    {"placement.attributes", kern_reserved + "memblock_alloc_node(0x1000, 0x1000, 0)",
+     [](Sample &s) { s.reserved().back().nid = 1; }},
+    {"placement.or-panic", memory + "memblock_alloc_or_panic(0x1000, 0x1000)",
+     [](Sample &s) { s.result.value[0] = 0; }},
     {"placement.slab", "world_slab(1)\n" + memory + "memblock_alloc(0x1000, 0x1000)",
      [](Sample &s) { s.result.value[0] += 8; }},
     {"placement.slab", "world_slab(1)\n" + memory + "memblock_alloc(0x1000, 0x1000)",
@@ -212,6 +254,7 @@ const std::vector<LawRow> law_rows = {
     {"contents.leak-forgotten", two_reserved + "memblock_phys_free(0x10000, 0x1000)",
      [](Sample &s) { s.effect(MBLAB_EFFECT_kmemleak_free_part_phys).b = 0x800; }},
     {"messages.quiet", allocated, [](Sample &s) { s.add(MBLAB_EFFECT_print, 6); }},
+    {"messages.overlap", two_reserved, [](Sample &s) { s.add(MBLAB_EFFECT_warn, 0); }},
     {"messages.mirror", allocated, [](Sample &s) { s.before.has_mirror = true; }},
     {"iterate.order", walked, [](Sample &s) { std::swap(s.effects[0], s.effects[1]); }},
     {"iterate.order", walked, [](Sample &s) { s.effects[0].b = s.effects[1].b; }},
@@ -223,6 +266,9 @@ const std::vector<LawRow> law_rows = {
      [](Sample &s) { s.result.value[0] = 1; }},
     {"queries.addrs-overlap", "memblock_addrs_overlap(0x1000, 0x1000, 0x2000, 0x1000)",
      [](Sample &s) { s.result.value[0] = 1; }},
+    {"queries.coverage", "memblock_add(0x0, 0x100000)\nmemblock_validate_numa_coverage(0x200000)",
+     [](Sample &s) { s.result.value[0] = 0; }},
+    {"queries.named", named + "reserve_mem_find_by_name(\"a\")", [](Sample &s) { s.before.names.clear(); }},
     {"queries.pfn-range", memory + "memblock_search_pfn_nid(0x10)", [](Sample &s) { s.result.value[1] = 0x11; }},
     {"conservation.pages", given, [](Sample &s) { s.drop(MBLAB_EFFECT_page_to_buddy); }},
     {"conservation.pages", given, [](Sample &s) { s.repeat(MBLAB_EFFECT_page_to_buddy); }},
@@ -237,7 +283,24 @@ const std::vector<LawRow> law_rows = {
     {"conservation.memmap", given, [](Sample &s) { s.add(MBLAB_EFFECT_kmemleak_free_part_phys, 0x90000, 0x1000); }},
     {"conservation.late", two_reserved + "memblock_free_late(0x10000, 0x3000)",
      [](Sample &s) { s.drop(MBLAB_EFFECT_page_to_buddy); }},
-    {"conservation.discard", grown + "memblock_discard()", [](Sample &s) { s.drop_all(MBLAB_EFFECT_page_to_buddy); }},
+    {"conservation.late", kern_reserved + "world_slab(1)\nmemblock_phys_free(0x10000, 0x1000)",
+     [](Sample &s) { s.drop(MBLAB_EFFECT_page_to_buddy); }},
+    {"conservation.late", kern_reserved + "memblock_phys_free(0x10000, 0x1000)", [](Sample &s) { s.give_page(0x10); }},
+    {"conservation.late",
+     named + "world_slab(1)\nworld_deferred_pages(true)\nreserve_mem_release_by_name(\"b\")\n"
+             "free_reserved_area(0x10000, 0x11000, 0, \"a\")",
+     [](Sample &s) { s.drop(MBLAB_EFFECT_warn); }},
+    {"conservation.freed", two_reserved + "memblock_phys_free(0x10000, 0x1000)",
+     [](Sample &s) { s.reserved()[0].base = 0x10000; }},
+    {"conservation.not-lost",
+     "variant numa-keep-8\n" + kern_reserved + "world_slab(1)\nmemblock_phys_free(0x10000, 0x1000)",
+     [](Sample &s) { s.drop(MBLAB_EFFECT_page_to_buddy); }},
+    {"conservation.released", named + "reserve_mem_release_by_name(\"a\")", [](Sample &s) { s.result.value[0] = 0; }},
+    {"conservation.released", named + "reserve_mem_release_by_name(\"a\")",
+     [](Sample &s) { s.drop(MBLAB_EFFECT_page_to_buddy); }},
+    {"conservation.discard", grown + "memblock_discard()", [](Sample &s) { s.give_page(0x10); }},
+    {"conservation.discard", kern_grown + "memblock_discard()",
+     [](Sample &s) { s.reserved().push_back({s.before.reserved().storage, 0x1000, 0, 0}); }},
 };
 
 /// What breaks the condition of a known issue, so that its violation is reported. The trace is the finding of that
@@ -283,6 +346,15 @@ const std::vector<IssueRow> issue_rows = {
     {"region-memory-is-one-region", [](Sample &s) { s.result.value[0] = 2; }},
     {"empty-range-overlaps", [](Sample &s) { s.result.value[0] = 2; }},
     {"partial-page-range", [](Sample &s) { s.op = ops::memblock_search_pfn_nid{0x0}, s.result.value[1] = 5; }},
+    {"sums-by-request", [](Sample &s) { s.result.value[0] = 8; }},
+    {"overlap-warns", [](Sample &s) { s.op = ops::memblock_add{0x1000, 0x1000}; }},
+    {"coverage-at-threshold", [](Sample &s) { s.op = ops::memblock_validate_numa_coverage{0x80000}; }},
+    {"hugetlb-takes-mirrored", [](Sample &s) { s.reserved().clear(); }},
+    {"hugetlb-ignores-slab", [](Sample &s) { s.add(MBLAB_EFFECT_kzalloc_node, 0x1000, 0x10000); }},
+    {"discard-grows-freed-array", [](Sample &s) { s.before.slab = MBLAB_SLAB_UP; }},
+    {"late-free-stays-reserved", [](Sample &s) { s.before.variant.config |= MBLAB_CONFIG_keep; }},
+    {"late-free-loses-parts", [](Sample &s) { s.op = ops::memblock_phys_free{0x0, 0x3000}; }},
+    {"late-free-while-deferred", [](Sample &s) { s.before.deferred_pages = false; }},
     {"pages-without-node",
      [](Sample &s) {
          for (Region &region : s.memory())
@@ -307,7 +379,11 @@ const std::vector<RuleRow> rule_rows = {
     {"variant.no-physmem", "variant uma-plain-16\nmemblock_overlaps_region(physmem, 0x0, 0x1000)"},
     {"ub.cookie-beyond-array", ""},
     {"doubling.overlaps", ""},
+    {"caller.fills-array", "memblock_allow_resize()\nmemblock_add(0x100000, 0x100000)\n" + four_reserved +
+                               "memblock_reserve(0x50000, 0x1000)\nfree_reserved_area(0x100000, 0x200000, 0, \"\")"},
     {"exit.did-not-return", four_reserved + "memblock_reserve(0x50000, 0x1000)"},
+    {"lab.budget", "memblock_add(0x0, 0x2000000000)\nworld_max_low_pfn(0xffffffffffffffff)\nworld_budget(64)\n"
+                   "memblock_free_all()"},
     {"world.array-in-slab", "memblock_allow_resize()\nmemblock_add(0x8000000000000, 0x100000)\n"
                             "memblock_reserve(0x10000, 0x1000)\nmemblock_reserve(0x20000, 0x1000)\n"
                             "memblock_reserve(0x30000, 0x1000)\nmemblock_reserve(0x40000, 0x1000)\n"
@@ -319,23 +395,13 @@ const std::vector<RuleRow> rule_rows = {
                           "memblock_trim_memory(0x100000)"},
 };
 
-/// The traces of docs/findings.md, by the id of the known issue or rule that the heading of their section names.
+/// The traces of docs/findings.md, by the known issue or rule by which they pass.
 std::map<std::string, std::string, std::less<>> findings()
 {
     std::map<std::string, std::string, std::less<>> traces;
-    std::istringstream lines(read_file(source_folder() + "/docs/findings.md"));
-    std::string id;
-    for (std::string line; std::getline(lines, line);) {
-        constexpr std::string_view named = "(known issue ";
-        if (const size_t at = line.find(named); line.starts_with("## ") && at != line.npos)
-            id = line.substr(at + named.size(), line.find(')', at) - at - named.size());
-        else if (line.starts_with("#"))
-            id = line.substr(line.find(' ') + 1, line.find(':') - line.find(' ') - 1);
-        else if (line.starts_with("    "))
-            traces[id] += line.substr(4) + "\n";
-    }
+    for (const Documented &finding : documented_findings(read_file(source_folder() + "/docs/findings.md")))
+        traces[finding.id] = traces[finding.issue] = finding.text;
     traces["old-array-leaks"] = read_file(source_folder() + "/corpus/regressions/old-array-leaks.trace");
-    traces["doubling.overlaps"] = traces["nested-arrays-overlap"];
     return traces;
 }
 

@@ -14,7 +14,7 @@ constexpr std::string_view flags_source = "include/linux/memblock.h, kernel-doc 
 /// An allocation that memblock itself made.
 bool is_placed(const Call &call)
 {
-    return !call.slab_is_up() && call.value() != 0;
+    return !call.request.from_slab && call.value() != 0;
 }
 
 Interval block(const Call &call)
@@ -70,22 +70,73 @@ Verdict is_reserved(const Call &call)
                : violated("{:#x}, of {:#x} bytes, is not reserved", call.value(), call.request.size);
 }
 
+/// Every region that the block touches fits.
+template <typename Fits> Verdict lies_where(const Call &call, Fits fits)
+{
+    const Regions memory = call.old_regions(MBLAB_TYPE_memory);
+    const Interval taken = block(call);
+    for (size_t i = first_ending_above(memory, taken.start); i < memory.size() && memory[i].base < taken.end; i++)
+        if (!fits(memory[i]))
+            return violated("{:#x} is in memory with flags {:#x}", call.value(), memory[i].flags);
+    return holds;
+}
+
 /// No byte of the block lies in a region with the flag.
 template <uint32_t flag> Verdict avoids(const Call &call)
 {
     if (!is_placed(call) || block(call).empty() || (flag == flag_hotplug && !call.before.movable_node))
         return not_applicable;
-    const Regions memory = call.old_regions(MBLAB_TYPE_memory);
-    const Interval taken = block(call);
-    for (size_t i = first_ending_above(memory, taken.start); i < memory.size() && memory[i].base < taken.end; i++)
-        if (memory[i].flags & flag)
-            return violated("{:#x} is in memory with flags {:#x}", call.value(), memory[i].flags);
+    return lies_where(call, [](const Region &region) { return !(region.flags & flag); });
+}
+
+Verdict scratch_only(const Call &call)
+{
+    if (!is_placed(call) || block(call).empty() || !call.before.scratch_only)
+        return not_applicable;
+    return lies_where(call, [](const Region &region) { return (region.flags & flag_kho_scratch) != 0; });
+}
+
+Verdict out_of_scratch(const Call &call)
+{
+    if (!is_placed(call))
+        return not_applicable;
+    for (const Interval &scratch : call.before.kho_scratch)
+        if (scratch.overlaps(block(call)))
+            return violated("{:#x} overlaps scratch memory at {:#x}", call.value(), scratch.start);
     return holds;
+}
+
+/// The node that a plain reservation has, for which nobody asked.
+int32_t plain_node(const Call &call)
+{
+    return call.before.is_numa() && call.before.dialect.reserve_has_no_node ? -1 : call.before.no_node();
+}
+
+Verdict attributes(const Call &call)
+{
+    if (!is_placed(call) || block(call).empty())
+        return not_applicable;
+    const Dialect &dialect = call.before.dialect;
+    uint32_t flags = dialect.alloc_marks_kern ? uint32_t{flag_kern} : 0;
+    if (is<ops::memblock_alloc_hugetlb>(call.op))
+        flags |= flag_hugetlb;
+    const Region *made = region_at(call.new_regions(MBLAB_TYPE_reserved), call.value());
+    if (made && made->flags != flags)
+        return violated("{:#x} is reserved with flags {:#x}, not {:#x}", call.value(), made->flags, flags);
+    const bool of_request = call.before.is_numa() && dialect.alloc_keeps_node && made && made->nid == call.request.nid;
+    return !made || of_request || made->nid == plain_node(call)
+               ? holds
+               : violated("{:#x} is reserved on node {}", call.value(), static_cast<uint64_t>(made->nid));
+}
+
+Verdict never_null(const Call &call)
+{
+    return call.value() ? holds : violated("returns NULL for {:#x} bytes", call.request.size);
 }
 
 Verdict from_slab(const Call &call)
 {
-    if (!call.slab_is_up())
+    if (!call.slab_is_up() || (!call.request.from_slab && !is<ops::memblock_alloc_hugetlb>(call.op)))
         return not_applicable;
     uint64_t given = 0;
     for (const Effect &effect : call.outcome.effect_list()) {
@@ -127,6 +178,24 @@ constexpr Law table[] = {
      in_family<Family::alloc>, avoids<flag_driver_managed>},
     {"placement.hotplug", "With movable_node, no allocation comes from hotpluggable memory.", flags_source,
      in_family<Family::alloc>, avoids<flag_hotplug>},
+    {"placement.kho-only",
+     "From memblock_set_kho_scratch_only() on, until memblock_free_all(), allocations come from KHO scratch memory "
+     "alone.",
+     flags_source, in_family<Family::alloc>, scratch_only},
+    {"placement.hugetlb-preservable",
+     "Memory for huge pages does not overlap scratch memory of a kexec handover: it can be preserved.",
+     "mm/memblock.c, memblock_alloc_hugetlb(): no preserved memory can be in scratch",
+     only<ops::memblock_alloc_hugetlb>, out_of_scratch},
+    {"placement.hugetlb-unmirrored", "Memory for huge pages is not mirrored.",
+     "mm/memblock.c, kernel-doc of memblock_alloc_hugetlb(): mirrored memory is not used",
+     only<ops::memblock_alloc_hugetlb>, avoids<flag_mirror>},
+    {"placement.attributes",
+     "An allocated block is reserved with MEMBLOCK_RSRV_KERN, for huge pages with MEMBLOCK_RSRV_HUGETLB as well, and "
+     "on the node that was asked for or on none; in kernels without these marks, with no attributes at all.",
+     "include/linux/memblock.h, kernel-doc of enum memblock_flags: all memblock allocations set this flag",
+     in_family<Family::alloc>, attributes},
+    {"placement.or-panic", "memblock_alloc_or_panic() returns no NULL pointer.",
+     "mm/memblock.c, kernel-doc of __memblock_alloc_or_panic()", only<ops::memblock_alloc_or_panic>, never_null},
     {"placement.slab", "Once the slab is up it serves the allocation, for the same size and node.",
      "mm/memblock.c, memblock_alloc_range_nid(): use of memblock after slab is ready is an accident",
      in_family<Family::alloc>, from_slab},

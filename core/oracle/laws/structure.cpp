@@ -72,11 +72,21 @@ Verdict storage_aligned(const Call &call)
     return result;
 }
 
-/// Whether the storage is freed because someone said so: the caller, or the lab, whose memory map lies anywhere.
-bool freed_on_purpose(const Call &call, const Interval &storage)
+/// Whether the storage is freed because someone said so: the caller, or the lab, whose memory map lies anywhere. Nobody
+/// can mean an array that is put there within the call.
+bool freed_on_purpose(const Call &call, size_t type)
 {
-    if (is<ops::memblock_phys_free>(call.op) || is<ops::memblock_free>(call.op))
+    const Interval storage = call.storage(type);
+    if (storage.start != call.before.arrays[type].storage)
+        return false;
+    if (only<ops::memblock_phys_free, ops::memblock_free>(call.op.kind))
         return call.range().overlaps(storage);
+    if (is<ops::memblock_discard>(call.op))
+        return true;
+    if (is<ops::free_reserved_area>(call.op)) {
+        const auto area = ops::free_reserved_area::of(call.op);
+        return Interval{area.start, area.end}.overlaps(storage);
+    }
     if (!is<ops::memblock_free_all>(call.op))
         return false;
     for (const Effect &effect : call.outcome.effect_list())
@@ -92,7 +102,7 @@ Verdict storage_reserved(const Call &call)
         return result;
     for (size_t type = 0; type < call.type_count(); type++) {
         const Interval storage = call.storage(type);
-        if (!call.in_memblock(type) || freed_on_purpose(call, storage))
+        if (!call.in_memblock(type) || freed_on_purpose(call, type))
             continue;
         if (!covers(call.new_regions(MBLAB_TYPE_reserved), storage))
             return violated("type {}: storage {:#x}-{:#x} is not all reserved", type, storage.start, storage.end);
@@ -104,9 +114,9 @@ Verdict storage_reserved(const Call &call)
 /// What a call that adds to the reserved array is about to reserve.
 Interval incoming(const Call &call)
 {
-    if (is<ops::memblock_reserve>(call.op))
+    if (reserves(call.op.kind))
         return call.range();
-    if (call.is_alloc && !call.slab_is_up() && call.value())
+    if (call.is_alloc && !call.request.from_slab && call.value())
         return {call.value(), call.value() + call.request.size};
     return {};
 }
@@ -132,6 +142,34 @@ Verdict storage_clear(const Call &call)
         for (size_t b = a + 1; b < call.type_count(); b++)
             if (call.in_memblock(a) && call.in_memblock(b) && call.storage(a).overlaps(call.storage(b)))
                 return violated("types {} and {} share their storage at {:#x}", a, b, call.storage(a).start);
+    return result;
+}
+
+/// Every address of the interval is in a region with the flag.
+bool all_have(Regions regions, Interval interval, uint32_t flag)
+{
+    uint64_t at = interval.start;
+    for (size_t i = first_ending_above(regions, at); i < regions.size() && at < interval.end; i++) {
+        if (regions[i].base > at || !(regions[i].flags & flag))
+            return false;
+        at = end_of(regions[i]);
+    }
+    return at >= interval.end;
+}
+
+Verdict storage_marked(const Call &call)
+{
+    Verdict result = not_applicable;
+    if (!call.before.dialect.array_marks_kern)
+        return result;
+    for (size_t type = 0; type < call.type_count(); type++) {
+        const bool moved = call.outcome.state.type[type].storage != call.before.arrays[type].storage;
+        if (!moved || !call.in_memblock(type))
+            continue;
+        if (!all_have(call.new_regions(MBLAB_TYPE_reserved), call.storage(type), flag_kern))
+            return violated("type {}: storage at {:#x} is not marked", type, call.storage(type).start);
+        result = holds;
+    }
     return result;
 }
 
@@ -161,6 +199,10 @@ constexpr Law table[] = {
     {"structure.storage-reserved", "The storage of an array that memblock allocated for itself is reserved memory.",
      "mm/memblock.c, memblock_double_array(): the new array is reserved if it comes from memblock", every_op,
      storage_reserved, Occasion::change},
+    {"structure.storage-marked",
+     "The storage of an array is reserved with MEMBLOCK_RSRV_KERN, where the kernel marks what it allocates so.",
+     "include/linux/memblock.h, kernel-doc of enum memblock_flags: memory that is reserved for kernel use", every_op,
+     storage_marked, Occasion::doubling},
 };
 
 } // namespace

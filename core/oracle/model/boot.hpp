@@ -2,16 +2,17 @@
 // The end of boot, when memory goes to the buddy allocator; and boot parameters.
 #pragma once
 
-#include "core/oracle/model/memory.hpp"
+#include "core/oracle/model/handover.hpp"
 
 #include <bit>
 #include <cctype>
 
 namespace mblab::model_detail {
 
-class Boot : public Memory {
+class Boot : public Handover {
   public:
-    using Memory::Memory;
+    using Handover::Handover;
+    using Handover::run;
 
     void run(const ops::memblock_free_late &call) { free_late(wrap(call.base), wrap(call.size)); }
 
@@ -20,24 +21,31 @@ class Boot : public Memory {
     {
         if (state_.variant.has(MBLAB_CONFIG_keep))
             return;
-        for (const ArrayState *array : {&reserved_, &memory_}) {
+        for (ArrayState *array : {&reserved_, &memory_}) {
+            const uint64_t bytes = round_up(array->max * state_.region_bytes(), page);
             if (array->in_slab)
                 log_.record(MBLAB_EFFECT_kfree, array->storage);
             else if (array->storage != MBLAB_STATIC_ADDR)
-                free_late(array->storage, round_up(array->max * state_.region_bytes(), page));
+                dialect_.discard_frees_late ? free_late(array->storage, bytes) : void(free(array->storage, bytes));
         }
         state_.discarded = true;
+    }
+
+    uint64_t run(const ops::free_reserved_area &call)
+    {
+        return free_area(call.start, call.end, static_cast<uint32_t>(call.poison));
     }
 
     void run(const ops::memblock_free_all &)
     {
         free_unused_memory_map();
         run(ops::reset_all_zones_managed_pages());
+        state_.scratch_only &= !dialect_.free_all_ends_scratch_only;
         mark(memory_, {0, state_.top()}, 0, HOTPLUG);
         initialize_reserved_pages();
         Place place{};
         for (Range range; next(free_memory(), place, range);)
-            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), state_.max_low_pfn));
+            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), state_.end_of_free_all()));
     }
 
     /// Once only, and for the nodes that are online.
@@ -58,29 +66,47 @@ class Boot : public Memory {
             state_.debug |= text.find("debug") != text.npos;
             return 0;
         }
-        if (text.starts_with(reserve))
+        if (dialect_.has_reserve_mem && text.starts_with(reserve))
             return reserve_named(text.substr(reserve.size()));
-        return text == "reserve_mem" ? -EINVAL : -ENOENT;
+        return dialect_.has_reserve_mem && text == "reserve_mem" ? -EINVAL : -ENOENT;
     }
 
-  protected:
-    const NamedRange *find_named(std::string_view name) const
+    bool run(const ops::reserve_mem_release_by_name &call)
     {
-        for (const NamedRange &known : state_.names)
-            if (known.name == name)
-                return &known;
-        return nullptr;
+        NamedRange *found = find_named(call.name);
+        if (found)
+            free_area(found->start, found->start + std::exchange(found->size, 0), 0);
+        return found;
+    }
+
+    mblab_result run(const ops::reserve_mem_find_by_name &call)
+    {
+        const NamedRange *found = find_named(call.name);
+        return found ? values(1, found->start, found->size) : values(0, 0, 0);
     }
 
   private:
-    /// Page by page, as struct pages are all there yet.
+    /// The reservation of that name that was not released.
+    NamedRange *find_named(std::string_view name)
+    {
+        const auto is_it = [=](const NamedRange &known) { return known.name == name && known.size; };
+        const auto found = std::ranges::find_if(state_.names, is_it);
+        return found == state_.names.end() ? nullptr : &*found;
+    }
+
     void free_late(uint64_t base, uint64_t size)
     {
         log_.record(MBLAB_EFFECT_kmemleak_free_part_phys, base, size);
-        const Interval pfns{pfn_up(base), pfn_down(wrap(base + size))};
-        if (!pfns.empty())
-            log_.page_to_buddy(pfns.start, 0, pfns.size());
-        state_.totalram += pfns.size();
+        give_pages(base, wrap(base + size));
+    }
+
+    /// The pages of an area, each filled with a byte if poison is one; how many.
+    uint64_t free_area(uint64_t from, uint64_t to, uint32_t poison)
+    {
+        const uint64_t start = wrap(from), end = wrap(wrap(to - 1) + 1);
+        if (state_.variant.has(MBLAB_CONFIG_keep) && dialect_.freed_area_is_unreserved && start < end)
+            remove(reserved_, {start, std::min(end, state_.top())});
+        return give_pages(start, end, poison <= 0xff ? std::optional(poison) : std::nullopt);
     }
 
     /// Whole pages of the memory map between banks of memory, in page blocks; with SPARSEMEM only inside the sections
@@ -95,12 +121,12 @@ class Boot : public Memory {
             if (start < end)
                 free(start, end - start);
         };
-        if (!state_.variant.has(MBLAB_CONFIG_memmap) || state_.variant.has(MBLAB_CONFIG_vmemmap))
+        if (!dialect_.memory_map_is_freed || !state_.variant.has(MBLAB_CONFIG_memmap) ||
+            state_.variant.has(MBLAB_CONFIG_vmemmap))
             return;
         uint64_t bank_end = 0;
         Place place{};
-        for (Range bank; next(all_memory(NO_NODE, every_page), place, bank);
-             bank_end = round_up(bank.end, page_block)) {
+        for (Range bank; next(all_memory({}, every_page), place, bank); bank_end = round_up(bank.end, page_block)) {
             const uint64_t reach = sparse ? std::min(bank.start, round_up(bank_end, section)) : bank.start;
             const uint64_t start = round_down(reach, page_block);
             if (bank_end && bank_end < start)
@@ -110,29 +136,39 @@ class Boot : public Memory {
             free_map(bank_end, round_up(bank_end, section));
     }
 
+    /// Rounding up wraps in the last page of the address space: that region has no pages.
     /// Reserved memory takes the node of the memory that it lies in; then struct pages of NOMAP memory and of reserved
-    /// memory that is not NOINIT are initialized. Growing the reserved array starts the first part over.
+    /// memory that is not NOINIT are initialized. Growing the reserved array starts the first part over. Older kernels
+    /// set no nodes, and come to NOMAP memory last.
     void initialize_reserved_pages()
     {
-        const auto initialize = [this](const Region &region, int32_t nid) {
-            log_.record(MBLAB_EFFECT_init_reserved_page, round_down(region.base, page), round_up(end_of(region), page),
-                        static_cast<uint64_t>(nid));
+        const bool with_nodes = dialect_.free_all_sets_nodes;
+        const auto initialize = [&](const Region &region, int32_t nid) {
+            const uint64_t start = round_down(region.base, page), end = round_up(end_of(region), page);
+            if (start < end)
+                log_.record(MBLAB_EFFECT_init_reserved_page, start, end,
+                            static_cast<uint64_t>(with_nodes ? nid : NO_NODE));
         };
-        uint64_t room;
-        do {
-            room = reserved_.max;
+        const auto visit_memory = [&] {
             for (const Region &region : memory_.set.regions()) {
-                if (region.flags & NOMAP)
+                if (region.flags & NOMAP && dialect_.nomap_pages_are_reserved)
                     initialize(region, region.nid);
-                set_node(reserved_, interval_of(region), region.nid);
+                if (with_nodes)
+                    set_node(reserved_, interval_of(region), region.nid);
             }
-        } while (room != reserved_.max);
+        };
+        for (uint64_t room = 0; with_nodes && room != reserved_.max;) {
+            room = reserved_.max;
+            visit_memory();
+        }
         for (const Region &region : reserved_.set.regions()) {
             const Region *around = memory_.set.find(round_down(region.base, page));
             const int32_t nid_around = around && around->nid >= 0 ? around->nid : 0;
             if (!(region.flags & NOINIT))
                 initialize(region, state_.is_valid_node(region.nid) ? region.nid : nid_around);
         }
+        if (!with_nodes)
+            visit_memory();
     }
 
     /// Page frames to the buddy allocator, in the largest blocks that their alignment allows.
@@ -165,6 +201,8 @@ class Boot : public Memory {
             return -EINVAL;
         if (find_named(text))
             return -EBUSY;
+        if (revive(text, size, align))
+            return 1;
         const uint64_t start = allocate({size, align, 0, ACCESSIBLE, NO_NODE});
         if (!start)
             return -ENOMEM;

@@ -63,16 +63,6 @@ class Log {
         return otherwise;
     }
 
-    /// The lab's budget ended the call after these effects: what is predicted must begin with them.
-    void cut_after(std::span<const Effect> done)
-    {
-        const auto is_predicted = [](const Effect &effect) { return !(texts >> effect.kind & 1); };
-        const auto count = static_cast<size_t>(std::count_if(done.begin(), done.end(), is_predicted));
-        effects_.resize(std::min(count, effects_.size()));
-        if (!effects_.empty() && done.back().kind == MBLAB_EFFECT_page_to_buddy)
-            effects_.back().c = std::min(effects_.back().c, done.back().c);
-    }
-
   private:
     std::span<const Effect> followed_; // what is left of it
     std::vector<Effect> effects_;

@@ -12,7 +12,8 @@
 namespace mblab::model_detail {
 
 // enum memblock_flags
-inline constexpr uint32_t HOTPLUG = 1, MIRROR = 2, NOMAP = 4, DRIVER_MANAGED = 8, NOINIT = 16;
+inline constexpr uint32_t HOTPLUG = 1, MIRROR = 2, NOMAP = 4, DRIVER_MANAGED = 8, NOINIT = 16, KERN = 32,
+                          KHO_SCRATCH = 64, HUGETLB = 128;
 // Ends that are no addresses: up to the current limit; the same, and kmemleak is not told.
 inline constexpr uint64_t ACCESSIBLE = 0, NOLEAKTRACE = 1;
 inline constexpr int32_t NO_NODE = -1; // NUMA_NO_NODE
@@ -23,11 +24,14 @@ struct Range : Interval {
     int32_t nid;
 };
 
-/// What to walk through: the regions of one set, less another set if there is one, by node and flags; or the whole
+/// Nothing: of any node.
+using Node = std::optional<int32_t>;
+
+/// What to walk through: the regions of one array, less another's if there is one, by node and flags; or the whole
 /// pages of that which lie within these page frames.
 struct Selection {
-    const RegionSet *of, *without = nullptr;
-    int32_t nid = NO_NODE;
+    const ArrayState *of, *without = nullptr;
+    Node nid{};
     uint32_t flags = 0;
     bool up = true;
     std::optional<Interval> pages{};
@@ -41,6 +45,12 @@ struct Place {
     uint64_t cookie() const { return region | uint64_t{gap} << 32; }
 };
 
+/// The results of a call that returned.
+template <typename... Values> mblab_result values(Values... value)
+{
+    return {MBLAB_RETURNED, sizeof...(value), {static_cast<uint64_t>(value)...}};
+}
+
 /// What is wanted of an allocation.
 using Request = ops::memblock_alloc_range_nid;
 
@@ -52,6 +62,7 @@ class Memory {
     using Maybe = std::optional<Attributes>;
 
     State &state_;
+    const Dialect &dialect_ = state_.dialect;
     Log &log_;
     ArrayState &memory_ = state_.memory(), &reserved_ = state_.reserved(), &physmem_ = state_.physmem();
 
@@ -62,6 +73,18 @@ class Memory {
     // Page frame numbers are as wide as unsigned long, whatever the width of an address.
     static uint64_t pfn_up(uint64_t address) { return (address + page - 1) >> page_shift; }
     static uint64_t pfn_down(uint64_t address) { return address >> page_shift; }
+
+    /// Where the slab is up, memblock is no longer the allocator.
+    bool is_late() const { return state_.slab != MBLAB_SLAB_DOWN; }
+    int32_t node(int32_t nid) const { return state_.is_numa() ? nid : 0; }
+    /// Attributes of what is reserved for this node.
+    Attributes reservation(uint32_t flags = 0, int32_t nid = NO_NODE) const { return {flags, node(nid)}; }
+    Attributes plain_reservation() const
+    {
+        return {0, dialect_.reserve_has_no_node ? node(NO_NODE) : state_.no_node()};
+    }
+
+    Regions listed(const ArrayState &array) const { return state_.listed(array); }
 
     // ---- changes ----
 
@@ -74,8 +97,9 @@ class Memory {
         if (set.empty()) // trim() can have left something
             log_.warn_if(std::exchange(set.total, 0) != 0);
         // Each region inside the interval makes a gap below it, and there is one above. Where not even that can fill
-        // the array nobody counts; else the gaps are counted, and their warnings given, a first time.
-        if (2 * set.count() + 1 > array.max && !make_room(array, each_gap(set, at, wanted, [](auto...) {}), at))
+        // the array nobody has to count; else the gaps are counted, and their warnings given, a first time.
+        const bool counts = !set.empty() && (dialect_.counts_before_adding || 2 * set.count() + 1 > array.max);
+        if (counts && !make_room(array, each_gap(set, at, wanted, [](auto...) {}), at))
             return -ENOMEM;
         // Growing may have made another gap, by giving back the old array; there can be one too many then.
         const auto fill = [=](const Region *old) { return Maybe(old ? attributes_of(*old) : wanted); };
@@ -88,7 +112,10 @@ class Memory {
             }
             filled = {filled.empty() ? start : filled.start, end};
         });
+        if (filled.empty())
+            return 0;
         set.assign(filled.start, filled.end, fill);
+        join_elsewhere(array);
         return 0;
     }
 
@@ -96,20 +123,22 @@ class Memory {
     /// new ones, or nothing.
     template <typename Rule> int edit(ArrayState &array, Interval at, Rule rule, bool join = true)
     {
-        if (at.empty())
-            return 0;
-        if (!make_room(array, 2, at))
-            return -ENOMEM;
-        const bool was_empty = array.set.empty();
-        const auto inside = [&](const Region *old) { return old ? rule(attributes_of(*old)) : Maybe(); };
-        array.set.assign(at.start, at.end, inside, join);
-        warn_if_emptied(array.set, was_empty);
+        if (!at.empty()) {
+            if (!make_room(array, 2, at))
+                return -ENOMEM;
+            const bool was_empty = array.set.empty();
+            const auto inside = [&](const Region *old) { return old ? rule(attributes_of(*old)) : Maybe(); };
+            array.set.assign(at.start, at.end, inside, join);
+            note_if_emptied(array, was_empty);
+        }
+        if (join)
+            join_elsewhere(array);
         return 0;
     }
 
     int remove(ArrayState &array, Interval at)
     {
-        return edit(array, at, [](Attributes) { return Maybe(); });
+        return edit(array, at, [](Attributes) { return Maybe(); }, false);
     }
 
     /// kernel-doc of memblock_setclr_flag.
@@ -124,21 +153,38 @@ class Memory {
         return state_.is_numa() ? edit(array, at, [=](Attributes old) { return Attributes{old.flags, nid}; }) : 0;
     }
 
-    int reserve(Interval at) { return add(reserved_, at, {0, state_.no_node()}); }
-
     int free(uint64_t base, uint64_t size)
     {
         log_.record(MBLAB_EFFECT_kmemleak_free_part_phys, wrap(base), wrap(size));
-        return remove(reserved_, state_.range(base, size));
+        const bool late = is_late() && dialect_.late_free_to_buddy;
+        const bool kept = !late || state_.variant.has(MBLAB_CONFIG_keep);
+        const int result = kept ? remove(reserved_, state_.range(base, size)) : 0;
+        if (late)
+            give_pages(wrap(base), wrap(base + size));
+        return result;
+    }
+
+    /// Whole pages to the buddy allocator, each filled before where a fill is given; how many.
+    uint64_t give_pages(uint64_t start, uint64_t end, std::optional<uint64_t> fill = {})
+    {
+        if (state_.deferred_pages && dialect_.deferred_pages_stay)
+            return log_.warn_if(true), 0;
+        const Interval pfns{pfn_up(start), pfn_down(end)};
+        if (fill && !pfns.empty())
+            log_.record(MBLAB_EFFECT_zero, pfns.start << page_shift, pfns.size() << page_shift, *fill);
+        if (!pfns.empty())
+            log_.page_to_buddy(pfns.start, 0, pfns.size());
+        state_.totalram += pfns.size();
+        return pfns.size();
     }
 
     // ---- limits ----
 
     template <typename Keep> void filter_memory(Keep keep)
     {
-        const bool was_empty = memory_.set.empty();
+        const bool was_empty = listed(memory_).empty();
         memory_.set.filter(keep);
-        warn_if_emptied(memory_.set, was_empty);
+        note_if_emptied(memory_, was_empty);
     }
 
     /// memblock_cap_memory_range: only [base, +size) stays of memory, and whatever is NOMAP. A NOMAP region that
@@ -147,7 +193,7 @@ class Memory {
     {
         const Interval kept = state_.range(base, size);
         const auto cut = [](Attributes old) { return old; };
-        if (!size || !memory_.set.total || edit(memory_, kept, cut, false))
+        if (!size || (dialect_.cap_needs_memory && !memory_.set.total) || edit(memory_, kept, cut, false))
             return;
         filter_memory([&](Region &region) { return region.flags & NOMAP || kept.contains(interval_of(region)); });
         remove(reserved_, {0, base});
@@ -172,50 +218,85 @@ class Memory {
 
     // ---- allocation ----
 
-    /// kernel-doc of memblock_alloc_range_nid: the node, then any node unless exact; all that in mirrored memory first.
+    /// kernel-doc of memblock_alloc_range_nid: the node, then any node unless exact; all that in mirrored memory first,
+    /// but a kernel that was handed over to keeps to scratch memory.
     uint64_t allocate(Request want)
     {
-        if (state_.slab != MBLAB_SLAB_DOWN) {
-            log_.warn_if(!std::exchange(state_.warned_of_slab, true));
-            return wrap(slab_block(MBLAB_EFFECT_kzalloc_node, want.size, static_cast<uint64_t>(want.nid)));
-        }
+        if (is_late() && dialect_.phys_alloc_uses_slab)
+            return allocate_slab(want);
+        const Node nid = wanted_node(want.nid, of_allocations);
         if (!want.align) {
             log_.record(MBLAB_EFFECT_dump_stack);
             want.align = 64; // SMP_CACHE_BYTES
         }
         uint64_t found = 0;
-        const auto take = [&](int32_t nid, uint32_t flags) {
-            found = find(want, nid, flags);
-            return found && reserve(state_.range(found, want.size)) == 0;
+        const auto take = [&](Node of, int32_t kept, uint32_t flags) {
+            found = find(want, of, flags);
+            Attributes with = plain_reservation();
+            if (dialect_.alloc_keeps_node)
+                with.nid = node(kept);
+            with.flags |= dialect_.alloc_marks_kern ? KERN : 0;
+            return found && add(reserved_, state_.range(found, want.size), with) == 0;
         };
         const auto take_by_node = [&](uint32_t flags) {
-            return take(want.nid, flags) || (state_.is_valid_node(want.nid) && !want.exact_nid && take(NO_NODE, flags));
+            return take(nid, want.nid, flags) || (nid && !want.exact_nid && take({}, NO_NODE, flags));
         };
-        if (!(state_.has_mirror && take_by_node(MIRROR)) && !take_by_node(0))
+        const bool mirror_first = state_.has_mirror && !state_.scratch_only;
+        if (!(mirror_first && take_by_node(MIRROR)) && !take_by_node(least_flags()))
             return 0;
-        if (want.end != NOLEAKTRACE)
-            log_.record(MBLAB_EFFECT_kmemleak_alloc_phys, found, want.size);
-        log_.record(MBLAB_EFFECT_accept_memory, found, want.size);
+        announce(found, want.size, want.end != NOLEAKTRACE);
         return found;
+    }
+
+    /// kernel-doc of memblock_alloc_hugetlb: never in mirrored memory, nor where a kernel to come has its scratch
+    /// memory.
+    uint64_t allocate_huge(uint64_t size, int32_t nid, bool exact)
+    {
+        Node of = wanted_node(nid, of_allocations);
+        uint64_t found = find_huge(size, of);
+        if (!found && of && !exact)
+            found = find_huge(size, of = {}), nid = NO_NODE;
+        if (!found || add(reserved_, state_.range(found, size), reservation(KERN | HUGETLB, nid)) != 0)
+            return 0;
+        announce(found, size, true);
+        return found;
+    }
+
+    uint64_t allocate_slab(const Request &want)
+    {
+        log_.warn_if(!std::exchange(state_.warned_of_slab, true));
+        return wrap(slab_block(MBLAB_EFFECT_kzalloc_node, want.size, static_cast<uint64_t>(want.nid)));
     }
 
     // ---- walks ----
 
-    static Place start_of(const Selection &all)
+    enum Asker { of_walks_up, of_walks_down, of_allocations };
+
+    /// What node a call asks for. Some kernels take only some invalid ones for any, and warn of one of them once.
+    Node wanted_node(int32_t nid, Asker asker)
     {
-        const size_t gaps = all.without ? all.without->count() : 0;
-        return all.up ? Place{} : Place{static_cast<uint32_t>(all.of->count() - 1), static_cast<uint32_t>(gaps)};
+        const bool is_max = std::cmp_equal(nid, state_.variant.max_nodes);
+        if (is_max && dialect_.warns_of_max_numnodes)
+            log_.warn_if(!std::exchange(state_.warned_of_node[asker], true));
+        const bool is_any = dialect_.invalid_node_is_any ? !state_.is_valid_node(nid) : is_max || nid == NO_NODE;
+        return is_any ? Node() : nid;
     }
 
-    Selection free_memory(int32_t nid = NO_NODE, uint32_t flags = 0, bool up = true) const
+    Place start_of(const Selection &all) const
     {
-        return {&memory_.set, &reserved_.set, nid, flags, up};
+        const size_t gaps = all.without ? listed(*all.without).size() : 0;
+        return all.up ? Place{} : Place{static_cast<uint32_t>(listed(*all.of).size() - 1), static_cast<uint32_t>(gaps)};
+    }
+
+    Selection free_memory(Node nid = {}, uint32_t flags = 0, bool up = true) const
+    {
+        return {&memory_, &reserved_, nid, flags, up};
     }
 
     /// Memory of any flags.
-    Selection all_memory(int32_t nid = NO_NODE, std::optional<Interval> pages = {}) const
+    Selection all_memory(Node nid = {}, std::optional<Interval> pages = {}) const
     {
-        return {&memory_.set, nullptr, nid, HOTPLUG | NOMAP | DRIVER_MANAGED, true, pages};
+        return {&memory_, nullptr, nid, HOTPLUG | NOMAP | DRIVER_MANAGED, true, pages};
     }
 
     /// The next range from place on. Pages are as in __next_mem_pfn_range and __next_mem_pfn_range_in_zone.
@@ -241,7 +322,8 @@ class Memory {
         uint64_t count = 0;
         set.each_gap(at.start, at.end, [&](uint64_t start, uint64_t end, const Region *region) {
             log_.warn_if(region && region->nid != wanted.nid);
-            log_.warn_if(region && region->flags != wanted.flags);
+            log_.warn_if(region && region->flags != wanted.flags &&
+                         (wanted.flags || !dialect_.plain_overlap_is_silent));
             visit(start, end);
             count++;
         });
@@ -249,12 +331,58 @@ class Memory {
     }
 
     /// A set that becomes empty must have the size 0.
-    void warn_if_emptied(const RegionSet &set, bool was_empty) { log_.warn_if(!was_empty && set.empty() && set.total); }
+    void note_if_emptied(ArrayState &array, bool was_empty)
+    {
+        if (was_empty || !array.set.empty())
+            return;
+        log_.warn_if(array.set.total);
+        array.vacant.nid = state_.no_node();
+    }
+
+    /// Some kernels join all regions that are alike after a change, wherever it was.
+    void join_elsewhere(ArrayState &array)
+    {
+        if (!dialect_.cap_leaves_halves)
+            array.set.assign(0, state_.top(),
+                             [](const Region *old) { return old ? Maybe(attributes_of(*old)) : Maybe(); });
+    }
+
+    /// The first place, in the direction, that meets no scratch memory. Small sizes are tried all along it; the lab's
+    /// budget would end that, too.
+    uint64_t find_huge(uint64_t size, Node nid) const
+    {
+        Request want{size, size};
+        for (uint64_t tries = 0; tries < 1 << 18; tries++) {
+            const uint64_t found = find(want, nid, least_flags());
+            const auto meets = [=](Interval scratch) { return scratch.overlaps({found, found + size}); };
+            if (!found || std::ranges::none_of(state_.kho_scratch, meets))
+                return found;
+            (state_.bottom_up ? want.start : want.end) = state_.bottom_up ? found + size : found;
+        }
+        throw Left{MBLAB_BUDGET};
+    }
+
+    /// What every allocation asks for.
+    uint32_t least_flags() const { return state_.scratch_only ? KHO_SCRATCH : 0; }
+
+    /// What is done with memory that was allocated.
+    void announce(uint64_t found, uint64_t size, bool to_kmemleak)
+    {
+        if (to_kmemleak)
+            log_.record(MBLAB_EFFECT_kmemleak_alloc_phys, found, size);
+        accept(found, size);
+    }
+
+    void accept(uint64_t found, uint64_t size)
+    {
+        if (dialect_.accepts_memory)
+            log_.record(MBLAB_EFFECT_accept_memory, found, size);
+    }
 
     /// Double the array until it has room for so many more regions. The interval is about to change.
     bool make_room(ArrayState &array, uint64_t needed, Interval changing)
     {
-        while (array.set.count() + needed > array.max)
+        while (listed(array).size() + needed > array.max)
             if (!grow(array, changing))
                 return false;
         return true;
@@ -264,9 +392,11 @@ class Memory {
     /// reserved. Both are changes of the reserved set like any other, and can have to grow it in turn.
     bool grow(ArrayState &array, Interval changing)
     {
+        if (!state_.can_resize && !dialect_.full_array_panics)
+            return false;
         if (!state_.can_resize)
             log_.leave(MBLAB_EFFECT_panic, MBLAB_PANIC);
-        const bool use_slab = state_.slab != MBLAB_SLAB_DOWN;
+        const bool use_slab = is_late();
         const uint64_t old_bytes = array.max * state_.region_bytes(), taken = round_up(2 * old_bytes, page);
         const bool avoid = &array == &reserved_; // what is about to be reserved must not be where its entry goes
         const uint64_t storage = use_slab ? slab_block(MBLAB_EFFECT_kmalloc, 2 * old_bytes)
@@ -283,7 +413,8 @@ class Memory {
             log_.record(MBLAB_EFFECT_kfree, old_storage);
         else if (old_storage != MBLAB_STATIC_ADDR || &array == &physmem_) // physmem's first is not known as static
             free(old_storage, round_up(old_bytes, page));
-        if (!use_slab && reserve(state_.range(storage, taken)) != 0)
+        const Attributes storage_is = dialect_.array_marks_kern ? reservation(KERN) : plain_reservation();
+        if (!use_slab && add(reserved_, state_.range(storage, taken), storage_is) != 0)
             log_.leave(MBLAB_EFFECT_bug, MBLAB_BUG);
         in_slab = use_slab;
         return true;
@@ -292,13 +423,13 @@ class Memory {
     /// Where a new array goes: followed, or above what is to be avoided, else below; 0 when there is no room.
     uint64_t place_array(uint64_t bytes, Interval avoid)
     {
-        uint64_t found = find({bytes, page, avoid.end, state_.current_limit}, NO_NODE, 0);
+        uint64_t found = find({bytes, page, avoid.end, state_.current_limit}, {}, least_flags());
         if (!found && !avoid.empty())
-            found = find({bytes, page, 0, std::min(avoid.start, state_.current_limit)}, NO_NODE, 0);
+            found = find({bytes, page, 0, std::min(avoid.start, state_.current_limit)}, {}, least_flags());
         if (!found)
             return 0;
         found = log_.next_address(MBLAB_EFFECT_copy, found);
-        log_.record(MBLAB_EFFECT_accept_memory, found, bytes);
+        accept(found, bytes);
         return found;
     }
 
@@ -313,7 +444,7 @@ class Memory {
 
     /// kernel-doc of memblock_find_in_range_node: the first free range, in the direction, that has room. 0 is none, so
     /// a candidate that wrapped to 0 ends the search as well.
-    uint64_t find(const Request &want, int32_t nid, uint32_t flags) const
+    uint64_t find(const Request &want, Node nid, uint32_t flags) const
     {
         const uint64_t start = std::max(want.start, page); // never the first page
         const uint64_t end = std::max(start, want.end <= NOLEAKTRACE ? state_.current_limit : want.end);
@@ -339,13 +470,19 @@ class Memory {
     bool next_range(const Selection &all, Place &place, Range &out) const
     {
         const uint32_t one = all.up ? 1 : ~uint32_t{0};
-        for (; place.region < all.of->count(); place.region += one) {
-            const Region &region = (*all.of)[place.region];
+        const Regions regions = listed(*all.of), others = all.without ? listed(*all.without) : Regions();
+        for (; place.region < regions.size(); place.region += one) {
+            const Region &region = regions[place.region];
             if (!shows(all, region))
                 continue;
             const uint64_t start = region.base, end = end_of(region);
-            for (; !all.without || place.gap <= all.without->count(); place.gap += one) {
-                const Interval gap = gap_of(all.without, place.gap);
+            if (!all.without) {
+                out = {{start, end}, region.nid};
+                place.region += one;
+                return true;
+            }
+            for (; place.gap <= others.size(); place.gap += one) {
+                const Interval gap = gap_of(others, place.gap);
                 if (all.up ? gap.start >= end : gap.end <= start)
                     break; // beyond this region
                 if (all.up ? gap.end <= start : gap.start >= end)
@@ -364,15 +501,16 @@ class Memory {
     bool shows(const Selection &all, const Region &region) const
     {
         const uint32_t missing = all.flags & ~region.flags, extra = region.flags & ~all.flags;
+        const uint32_t wanted = MIRROR | (dialect_.scratch_flag_filters ? KHO_SCRATCH : 0);
         const uint32_t hidden = NOMAP | DRIVER_MANAGED | (state_.movable_node ? HOTPLUG : 0);
-        const bool on_node = !state_.is_valid_node(all.nid) || all.nid == region.nid;
-        return all.of != &memory_.set || (on_node && !(missing & MIRROR) && !(extra & hidden));
+        const bool on_node = !all.nid || all.nid == region.nid;
+        return all.of != &memory_ || (on_node && !(missing & wanted) && !(extra & hidden));
     }
 
-    /// Gap n of a set is what lies between its regions n - 1 and n; empty where they touch. Without a set all is gap.
-    Interval gap_of(const RegionSet *set, uint64_t n) const
+    /// Gap n is what lies between the regions n - 1 and n; empty where they touch.
+    Interval gap_of(Regions regions, uint64_t n) const
     {
-        return {set && n ? end_of((*set)[n - 1]) : 0, set && n < set->count() ? (*set)[n].base : state_.top()};
+        return {n ? end_of(regions[n - 1]) : 0, n < regions.size() ? regions[n].base : state_.top()};
     }
 };
 

@@ -15,11 +15,6 @@ namespace {
 template <typename Call, typename... Known>
 concept one_of = (std::same_as<Call, Known> || ...);
 
-template <typename... Values> mblab_result values(Values... value)
-{
-    return {MBLAB_RETURNED, sizeof...(value), {static_cast<uint64_t>(value)...}};
-}
-
 class Calls : public Boot {
   public:
     using Boot::Boot;
@@ -28,10 +23,20 @@ class Calls : public Boot {
     // ---- changes ----
 
     int run(const ops::memblock_add &call) { return add(memory_, range(call), {0, state_.no_node()}); }
-    int run(const ops::memblock_add_node &call) { return add(memory_, range(call), {call.flags, node(call.nid)}); }
+    int run(const ops::memblock_add_node &call)
+    {
+        if (call.flags && !dialect_.add_node_takes_flags)
+            throw Left{MBLAB_REFUSED};
+        return add(memory_, range(call), {call.flags, node(call.nid)});
+    }
     int run(const ops::memblock_physmem_add &call) { return add(physmem_, range(call), {0, state_.no_node()}); }
     int run(const ops::memblock_remove &call) { return remove(memory_, range(call)); }
-    int run(const ops::memblock_reserve &call) { return reserve(range(call)); }
+    int run(const ops::memblock_reserve &call) { return add(reserved_, range(call), plain_reservation()); }
+    int run(const ops::memblock_reserve_kern &call) { return add(reserved_, range(call), reservation(KERN)); }
+    int run(const ops::__memblock_reserve &call)
+    {
+        return add(reserved_, range(call), reservation(call.flags, call.nid));
+    }
     int run(const ops::memblock_phys_free &call) { return free(call.base, call.size); }
     void run(const ops::memblock_free &call) { void(wrap(call.ptr) ? free(call.ptr, call.size) : 0); }
     void run(const ops::memblock_allow_resize &) { state_.can_resize = true; }
@@ -39,17 +44,23 @@ class Calls : public Boot {
     int run(const ops::memblock_clear_hotplug &call) { return mark(memory_, range(call), 0, HOTPLUG); }
     int run(const ops::memblock_mark_mirror &call)
     {
-        state_.has_mirror |= state_.mirrored_kernelcore;
-        return state_.mirrored_kernelcore ? mark(memory_, range(call), MIRROR, 0) : 0;
+        const bool marks = state_.mirrored_kernelcore || dialect_.marks_any_mirror;
+        state_.has_mirror |= marks;
+        return marks ? mark(memory_, range(call), MIRROR, 0) : 0;
     }
     int run(const ops::memblock_mark_nomap &call) { return mark(memory_, range(call), NOMAP, 0); }
     int run(const ops::memblock_clear_nomap &call) { return mark(memory_, range(call), 0, NOMAP); }
     int run(const ops::memblock_reserved_mark_noinit &call) { return mark(reserved_, range(call), NOINIT, 0); }
+    int run(const ops::memblock_reserved_mark_kern &call) { return mark(reserved_, range(call), KERN, 0); }
+    int run(const ops::memblock_mark_kho_scratch &call) { return mark(memory_, range(call), KHO_SCRATCH, 0); }
+    int run(const ops::memblock_clear_kho_scratch &call) { return mark(memory_, range(call), 0, KHO_SCRATCH); }
     int run(const ops::memblock_set_node &call) { return set_node(array(call.type), range(call), call.nid); }
     /// Both ends of each region are rounded inwards; the total is not told. Rounding up can wrap to 0 at the top of the
     /// address space: the region then covers everything below its end.
     void run(const ops::memblock_trim_memory &call)
     {
+        if (memory_.set.empty())
+            return;
         filter_memory([&, align = wrap(call.align)](Region &region) {
             const uint64_t start = wrap(round_up(region.base, align)), end = round_down(end_of(region), align);
             region.base = start, region.size = end - start;
@@ -57,6 +68,8 @@ class Calls : public Boot {
         });
     }
     void run(const ops::memblock_set_bottom_up &call) { state_.bottom_up = call.enable; }
+    void run(const ops::memblock_set_kho_scratch_only &) { state_.scratch_only = state_.variant.has(MBLAB_CONFIG_kho); }
+    void run(const ops::memblock_clear_kho_scratch_only &) { state_.scratch_only = false; }
     void run(const ops::memblock_set_current_limit &call) { state_.current_limit = wrap(call.limit); }
     void run(const ops::memblock_enforce_memory_limit &call) { limit_memory(wrap(call.limit), false); }
     void run(const ops::memblock_cap_memory_range &call) { cap(wrap(call.base), wrap(call.size)); }
@@ -87,12 +100,19 @@ class Calls : public Boot {
             return allocate(want);
         // kernel-doc of memblock_alloc_internal: never above the limit; when that fails, without the lower bound.
         want.end = std::min(want.end, state_.current_limit);
-        uint64_t found = allocate(want);
-        if (!found && std::exchange(want.start, 0))
+        const bool from_slab = is_late() && !dialect_.phys_alloc_uses_slab;
+        uint64_t found = from_slab ? allocate_slab(want) : allocate(want);
+        if (!found && !from_slab && std::exchange(want.start, 0))
             found = allocate(want);
         if (found && !raw)
             log_.record(MBLAB_EFFECT_zero, found, want.size);
+        if (!found && one_of<Call, ops::memblock_alloc_or_panic>)
+            log_.leave(MBLAB_EFFECT_panic, MBLAB_PANIC);
         return found;
+    }
+    uint64_t run(const ops::memblock_alloc_hugetlb &call)
+    {
+        return allocate_huge(wrap(call.size), call.nid, call.exact_nid);
     }
 
     // ---- questions ----
@@ -104,7 +124,17 @@ class Calls : public Boot {
     uint64_t run(const ops::memblock_reserved_size &) { return reserved_.set.total; }
     uint64_t run(const ops::memblock_estimated_nr_free_pages &)
     {
-        return pfn_down(wrap(memory_.set.total - reserved_.set.total));
+        const uint64_t taken =
+            dialect_.estimate_counts_kern ? reserved_size(KERN, state_.top(), NO_NODE) : reserved_.set.total;
+        return pfn_down(wrap(memory_.set.total - taken));
+    }
+    uint64_t run(const ops::memblock_reserved_kern_size &call)
+    {
+        return reserved_size(KERN, wrap(call.limit), call.nid);
+    }
+    uint64_t run(const ops::memblock_reserved_hugetlb_size &call)
+    {
+        return reserved_size(HUGETLB, wrap(call.limit), call.nid);
     }
     uint64_t run(const ops::memblock_start_of_DRAM &) { return memory_.set.empty() ? 0 : memory_.set[0].base; }
     /// Of no memory the kernel reads what lies before its array; the lab does not ask that.
@@ -140,19 +170,26 @@ class Calls : public Boot {
     {
         uint64_t bytes = 0;
         Place place{};
-        for (Range pfns; next(all_memory(NO_NODE, every_page), place, pfns);)
+        for (Range pfns; next(all_memory({}, every_page), place, pfns);)
             bytes += state_.is_valid_node(pfns.nid) ? 0 : pfns.size() << page_shift;
         return bytes <= call.threshold_bytes;
     }
-    mblab_result run(const ops::reserve_mem_find_by_name &call)
+    bool run(const ops::memblock_is_kho_scratch_memory &call)
     {
-        const NamedRange *found = find_named(call.name);
-        return found ? values(1, found->start, found->size) : values(0, 0, 0);
+        const Region *region = memory_.set.find(wrap(call.addr));
+        return state_.variant.has(MBLAB_CONFIG_kho) && region && region->flags & KHO_SCRATCH;
     }
+    void run(const ops::memmap_init_kho_scratch_pages &) {} // it puts nothing off in the lab
     // Reports are texts.
     void run(const ops::memblock_dump_all &) {}
-    int run(const ops::debugfs_show &) { return 0; }
-    template <typename Call> void run(const Call &) { throw Left{MBLAB_ABSENT}; }
+    int run(const ops::debugfs_show &) { return run(ops::debugfs_show_reserve_mem()), 0; }
+    /// The first call that reads debugfs makes its files, this one if there is something to show.
+    int run(const ops::debugfs_show_reserve_mem &)
+    {
+        if (!state_.shows_names)
+            state_.shows_names = !state_.names.empty();
+        return *state_.shows_names ? 0 : -ENOENT;
+    }
 
     // ---- the machine ----
 
@@ -164,7 +201,14 @@ class Calls : public Boot {
     {
         state_.online_nodes = std::min<uint64_t>(call.nodes, state_.variant.max_nodes);
     }
-    void run(const ops::world_budget &call) { state_.budget = call.effects; }
+    void run(const ops::world_deferred_pages &call) { state_.deferred_pages = call.enabled; }
+    void run(const ops::world_kho_overlap &call)
+    {
+        constexpr size_t most = 16; // that the world keeps
+        if (state_.kho_scratch.size() < most)
+            state_.kho_scratch.push_back({call.base, call.base + std::min(call.size, ~call.base)});
+    }
+    void run(const ops::world_budget &) {} // it spends nothing
 
     // ---- regions ----
 
@@ -173,6 +217,7 @@ class Calls : public Boot {
     bool run(const ops::memblock_is_nomap &call) { return region(call).flags & NOMAP; }
     bool run(const ops::memblock_is_reserved_noinit &call) { return region(call).flags & NOINIT; }
     bool run(const ops::memblock_is_driver_managed &call) { return region(call).flags & DRIVER_MANAGED; }
+    bool run(const ops::memblock_is_kho_scratch &call) { return region(call).flags & KHO_SCRATCH; }
     int run(const ops::memblock_get_region_node &call) { return region(call).nid; }
     int run(const ops::memblock_set_region_node &call) { return region(call), node(call.nid); } // put back by the lab
     uint64_t run(const ops::memblock_region_memory_base_pfn &call) { return pfn_up(region(call).base); }
@@ -184,15 +229,15 @@ class Calls : public Boot {
 
     auto run(const ops::for_each_mem_range &call) { return walk(mapped(true), call, 0); }
     auto run(const ops::for_each_mem_range_rev &call) { return walk(mapped(false), call, 0); }
-    auto run(const ops::for_each_reserved_mem_range &call) { return walk({&reserved_.set}, call, 0); }
+    auto run(const ops::for_each_reserved_mem_range &call) { return walk({&reserved_}, call, 0); }
     auto run(const ops::for_each_physmem_range &call) { return walk(physmem(call), call, 0); }
     auto run(const ops::for_each_free_mem_range &call) { return walk(unreserved(call, true), call); }
     auto run(const ops::for_each_free_mem_range_reverse &call) { return walk(unreserved(call, false), call); }
     auto run(const ops::__for_each_mem_range &call) { return walk(pair(call, true), call); }
     auto run(const ops::__for_each_mem_range_rev &call) { return walk(pair(call, false), call); }
     auto run(const ops::for_each_mem_region &call) { return walk(all_memory(), call); }
-    auto run(const ops::for_each_reserved_mem_region &call) { return walk({&reserved_.set}, call); }
-    auto run(const ops::for_each_mem_pfn_range &call) { return walk(all_memory(call.nid, every_page), call); }
+    auto run(const ops::for_each_reserved_mem_region &call) { return walk({&reserved_}, call); }
+    auto run(const ops::for_each_mem_pfn_range &call) { return walk(pages(call.nid), call); }
     auto run(const ops::for_each_free_mem_pfn_range_in_zone_from &call) { return walk(zone(call), call, call.nid); }
     auto run(const ops::__next_mem_range &call) { return step(pair(call, true), call); }
     auto run(const ops::__next_mem_range_rev &call) { return step(pair(call, false), call); }
@@ -207,42 +252,59 @@ class Calls : public Boot {
     auto run(ops::__next_mem_pfn_range call)
     {
         call.idx++;
-        mblab_result result = step(all_memory(call.nid, every_page), call);
+        mblab_result result = step(pages(call.nid), call);
         result.value[0] -= result.value[0] == ~uint64_t{0} ? 0 : 1;
         return result;
     }
 
   private:
     template <typename Call> Interval range(const Call &call) const { return state_.range(call.base, call.size); }
-    int32_t node(int32_t nid) const { return state_.is_numa() ? nid : 0; }
     /// An empty interval inside a region meets it.
     static bool meets(const ArrayState &array, Interval at) { return array.set.meets(at.start, at.end); }
     ArrayState &array(mblab_type type) { return state_.arrays[type]; }
-    const RegionSet *set_or_null(mblab_type type) { return type == MBLAB_TYPE_none ? nullptr : &array(type).set; }
+    const ArrayState *array_or_null(mblab_type type) { return type == MBLAB_TYPE_none ? nullptr : &array(type); }
 
     template <typename Call> const Region &region(const Call &call)
     {
-        const RegionSet *set = set_or_null(call.type);
-        if (!set || static_cast<uint64_t>(call.region) >= set->count())
+        const ArrayState *array = array_or_null(call.type);
+        if (!array || static_cast<uint64_t>(call.region) >= listed(*array).size())
             throw Left{MBLAB_REFUSED};
-        return (*set)[static_cast<size_t>(call.region)];
+        return listed(*array)[static_cast<size_t>(call.region)];
     }
 
-    Selection mapped(bool up) const { return {&memory_.set, nullptr, NO_NODE, HOTPLUG | DRIVER_MANAGED, up}; }
-    template <typename Call> Selection physmem(const Call &call) { return {&physmem_.set, set_or_null(call.type)}; }
-    template <typename Call> Selection unreserved(const Call &call, bool up) const
+    /// Bytes of reservations with the flag below the limit and, where the node is valid, for it.
+    uint64_t reserved_size(uint32_t flag, uint64_t limit, int32_t nid) const
     {
-        return free_memory(call.nid, call.flags, up);
+        uint64_t bytes = 0;
+        for (const Region &region : reserved_.set.regions())
+            if (region.flags & flag && (!state_.is_valid_node(nid) || region.nid == nid))
+                bytes += Interval{region.base, std::min(end_of(region), limit)}.size();
+        return bytes;
+    }
+
+    Selection mapped(bool up) const { return {&memory_, nullptr, {}, HOTPLUG | DRIVER_MANAGED, up}; }
+    template <typename Call> Selection physmem(const Call &call) { return {&physmem_, array_or_null(call.type)}; }
+    template <typename Call> Selection unreserved(const Call &call, bool up)
+    {
+        return free_memory(wanted_node(call.nid, up ? of_walks_up : of_walks_down), call.flags, up);
     }
     template <typename Call> Selection pair(const Call &call, bool up)
     {
-        return {&array(call.type_a).set, set_or_null(call.type_b), call.nid, call.flags, up};
+        return {&array(call.type_a), array_or_null(call.type_b),
+                wanted_node(call.nid, up ? of_walks_up : of_walks_down), call.flags, up};
     }
-    template <typename Call> Selection zone(const Call &call) const
+    template <typename Call> Selection zone(const Call &call)
     {
-        Selection zone = free_memory(call.nid);
+        Selection zone = free_memory(wanted_node(call.nid, of_walks_up));
         zone.pages = {call.start_pfn, call.start_pfn + call.spanned_pages};
         return zone;
+    }
+    /// Whole pages of a node, or of any.
+    Selection pages(int32_t nid) const
+    {
+        const bool is_any =
+            dialect_.invalid_node_is_any ? !state_.is_valid_node(nid) : std::cmp_equal(nid, state_.variant.max_nodes);
+        return all_memory(is_any ? Node() : nid, every_page);
     }
 
     /// Record the ranges; how many there were. They are said to be on this node, or on their own.
@@ -285,19 +347,20 @@ template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 
 bool Model::has(uint16_t kind) const
 {
-    switch (kind) {
-    case MBLAB_OP_memblock_physmem_add:
-    case MBLAB_OP_for_each_physmem_range:
-    case MBLAB_OP___next_physmem_range:
-        return variant().has(MBLAB_CONFIG_physmap);
-    case MBLAB_OP_for_each_free_mem_pfn_range_in_zone_from:
-    case MBLAB_OP___next_mem_pfn_range_in_zone:
-        return variant().has(MBLAB_CONFIG_deferred);
-    case MBLAB_OP_debugfs_show:
-        return variant().has(MBLAB_CONFIG_keep) && variant().has(MBLAB_CONFIG_debugfs);
-    default:
-        return kind < MBLAB_OP_COUNT && op_info(kind).speakers == Speakers::all;
-    }
+    constexpr std::pair<mblab_op_kind, uint32_t> needs[] = {
+        {MBLAB_OP_memblock_physmem_add, MBLAB_CONFIG_physmap},
+        {MBLAB_OP_for_each_physmem_range, MBLAB_CONFIG_physmap},
+        {MBLAB_OP___next_physmem_range, MBLAB_CONFIG_physmap},
+        {MBLAB_OP_for_each_free_mem_pfn_range_in_zone_from, MBLAB_CONFIG_deferred},
+        {MBLAB_OP___next_mem_pfn_range_in_zone, MBLAB_CONFIG_deferred},
+        {MBLAB_OP_debugfs_show, MBLAB_CONFIG_keep | MBLAB_CONFIG_debugfs},
+        {MBLAB_OP_debugfs_show_reserve_mem, MBLAB_CONFIG_debugfs},
+        {MBLAB_OP_reserve_mem_init, MBLAB_CONFIG_handover},
+    };
+    const auto lacks = [=, this](const auto &row) {
+        return row.first == kind && (variant().config & row.second) != row.second;
+    };
+    return kind < MBLAB_OP_COUNT && dialect().functions[kind] && std::ranges::none_of(needs, lacks);
 }
 
 const Outcome &Model::run(const Op &op)
@@ -312,26 +375,9 @@ const Outcome &Model::run(const Op &op)
     } catch (const Left &left) {
         outcome_.result = {left.exit, 0, {}};
     }
-    if (first && first->result.exit == MBLAB_BUDGET) {
-        outcome_.result = {MBLAB_BUDGET, 0, {}};
-        log_.cut_after(first->effect_list());
-    }
     outcome_.effects = log_.effects();
     state();
     return outcome_;
-}
-
-const mblab_state &Model::state()
-{
-    mblab_state &state = outcome_.state;
-    for (size_t type = 0; type < state_.arrays.size(); type++)
-        if (const auto &[set, max, storage, in_slab] = state_.arrays[type]; max)
-            state.type[type] = {set.count(), max, set.total, storage, set.version(), set.regions().data()};
-    state.current_limit = state_.current_limit;
-    state.totalram = state_.totalram;
-    state.region_bytes = static_cast<uint32_t>(state_.region_bytes());
-    state.bottom_up = state_.bottom_up;
-    return state;
 }
 
 } // namespace mblab

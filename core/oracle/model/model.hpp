@@ -11,7 +11,10 @@ namespace mblab {
 /// Says which outcome of an op is lawful. Copies are independent of each other.
 class Model final : public Engine {
   public:
-    explicit Model(const Variant &variant) : state_(variant) {}
+    explicit Model(const Variant &variant, const Dialect &dialect = {}) : state_(variant, dialect)
+    {
+        set_dialect(dialect);
+    }
 
     const State &at() const { return state_; }
     /// Go on from this state, which must be of the same variant. Comparers of this engine must be reset.
@@ -20,10 +23,15 @@ class Model final : public Engine {
     std::string_view name() const override { return "model"; }
     const Variant &variant() const override { return state_.variant; }
     bool has(uint16_t kind) const override;
-    void reset() override { load(State(state_.variant)); }
+    void reset() override { load(State(state_.variant, dialect())); }
+    void stand_beside(const Engine &other) override { *this = Model(other.variant(), other.dialect()); }
     void follow(const Outcome *first) override { first_ = first; }
     const Outcome &run(const Op &op) override;
-    const mblab_state &state() override;
+    const mblab_state &state() override
+    {
+        state_.show(outcome_.state);
+        return outcome_.state;
+    }
     bool arrays_are_in_memory() const override { return false; }
     EffectMask predicted_effects() const override { return ~model_detail::Log::texts; }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The early boot allocator's API, as of Linux 6.12. C11 and C++20.
+ * The early boot allocator's API, as of Linux 7.3. C11 and C++20.
  *
  * Names, values, signatures and layouts are the kernel's, so code written for the kernel's
  * <linux/memblock.h> compiles against this one unchanged. Units throughout: an address or a size is
@@ -9,7 +9,7 @@
  * and could not. Ranges that run past the top of the address space are cut at PHYS_ADDR_MAX, and a
  * range of size 0 is accepted and does nothing.
  *
- * Source of every statement here: the behaviour of mm/memblock.c in 6.12.
+ * Source of every statement here: the behaviour of mm/memblock.c in 7.3.
  */
 #ifndef _LINUX_MEMBLOCK_H
 #define _LINUX_MEMBLOCK_H
@@ -21,8 +21,6 @@
 #include <linux/numa.h>
 #include <linux/pfn.h>
 #include <linux/types.h>
-
-struct zone;
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,7 +34,7 @@ extern unsigned long max_pfn;
 /** Highest pfn that memory may ever reach, hotplug included; exclusive. */
 extern unsigned long long max_possible_pfn;
 
-/** What a region is, as bits. HOTPLUG, MIRROR, NOMAP and DRIVER_MANAGED describe memory; RSRV_NOINIT reservations. */
+/** What a region is, as bits. Those named RSRV describe reservations, the others memory. */
 #ifdef __cplusplus
 enum memblock_flags : unsigned int {
 #else
@@ -47,7 +45,11 @@ enum memblock_flags {
 	MEMBLOCK_MIRROR = 0x2,	       /* mirrored in hardware: preferred for kernel data */
 	MEMBLOCK_NOMAP = 0x4,	       /* outside the direct map, and never handed out */
 	MEMBLOCK_DRIVER_MANAGED = 0x8, /* found and added by a driver; absent from the firmware's map */
-	MEMBLOCK_RSRV_NOINIT = 0x10,   /* reserved, and its struct pages are left alone */
+	MEMBLOCK_RSRV_NOINIT = 0x10,   /* its struct pages are left alone */
+	MEMBLOCK_RSRV_KERN = 0x20,     /* in use by the kernel: every allocation has it */
+	MEMBLOCK_KHO_SCRATCH =
+		0x40, /* free for early boot after a kexec handover, whatever the old kernel left elsewhere */
+	MEMBLOCK_RSRV_HUGETLB = 0x80, /* holds huge pages for user space */
 };
 
 /** One contiguous run [base, base + size) with one set of attributes. */
@@ -56,7 +58,7 @@ struct memblock_region {
 	phys_addr_t size;
 	enum memblock_flags flags;
 #ifdef CONFIG_NUMA
-	int nid; /* MAX_NUMNODES when no node is known */
+	int nid; /* without a node: MAX_NUMNODES in memory, NUMA_NO_NODE in reserved */
 #endif
 };
 
@@ -139,11 +141,36 @@ int memblock_add(phys_addr_t base, phys_addr_t size);
 /** Take [base, base + size) out of memory, whatever is there. Reservations stay. */
 int memblock_remove(phys_addr_t base, phys_addr_t size);
 
-/** Drop the reservation of [base, base + size) and tell kmemleak. The buddy allocator hears nothing. */
+/**
+ * memblock_phys_free - give [base, base + size) back, and tell kmemleak
+ *
+ * Until slab is up this drops the reservation. From then on the whole pages go to the buddy allocator instead; the
+ * reservation is dropped as well only where the arrays are kept (ARCH_KEEP_MEMBLOCK), and without that 0 is returned.
+ */
 int memblock_phys_free(phys_addr_t base, phys_addr_t size);
 
-/** Reserve [base, base + size), memory or not: allocations stay out of it. Overlaps are fine. */
-int memblock_reserve(phys_addr_t base, phys_addr_t size);
+/** memblock_phys_free() by virtual address; NULL is ignored. */
+void memblock_free(void *ptr, size_t size);
+
+/**
+ * __memblock_reserve - reserve [base, base + size), memory or not: allocations stay out of it
+ * @nid: the node to note, as it is; NUMA_NO_NODE for none
+ * @flags: MEMBLOCK_RSRV_*
+ * Overlaps are fine: parts that are reserved already keep what they have.
+ */
+int __memblock_reserve(phys_addr_t base, phys_addr_t size, int nid, enum memblock_flags flags);
+
+/** Reserve for whom the caller does not say, on no node. */
+static __always_inline int memblock_reserve(phys_addr_t base, phys_addr_t size)
+{
+	return __memblock_reserve(base, size, NUMA_NO_NODE, MEMBLOCK_NONE);
+}
+
+/** Reserve for the kernel itself, on no node. */
+static __always_inline int memblock_reserve_kern(phys_addr_t base, phys_addr_t size)
+{
+	return __memblock_reserve(base, size, NUMA_NO_NODE, MEMBLOCK_RSRV_KERN);
+}
 
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
 /** What is installed, whatever limits the command line set on using it. */
@@ -177,20 +204,17 @@ int memblock_mark_nomap(phys_addr_t base, phys_addr_t size);
 int memblock_clear_nomap(phys_addr_t base, phys_addr_t size);
 /** Set MEMBLOCK_RSRV_NOINIT on reservations in the range: free_all leaves their struct pages alone. */
 int memblock_reserved_mark_noinit(phys_addr_t base, phys_addr_t size);
+/** Set MEMBLOCK_RSRV_KERN on reservations in the range. */
+int memblock_reserved_mark_kern(phys_addr_t base, phys_addr_t size);
+/** Set MEMBLOCK_KHO_SCRATCH: what memblock_set_kho_scratch_only() leaves to allocate from. */
+int memblock_mark_kho_scratch(phys_addr_t base, phys_addr_t size);
+/** Clear what memblock_mark_kho_scratch() set. */
+int memblock_clear_kho_scratch(phys_addr_t base, phys_addr_t size);
 
 /** Put regions of type in the range on node nid, splitting at its ends. Without NUMA, does nothing. */
 int memblock_set_node(phys_addr_t base, phys_addr_t size, struct memblock_type *type, int nid);
 
-/* ---- handing over to the buddy allocator ---- */
-
-/** Give every free page below max_low_pfn to the buddy allocator, and initialise reserved struct pages. */
-void memblock_free_all(void);
-
-/** memblock_phys_free() by virtual address; NULL is ignored. */
-void memblock_free(void *ptr, size_t size);
-
-/** Give the whole pages of the range to the buddy allocator, one by one, after memblock itself is gone. */
-void memblock_free_late(phys_addr_t base, phys_addr_t size);
+/* ---- handing over to the buddy allocator; the call that does it is declared in mm's own headers ---- */
 
 /** Zero managed_pages of every zone of every online node, the first time it is called. */
 void reset_all_zones_managed_pages(void);
@@ -278,19 +302,6 @@ static inline void __next_physmem_range(u64 *idx, struct memblock_type *type, ph
 	     __next_physmem_range(&i, type, p_start, p_end))
 #endif
 
-#ifdef CONFIG_DEFERRED_STRUCT_PAGE_INIT
-/**
- * __next_mem_pfn_range_in_zone - one step up through the free whole pages of a zone
- * @idx: as for __next_mem_range(), U64_MAX at the end
- * @out_spfn, @out_epfn: clipped to the zone; ULONG_MAX and 0 at the end. Each may be NULL.
- */
-void __next_mem_pfn_range_in_zone(u64 *idx, struct zone *zone, unsigned long *out_spfn, unsigned long *out_epfn);
-
-/** Go on from cookie i through the free pages of zone. */
-#define for_each_free_mem_pfn_range_in_zone_from(i, zone, p_start, p_end)                                              \
-	for (; i != U64_MAX; __next_mem_pfn_range_in_zone(&i, zone, p_start, p_end))
-#endif
-
 /* ---- one region ---- */
 
 static inline bool memblock_is_hotpluggable(struct memblock_region *m)
@@ -316,6 +327,11 @@ static inline bool memblock_is_reserved_noinit(struct memblock_region *m)
 static inline bool memblock_is_driver_managed(struct memblock_region *m)
 {
 	return m->flags & MEMBLOCK_DRIVER_MANAGED;
+}
+
+static inline bool memblock_is_kho_scratch(struct memblock_region *m)
+{
+	return m->flags & MEMBLOCK_KHO_SCRATCH;
 }
 
 /** Without NUMA a region has no node to set, and 0 to get. */
@@ -366,7 +382,7 @@ static inline unsigned long memblock_region_reserved_end_pfn(const struct memblo
 /* Special values of an upper bound. */
 #define MEMBLOCK_ALLOC_ANYWHERE (~(phys_addr_t)0)
 #define MEMBLOCK_ALLOC_ACCESSIBLE 0  /* up to current_limit */
-#define MEMBLOCK_ALLOC_NOLEAKTRACE 1 /* the same, and kmemleak is not told */
+#define MEMBLOCK_ALLOC_NOLEAKTRACE 1 /* likewise, and kmemleak is not told */
 
 /* The lower bound that bounds nothing; page 0 is never handed out in any case. */
 #define MEMBLOCK_LOW_LIMIT 0
@@ -383,8 +399,9 @@ static inline unsigned long memblock_region_reserved_end_pfn(const struct memblo
  * @nid: preferred node, NUMA_NO_NODE for any
  * @exact_nid: fail rather than take another node's memory
  *
- * Mirrored memory, if the machine has some, is tried first. Once slab is up this warns (once) and
- * allocates from there. Returns the physical address, 0 on failure.
+ * Mirrored memory, if the machine has some, is tried first. The reservation has MEMBLOCK_RSRV_KERN and the node asked
+ * for, or no node where another's memory had to do. Once slab is up this warns (once) and allocates from there. Returns
+ * the physical address, 0 on failure.
  */
 phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_addr_t start, phys_addr_t end, int nid,
 				     bool exact_nid);
@@ -415,11 +432,24 @@ void *memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_
 /** From node nid, or else from any; zeroed. */
 void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr, phys_addr_t max_addr, int nid);
 
+/**
+ * memblock_alloc_hugetlb - memory for a huge page, aligned to its size and as it was found
+ * @nid, @exact_nid: as for memblock_alloc_range_nid()
+ *
+ * Never from mirrored memory for its own sake, and never over what a kexec handover set aside as scratch. The
+ * reservation has MEMBLOCK_RSRV_HUGETLB as well. Returns the virtual address, NULL on failure.
+ */
+void *memblock_alloc_hugetlb(phys_addr_t size, int nid, bool exact_nid);
+
 /** Zeroed memory from anywhere accessible. */
 static __always_inline void *memblock_alloc(phys_addr_t size, phys_addr_t align)
 {
 	return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
 }
+
+/** memblock_alloc(), or a panic that names the caller. */
+void *__memblock_alloc_or_panic(phys_addr_t size, phys_addr_t align, const char *func);
+#define memblock_alloc_or_panic(size, align) __memblock_alloc_or_panic(size, align, __func__)
 
 /** memblock_alloc() without the zeroing. */
 static inline void *memblock_alloc_raw(phys_addr_t size, phys_addr_t align)
@@ -428,7 +458,7 @@ static inline void *memblock_alloc_raw(phys_addr_t size, phys_addr_t align)
 }
 
 /** memblock_alloc(), at min_addr or above if there is any. */
-static inline void *memblock_alloc_from(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr)
+static __always_inline void *memblock_alloc_from(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr)
 {
 	return memblock_alloc_try_nid(size, align, min_addr, MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
 }
@@ -466,7 +496,12 @@ phys_addr_t memblock_get_current_limit(void);
 phys_addr_t memblock_phys_mem_size(void);
 phys_addr_t memblock_reserved_size(void);
 
-/** Pages in memory's total_size less reserved's. An estimate: reservations need not be memory. */
+/** Bytes below limit that are reserved for the kernel, or as huge pages, on node nid; a number that is no node means
+ * all. */
+phys_addr_t memblock_reserved_kern_size(phys_addr_t limit, int nid);
+phys_addr_t memblock_reserved_hugetlb_size(phys_addr_t limit, int nid);
+
+/** Pages in memory's total_size less those reserved for the kernel. An estimate: reservations need not be memory. */
 unsigned long memblock_estimated_nr_free_pages(void);
 
 /** First address of memory, and the end of its last region; 0 without memory. */
@@ -495,6 +530,18 @@ void memblock_cap_memory_range(phys_addr_t base, phys_addr_t size);
 
 /** memblock_cap_memory_range() from 0 to where the lowest limit bytes of memory end. */
 void memblock_mem_limit_remove_map(phys_addr_t limit);
+
+/**
+ * memblock_set_kho_scratch_only - allocate from MEMBLOCK_KHO_SCRATCH memory and nothing else
+ * Until memblock_clear_kho_scratch_only() or the end of boot. Without MEMBLOCK_KHO_SCRATCH nothing changes.
+ */
+#ifdef CONFIG_MEMBLOCK_KHO_SCRATCH
+void memblock_set_kho_scratch_only(void);
+void memblock_clear_kho_scratch_only(void);
+#else
+static inline void memblock_set_kho_scratch_only(void) {}
+static inline void memblock_clear_kho_scratch_only(void) {}
+#endif
 
 /** Print every array, if "memblock=debug" was given. */
 void memblock_dump_all(void);

@@ -22,9 +22,11 @@ struct page {
 
 #define pfn_to_page(pfn) mblab_pfn_to_page(pfn)
 
-/* Old trees pass no node. */
-#define MBLAB_RESERVE_2(start, end) mblab_reserve_bootmem_region(start, end, NUMA_NO_NODE)
-#define MBLAB_RESERVE_3(start, end, nid) mblab_reserve_bootmem_region(start, end, nid)
+/* Until 6.15 a function of mm/mm_init.c did this, by frames that it rounded as they are here. Old trees pass no node.
+ */
+#define MBLAB_RESERVE_2(start, end) MBLAB_RESERVE_3(start, end, NUMA_NO_NODE)
+#define MBLAB_RESERVE_3(start, end, nid)                                                                               \
+	mblab_reserve_pages(PFN_DOWN((phys_addr_t)(start)), PFN_UP((phys_addr_t)(end)), nid)
 #define MBLAB_RESERVE_PICK(a, b, c, which, ...) which
 #define reserve_bootmem_region(...) MBLAB_RESERVE_PICK(__VA_ARGS__, MBLAB_RESERVE_3, MBLAB_RESERVE_2, )(__VA_ARGS__)
 
@@ -33,6 +35,10 @@ struct page {
 #define __SetPageReserved(page) mblab_set_page_reserved(page)
 #define free_reserved_page(page) mblab_free_reserved_page(page)
 #define page_address(page) mblab_phys_to_virt((uint64_t)page_to_pfn(page) << PAGE_SHIFT)
+#define page_to_virt(page) page_address(page)
+#define phys_to_page(phys) pfn_to_page(PHYS_PFN(phys))
+#define alloc_page(gfp) ((void)(gfp), mblab_alloc_page())
+#define put_page(page) mblab_put_page(page)
 #define kasan_reset_tag(pointer) (pointer)
 /* Without CONFIG_DEBUG_VM the kernel does not poison what becomes struct pages. */
 #define page_init_poison(pages, size) ((void)(pages), (void)(size))

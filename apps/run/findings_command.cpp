@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// mblab findings: which kernels show which finding, each cell by running its trace.
+#include "apps/cli/command.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/run/catalog.hpp"
+#include "core/run/documented.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+
+namespace mblab {
+namespace {
+
+struct FindingsOptions {
+    std::string document;
+    std::vector<std::string> engines;
+};
+
+/// All kernels that are built for small arrays.
+std::vector<std::string> kernels()
+{
+    std::vector<std::string> names;
+    for (const EngineFile &file : list_engines())
+        if (file.variant == "numa-4" && file.name.starts_with("linux-"))
+            names.push_back(file.name);
+    std::ranges::sort(names);
+    return names;
+}
+
+void print_row(std::string_view first, const std::vector<std::string> &cells)
+{
+    fmt::print("| {} | {} |\n", first, fmt::join(cells, " | "));
+}
+
+int run_findings(FindingsOptions options)
+{
+    const std::vector<Documented> findings = documented_findings(read_file(options.document));
+    if (findings.empty())
+        throw Error(options.document + ": no section '## ID: TITLE' with a trace, indented by four");
+    if (options.engines.empty())
+        options.engines = kernels();
+    for (const std::string &engine : options.engines)
+        open_engine(engine, "numa-4"); // or an error that lists what there is
+    print_row("finding", options.engines);
+    print_row("---", std::vector<std::string>(options.engines.size(), "---"));
+    int status = status_good;
+    for (const Documented &finding : findings) {
+        std::vector<std::string> cells;
+        for (const std::string &engine : options.engines) {
+            cells.push_back(tried(finding, engine));
+            if (cells.back() != "yes" && cells.back() != "no" && cells.back() != "-")
+                status = status_finding;
+        }
+        print_row(fmt::format("`{}`", finding.id), cells);
+    }
+    return status;
+}
+
+} // namespace
+
+void add_findings(CLI::App &app, int &status)
+{
+    auto options = std::make_shared<FindingsOptions>();
+    CLI::App *command = app.add_subcommand("findings", "Try known findings on kernels: a table of who shows which");
+    command->add_option("FILE", options->document, "Document that holds them, as docs/findings.md")->required();
+    command->add_option("--engine,-e", options->engines, "Engines; by default all kernels that are built");
+    command->footer("A cell is yes, no, - where the kernel lacks a call of the trace, or a law that is violated beside "
+                    "the finding.\nExample: mblab findings docs/findings.md -e linux-6.12 -e linux-7.3");
+    command->callback([options, &status] { status = run_findings(*options); });
+}
+
+} // namespace mblab
