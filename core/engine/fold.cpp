@@ -53,13 +53,18 @@ void fold_parameter(State &state, std::string_view text, const Outcome &outcome)
         state.debug = true;
     if (!text.starts_with("reserve_mem=") || static_cast<int32_t>(outcome.result.value[0]) != 1)
         return;
-    const size_t colon = text.find(':', text.find(':') + 1);
+    const std::string_view name = text.substr(text.find(':', text.find(':') + 1) + 1);
     for (const Effect &effect : outcome.effect_list()) {
         if (effect.kind != MBLAB_EFFECT_kmemleak_alloc_phys && effect.kind != MBLAB_EFFECT_kzalloc_node)
             continue;
-        state.names.push_back({std::string(text.substr(colon + 1)), effect.a, effect.b});
+        state.names.push_back({std::string(name), effect.a, effect.b});
         return;
     }
+    // Nothing was allocated: it was revived.
+    const auto is_it = [=](const HandedOver &range) { return range.name.substr(0, range.name.find('@')) == name; };
+    const auto revived = std::find_if(state.kho.left.begin(), state.kho.left.end(), is_it);
+    if (revived != state.kho.left.end())
+        state.names.push_back({std::string(name), revived->start & state.top(), revived->size & state.top()});
 }
 
 /// A name that was released keeps its place in the kernel's table.
@@ -123,7 +128,12 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         constexpr size_t most = 16; // as the world keeps
         const auto added = ops::world_kho_overlap::of(op);
         if (state.kho_scratch.size() < most)
-            state.kho_scratch.push_back({added.base, added.base + added.size}); // that wraps is none
+            state.kho_scratch.push_back({added.base, added.base + std::min(added.size, ~added.base)});
+        break;
+    }
+    case MBLAB_OP_world_kho_reserve_mem: {
+        const auto added = ops::world_kho_reserve_mem::of(op);
+        state.kho.left.push_back({std::string(added.name), added.base, added.size, added.form});
         break;
     }
     default:
