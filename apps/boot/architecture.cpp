@@ -16,21 +16,21 @@ constexpr std::string_view x86_setup = "e820__memblock_setup";
 // Variants are those of Debian's kernels, as far as memblock can see it. A log of an unknown architecture is read as
 // one of x86_64's without what only x86 does.
 constexpr Architecture architectures[] = {
-    {Arch::unknown, "unknown architecture", "x86_64", LimitHabit::unknown, x86_setup, true, false, 612},
-    {Arch::x86_64, "x86_64", "x86_64", LimitHabit::mapped, x86_setup, true, true, 0},
-    {Arch::arm64, "arm64", "arm64", LimitHabit::none, "", false, false, 612},
-    {Arch::x86_32, "i386", "x86_64", LimitHabit::mapped, x86_setup, true, true, 0},
-    {Arch::arm, "arm", "x86_64", LimitHabit::unknown, "", true, false, 612},
-    {Arch::riscv, "riscv", "x86_64", LimitHabit::unknown, "", true, false, 612},
-    {Arch::mips, "mips", "x86_64", LimitHabit::unknown, "", true, false, 612},
-    {Arch::powerpc, "powerpc", "x86_64", LimitHabit::unknown, "", true, false, 612},
-    {Arch::sparc, "sparc", "x86_64", LimitHabit::unknown, "", true, false, 612},
-    {Arch::m68k, "m68k", "x86_64", LimitHabit::unknown, "", true, false, 612},
-    {Arch::parisc, "parisc", "x86_64", LimitHabit::unknown, "", true, false, 612},
-    {Arch::alpha, "alpha", "x86_64", LimitHabit::unknown, "", true, false, 612},
-    {Arch::s390, "s390", "x86_64", LimitHabit::unknown, "", true, false, 612},
-    {Arch::loongarch, "loongarch", "x86_64", LimitHabit::unknown, "", true, false, 612},
-    {Arch::other, "another architecture", "x86_64", LimitHabit::unknown, "", true, false, 612},
+    {Arch::unknown, "unknown architecture", "x86_64", LimitHabit::unknown, x86_setup, true, false},
+    {Arch::x86_64, "x86_64", "x86_64", LimitHabit::mapped, x86_setup, true, true},
+    {Arch::arm64, "arm64", "arm64", LimitHabit::none, "", false, false},
+    {Arch::x86_32, "i386", "x86_64", LimitHabit::mapped, x86_setup, true, true},
+    {Arch::arm, "arm", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::riscv, "riscv", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::mips, "mips", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::powerpc, "powerpc", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::sparc, "sparc", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::m68k, "m68k", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::parisc, "parisc", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::alpha, "alpha", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::s390, "s390", "s390x", LimitHabit::unknown, "", true, false},
+    {Arch::loongarch, "loongarch", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::other, "another architecture", "x86_64", LimitHabit::unknown, "", true, false},
 };
 
 // What compilers and releases call an architecture. The first that is found counts.
@@ -139,15 +139,6 @@ bool turns_search_for_one_call(std::string_view caller)
 {
     return std::any_of(std::begin(device_tree_callers), std::end(device_tree_callers),
                        [&](std::string_view known) { return caller.starts_with(known); });
-}
-
-unsigned version_of(std::string_view kernel)
-{
-    Scan scan(kernel);
-    uint64_t major = 0, minor = 0;
-    if (!scan.decimal(major) || !scan.literal(".") || !scan.decimal(minor) || major > 100 || minor > 99)
-        return 0;
-    return static_cast<unsigned>(major * 100 + minor);
 }
 
 } // namespace mblab::boot

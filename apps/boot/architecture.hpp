@@ -23,13 +23,9 @@ struct Architecture {
     std::string_view memory_setup; // the caller of the lines that add all memory in one go; empty: there is none
     bool may_turn_search;          // the direction is set for good at some time
     bool nodes_turn_down;          // setting up nodes turns the search down again
-    unsigned reserved_nodes_since; // the version from which on nodes are set for what is reserved, too
 };
 
 const Architecture &architecture(Arch arch);
-
-// Versions from which on kernels keep to these, as version_of gives them; no architecture differs.
-inline constexpr unsigned node_blocks_since = 610; // node blocks are cut to memory, and nodes are forgotten first
 
 /// The architecture that the banner of a kernel names: by its compiler, or by the end of its release.
 Arch architecture_named_in(std::string_view banner);
@@ -59,8 +55,5 @@ std::span<const SilentCall> silent_calls();
 
 /// Whether the allocations of a caller may be searched for in the other direction, for that one call.
 bool turns_search_for_one_call(std::string_view caller);
-
-/// The kernel's version as a number that compares, 612 for 6.12; 0 when it is not known.
-unsigned version_of(std::string_view kernel);
 
 } // namespace mblab::boot

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 
+#include "apps/boot/architecture.hpp"
 #include "apps/boot/compare.hpp"
 #include "apps/boot/replay.hpp"
 #include "apps/boot/report.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/oracle/model/model.hpp"
 #include "core/run/catalog.hpp"
 
 #include <fmt/format.h>
@@ -31,55 +33,50 @@ struct Verdict {
     bool agrees = true;
 };
 
-void compare_with(const std::vector<std::string> &names, const Replay &replay, Verdict &verdict)
+/// The model stands for any kernel: it speaks as the log does.
+std::unique_ptr<Engine> open_for(const std::string &name, const Replay &replay)
 {
-    for (const std::string &name : names) {
-        verdict.reports.push_back(compare_boot(replay, *open_engine(name, replay.trace.variant)));
-        verdict.agrees &= verdict.reports.back().agrees();
-    }
+    std::unique_ptr<Engine> engine = open_engine(name, replay.trace.variant);
+    if (name == "model")
+        engine = std::make_unique<Model>(engine->variant(), replay.spoken.dialect);
+    return engine;
 }
 
-/// Compare with the trees that may be the log's kernel: its own, or all when the log does not say which it was. Then
-/// one that agrees is enough: the others are other kernels.
-void compare_with_trees(const Replay &replay, Verdict &verdict)
+/// Who speaks the dialect of the log's kernel: the port, if it does; a tree; the model, which always does.
+std::vector<std::string> engines_for(const Replay &replay, std::string &remarks)
 {
-    const std::string own = engine_of(replay);
-    Verdict trees;
-    bool one_agrees = false;
-    for (const EngineFile &engine : list_engines())
-        if (engine.variant == replay.trace.variant && engine.name.starts_with("linux-") &&
-            (own.empty() || engine.name == own)) {
-            compare_with({engine.name}, replay, trees);
-            one_agrees |= trees.reports.back().agrees();
-        }
-    if (trees.reports.empty())
-        verdict.remarks += fmt::format("  no engine {}@{} is built: the log's own kernel is not compared with\n",
-                                       own.empty() ? "linux-*" : own, replay.trace.variant);
-    if (own.empty() && one_agrees &&
-        std::erase_if(trees.reports, [](const BootReport &tree) { return !tree.agrees(); }))
-        verdict.remarks +=
-            "  other trees do not agree: the log, which does not say so, is of another kernel than theirs\n";
-    verdict.agrees &= trees.agrees || (own.empty() && one_agrees);
-    std::ranges::move(trees.reports, std::back_inserter(verdict.reports));
+    std::vector<std::string> engines;
+    if (open_engine("port", replay.trace.variant)->dialect().means_the_same_as(replay.spoken.dialect))
+        engines.emplace_back("port");
+    else
+        remarks += "  port       speaks another dialect and is left out (--engine port compares places)\n";
+    if (replay.spoken.engine.starts_with("linux-"))
+        engines.push_back(replay.spoken.engine);
+    else
+        remarks += fmt::format("  no tree that speaks as the log does is built for {}\n", replay.trace.variant);
+    engines.emplace_back("model");
+    return engines;
 }
 
 Verdict judge(const Replay &replay, const std::vector<std::string> &engines)
 {
     Verdict verdict;
-    if (!engines.empty()) {
-        compare_with(engines, replay, verdict);
-        return verdict;
+    for (const std::string &name : engines.empty() ? engines_for(replay, verdict.remarks) : engines) {
+        verdict.reports.push_back(compare_boot(replay, *open_for(name, replay)));
+        verdict.agrees &= verdict.reports.back().agrees();
     }
-    compare_with({"port"}, replay, verdict);
-    compare_with_trees(replay, verdict);
-    compare_with({"model"}, replay, verdict);
     return verdict;
+}
+
+Replay replay_of(const Log &log)
+{
+    return build_replay(log, dialect_of(log, boot::variant_of(log).variant));
 }
 
 /// One boot in full. Its exit status.
 int report_boot(const Log &log, const BootOptions &options)
 {
-    const Replay replay = build_replay(log);
+    const Replay replay = replay_of(log);
     fmt::print("{}", options.quiet ? replay.log_name + '\n' : describe(replay));
     require_checks(replay, log);
     if (!options.trace.empty())
@@ -94,7 +91,7 @@ int report_boot(const Log &log, const BootOptions &options)
 /// One boot as a line of the table. Its exit status.
 int tabulate_boot(const Log &log, const BootOptions &options)
 {
-    const Replay replay = build_replay(log);
+    const Replay replay = replay_of(log);
     require_checks(replay, log);
     const Verdict verdict = judge(replay, options.engines);
     const auto worst = std::ranges::find_if(verdict.reports, [](const BootReport &report) { return !report.agrees(); });
@@ -184,7 +181,7 @@ void explain(const std::string &path, uint64_t wanted)
         fmt::print("line {}  {:<26} nothing that the reader knows\n", wanted, "is");
     for (const Log &log : boots)
         if (known && log.memblock_lines && wanted <= log.last_line && wanted + log.lines > log.last_line) {
-            const Replay replay = build_replay(log);
+            const Replay replay = replay_of(log);
             for (const Inference &inference : replay.inferences)
                 if (inference.line == wanted)
                     fmt::print("line {}  {:<26} {}: {}\n", wanted, "inferred before it", inference.call,
@@ -230,7 +227,7 @@ void add_boot(CLI::App &app, int &status)
         ->required();
     command->add_option("--engine,-e", options->engines,
                         "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
-                        "Default: port, the log's own kernel, model");
+                        "Default: those that speak the dialect of the log's kernel");
     command->add_option("--trace", options->trace, "Save the replay of the one LOG as a trace in this new file");
     command->add_option("--explain", options->explain, "Tell what this line of the one LOG was taken for, and why")
         ->check(CLI::PositiveNumber);

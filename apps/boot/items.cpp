@@ -11,7 +11,8 @@ bool is_evidence(const Event &event)
 
 bool is_reserve_by(const Event &event, std::string_view caller)
 {
-    return event.kind == EventKind::change && event.op == MBLAB_OP_memblock_reserve && event.text.starts_with(caller);
+    return event.kind == EventKind::change && event.text.starts_with(caller) &&
+           (event.op == MBLAB_OP_memblock_reserve || event.op == MBLAB_OP___memblock_reserve);
 }
 
 /// The reserve that an allocator makes of what it found. Callers may be inlined into one another, but they stay
@@ -30,8 +31,22 @@ bool is_nameless_reserve(const Event &event)
 
 bool is_discard(const Event &event)
 {
-    return event.kind == EventKind::change && event.op == MBLAB_OP_memblock_free_late &&
-           event.text.starts_with("memblock_discard");
+    return event.kind == EventKind::change && event.text.starts_with("memblock_discard");
+}
+
+/// The array that a doubling leaves behind is given back.
+bool is_free_of_array(const Event &event)
+{
+    return event.kind == EventKind::change && event.text.starts_with("memblock_double_array") &&
+           (event.op == MBLAB_OP_memblock_phys_free || event.op == MBLAB_OP_memblock_free);
+}
+
+/// What the reserve of an allocation's place was called with, where its line says so.
+std::optional<Attributes> attributes_of(const Event &reserve)
+{
+    if (reserve.op != MBLAB_OP___memblock_reserve)
+        return std::nullopt;
+    return Attributes{reserve.flags, reserve.nid};
 }
 
 class Grouper {
@@ -144,6 +159,7 @@ class Grouper {
             (!is_answer(events_[next]) && !is_nameless_reserve(events_[next])))
             return;
         item.answer = range_at(events_[next].start, events_[next].size);
+        item.reserved_as = attributes_of(events_[next]);
         take(next);
         take_doublings(item);
     }
@@ -158,12 +174,15 @@ class Grouper {
             return;
         }
         item.kind = is_answer(item.event) ? ItemKind::direct : ItemKind::change;
-        if (item.kind == ItemKind::direct)
+        if (item.kind == ItemKind::direct) {
             item.answer = item.range();
+            item.reserved_as = attributes_of(item.event);
+        }
         take_doublings(item);
     }
 
-    /// Pairs of "is doubled" and the reserve of the new array. The reserve may double an array in its turn.
+    /// "is doubled", the end of the old array unless it was the first, and the reserve of the new one, which may double
+    /// an array in its turn.
     void take_doublings(Item &item)
     {
         for (;;) {
@@ -175,6 +194,9 @@ class Grouper {
                 take(next);
             else if (is_reserve_by(event, "memblock_double_array")) {
                 item.doublings.push_back(range_at(event.start, event.size));
+                take(next);
+            } else if (is_free_of_array(event)) {
+                item.left_arrays.push_back(range_at(event.start, event.size));
                 take(next);
             } else
                 return;

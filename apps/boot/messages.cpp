@@ -144,7 +144,6 @@ constexpr std::pair<std::string_view, mblab_op_kind> other_names[] = {
     {"memblock_free", MBLAB_OP_memblock_phys_free}, // until 5.15, when it came to take a pointer and not to print
     {"__memblock_free_early", MBLAB_OP_memblock_phys_free},
     {"__memblock_free_late", MBLAB_OP_memblock_free_late},
-    {"__memblock_reserve", MBLAB_OP_memblock_reserve}, // since 6.13, with node and flags
 };
 
 constexpr std::array arrays = {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem};

@@ -191,7 +191,7 @@ bool Planner::block_better_places(size_t at, const Simulation &simulation)
     for (size_t i = items_.size(); i-- > from;) {
         if (items_[i].answer)
             later.fill(*items_[i].answer, {0, nid_unset});
-        else if (items_[i].is_call(MBLAB_OP_memblock_phys_free))
+        else if (items_[i].frees())
             later.remove(items_[i].range());
     }
     Simulation blocked = simulation;

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 namespace mblab::boot {
-Planner::Planner(const Log &log, const std::vector<Item> &items)
-    : log_(log), items_(items), version_(version_of(log.kernel)), arch_(architecture(log.arch))
+Planner::Planner(const Log &log, const std::vector<Item> &items, const Dialect &dialect)
+    : log_(log), items_(items), dialect_(dialect), arch_(architecture(log.arch))
 {
 }
 
@@ -22,7 +22,7 @@ Plan Planner::run()
             dispute_all();
             break;
         }
-        Simulation simulation;
+        Simulation simulation(dialect_);
         const auto conflict = follow(plan_, none, simulation);
         if (!conflict)
             break;
@@ -152,7 +152,7 @@ size_t Planner::behind_last_dump(size_t at) const
 
 size_t Planner::support(const Plan &plan, size_t from) const
 {
-    Simulation simulation;
+    Simulation simulation(dialect_);
     const auto conflict = follow(plan, none, simulation);
     const size_t end = conflict ? conflict->item : items_.size();
     size_t allocations = 0;
@@ -163,7 +163,7 @@ size_t Planner::support(const Plan &plan, size_t from) const
 
 bool Planner::settles(const Plan &plan, size_t at, Part part) const
 {
-    Simulation simulation;
+    Simulation simulation(dialect_);
     follow_on(plan, at, simulation);
     return agrees(simulation, items_[at].snapshot, part);
 }

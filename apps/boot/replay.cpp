@@ -20,7 +20,7 @@ constexpr uint64_t budget = uint64_t{1} << 22;
 class Writer {
   public:
     Writer(const std::vector<Item> &items, const Plan &plan, bool start_is_known, Replay &out)
-        : items_(items), plan_(plan), out_(out), unsure_(!start_is_known)
+        : items_(items), plan_(plan), dialect_(out.spoken.dialect), out_(out), unsure_(!start_is_known)
     {
     }
 
@@ -69,7 +69,7 @@ class Writer {
     void prepare()
     {
         uint64_t nodes = 1;
-        Simulation last;
+        Simulation last(dialect_);
         walk_on(items_, plan_, items_.size(), last);
         for (const Region &region : last.memory())
             if (is_node(region.nid))
@@ -145,7 +145,7 @@ class Writer {
         const Item &item = items_[index];
         const auto found = plan_.direct.find(index);
         if (found == plan_.direct.end()) {
-            write_shown(ops::memblock_reserve{item.event.start, item.event.size}, item);
+            write_shown(op_of(item), item);
             return;
         }
         const Direct &direct = found->second;
@@ -185,12 +185,17 @@ class Writer {
         for (size_t i = first; i < items_.size(); i++) {
             const Event &event = items_[i].event;
             if (event.kind == EventKind::slab_up || event.kind == EventKind::memory_line ||
-                event.kind == EventKind::freeing || items_[i].kind == ItemKind::discard ||
-                items_[i].is_call(MBLAB_OP_memblock_free_late) ||
+                event.kind == EventKind::freeing || items_[i].kind == ItemKind::discard || is_late_free(items_[i]) ||
                 (items_[i].kind == ItemKind::snapshot && items_[i].snapshot.file != MBLAB_TYPE_none))
                 return i;
         }
         return items_.size();
+    }
+
+    /// Whether the call gives pages to the buddy allocator, if that is up.
+    bool is_late_free(const Item &item) const
+    {
+        return item.is_call(MBLAB_OP_memblock_free_late) || (item.frees() && dialect_.late_free_to_buddy);
     }
 
     void write_free_all()
@@ -208,7 +213,7 @@ class Writer {
             const Event &event = items_[i].event;
             if (event.kind == EventKind::freeing && i >= free_all)
                 totals.freed_before += event.count;
-            if (items_[i].is_call(MBLAB_OP_memblock_free_late) && i >= free_all)
+            if (is_late_free(items_[i]) && i >= free_all)
                 totals.freed_before += event.size >> 10;
             if (event.kind != EventKind::memory_line)
                 continue;
@@ -224,6 +229,7 @@ class Writer {
 
     const std::vector<Item> &items_;
     const Plan &plan_;
+    const Dialect &dialect_;
     Replay &out_;
     bool unsure_; // of the number of regions
 };
@@ -252,6 +258,11 @@ std::string unreadable_lines(const Log &log)
 
 Replay build_replay(const Log &log)
 {
+    return build_replay(log, dialect_shown_by(log));
+}
+
+Replay build_replay(const Log &log, const LogDialect &spoken)
+{
     if (log.memblock_lines == 0)
         throw Error(
             fmt::format("{}: no line of memblock in {} lines; {}", log.name, log.lines,
@@ -275,7 +286,9 @@ Replay build_replay(const Log &log)
         for (boot::Item &item : items)
             if (item.kind == boot::ItemKind::allocation)
                 item.event.nid = boot::nid_none;
-    boot::Planner planner(log, items);
+    replay.own_engine = engine_of_release(log);
+    replay.spoken = spoken;
+    boot::Planner planner(log, items, spoken.dialect);
     const boot::Plan plan = planner.run();
     for (const auto &[item, doubt] : planner.doubts())
         replay.ambiguities.push_back(doubt);
@@ -300,12 +313,6 @@ void require_checks(const Replay &replay, const Log &log)
         throw Error(fmt::format("{}: nothing of this log could be checked: {} lines of memblock, no allocation with "
                                 "its place and no whole dump{}",
                                 log.name, log.memblock_lines, boot::unreadable_lines(log)));
-}
-
-std::string engine_of(const Replay &replay)
-{
-    const unsigned version = boot::version_of(replay.kernel);
-    return version ? fmt::format("linux-{}.{}", version / 100, version % 100) : std::string();
 }
 
 } // namespace mblab

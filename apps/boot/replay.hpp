@@ -4,6 +4,7 @@
 #pragma once
 
 #include "apps/boot/log.hpp"
+#include "apps/boot/log_dialect.hpp"
 #include "apps/boot/snapshot.hpp"
 #include "core/trace/trace.hpp"
 
@@ -47,6 +48,8 @@ struct Inference {
 
 struct Replay {
     std::string log_name, kernel;
+    std::string own_engine; // of the kernel's release, built or not; empty when the log does not say
+    LogDialect spoken;
     Arch arch = Arch::unknown;
     Trace trace;                 // its variant is a name of variants.txt
     std::vector<StepNote> notes; // one for each step
@@ -74,7 +77,9 @@ struct Replay {
     std::optional<Totals> totals;
 };
 
-/// Throws Error when the log has no line of memblock's.
+/// Of a kernel that speaks so. Throws Error when the log has no line of memblock's.
+Replay build_replay(const Log &log, const LogDialect &spoken);
+/// The same, without any engine at hand.
 Replay build_replay(const Log &log);
 
 /// How many results of the log an engine that runs the replay is compared with.
@@ -82,8 +87,5 @@ uint64_t checks_of(const Replay &replay);
 
 /// Throws Error when there are none: which lines could not be read, and why.
 void require_checks(const Replay &replay, const Log &log);
-
-/// The tree whose engine stands for the log's kernel: "linux-6.12", or nothing when the log does not say which it was.
-std::string engine_of(const Replay &replay);
 
 } // namespace mblab

@@ -60,11 +60,10 @@ void fold_parameter(State &state, std::string_view text, const Outcome &outcome)
         state.names.push_back({std::string(name), effect.a, effect.b});
         return;
     }
-    // Nothing was allocated: it was revived.
-    const auto is_it = [=](const HandedOver &range) { return range.name.substr(0, range.name.find('@')) == name; };
-    const auto revived = std::find_if(state.kho.left.begin(), state.kho.left.end(), is_it);
-    if (revived != state.kho.left.end())
-        state.names.push_back({std::string(name), revived->start & state.top(), revived->size & state.top()});
+    // Nothing was allocated: it is where the kernel before left it.
+    const auto is_it = [&](const HandedOver &left) { return left.is_called(name); };
+    if (const auto left = std::ranges::find_if(state.kho.left, is_it); left != state.kho.left.end())
+        state.names.push_back({std::string(name), left->start & state.top(), left->size & state.top()});
 }
 
 /// A name that was released keeps its place in the kernel's table.
@@ -132,8 +131,10 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         break;
     }
     case MBLAB_OP_world_kho_reserve_mem: {
-        const auto added = ops::world_kho_reserve_mem::of(op);
-        state.kho.left.push_back({std::string(added.name), added.base, added.size, added.form});
+        constexpr size_t most = 8; // as the world keeps
+        const auto range = ops::world_kho_reserve_mem::of(op);
+        if (state.kho.left.size() < most)
+            state.kho.left.emplace_back(std::string(range.name), range.base, range.size, range.form);
         break;
     }
     default:

@@ -102,7 +102,7 @@ bool asks_for_invalid_node(const OutcomePair &pair)
 
 bool reserves_by_name(const OutcomePair &pair)
 {
-    return is<ops::early_param>(pair.op) && std::string_view(pair.op.text).starts_with("reserve_mem=");
+    return is<ops::early_param>(pair.op) && std::string_view(pair.op.text).starts_with("reserve_mem");
 }
 
 // ---- messages ----
@@ -289,6 +289,7 @@ class Form {
             (shared.messages.empty() && !shared.leaves_out(E::warnings | E::acceptance | E::reserved_split)))
             return;
         const Outcome raw = outcome_;
+        const uint64_t end_of_pages = start_of_what_has_no_end();
         text_.assign(1, '\0');
         for (Effect effect : raw.effect_list()) {
             std::string text(raw.text_of(effect));
@@ -299,7 +300,8 @@ class Form {
             if ((had_text && text.empty()) || (shared.leaves_out(E::warnings) && effect.kind == MBLAB_EFFECT_warn) ||
                 (shared.leaves_out(E::acceptance) && effect.kind == MBLAB_EFFECT_accept_memory))
                 continue;
-            if (shared.leaves_out(E::reserved_split) && joins_last(effect))
+            if (shared.leaves_out(E::reserved_split) && effect.kind == MBLAB_EFFECT_init_reserved_page &&
+                (effect.a >= end_of_pages || joins_last(effect)))
                 continue;
             effect.text = had_text ? static_cast<uint32_t>(text_.size()) : 0;
             if (had_text)
@@ -310,15 +312,29 @@ class Form {
                             static_cast<uint32_t>(text_.size())};
     }
 
-    /// Pages that are initialised for one region, and those for the next, where the two could be one.
+    /// Pages that are initialised for one region, and those for the next, where the two could be one: that one would
+    /// have the first's node.
     bool joins_last(const Effect &next)
     {
         Effect *last = effects_.empty() ? nullptr : &effects_.back();
-        if (!last || next.kind != MBLAB_EFFECT_init_reserved_page || last->kind != next.kind || last->c != next.c ||
-            next.a < last->a || next.a > last->b)
+        if (!last || last->kind != next.kind || next.a < last->a || next.a > last->b)
             return false;
         last->b = std::max(last->b, next.b);
         return true;
+    }
+
+    /// No page is initialised of a region that ends in the last page there is, since the number of the next one wraps.
+    /// Of two regions that only touch the first has an end: from where on that is so.
+    uint64_t start_of_what_has_no_end() const
+    {
+        constexpr uint64_t page = 4096, top = ~uint64_t{0};
+        const Regions reserved = outcome_.regions(MBLAB_TYPE_reserved);
+        if (reserved.empty() || end_of(reserved.back()) <= top - page)
+            return top;
+        size_t first = reserved.size() - 1;
+        while (first > 0 && end_of(reserved[first - 1]) == reserved[first].base)
+            first--;
+        return reserved[first].base / page * page;
     }
 
     Outcome outcome_;

@@ -13,6 +13,13 @@ State::State(const Variant &of, const Dialect &spoken) : variant(of), dialect(sp
         array.set.top = top();
 }
 
+bool HandedOver::is_called(std::string_view wanted) const
+{
+    const std::string_view known = name;
+    return known.starts_with(wanted) &&
+           (known == wanted || (known[wanted.size()] == '@' && wanted.find('@') == wanted.npos));
+}
+
 Interval State::range(uint64_t base, uint64_t size) const
 {
     base &= top();

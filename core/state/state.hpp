@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mblab {
@@ -41,6 +42,8 @@ struct HandedOver : NamedRange {
 
     uint64_t form;
 
+    /// Whether the device tree's node has this name; a unit address may follow.
+    bool is_called(std::string_view wanted) const;
     bool operator==(const HandedOver &) const = default;
 };
 
@@ -70,6 +73,7 @@ struct State {
     bool warned_of_slab = false; // the warning of an allocation after the slab came up was given; it is given once
     std::array<bool, 3> warned_of_node{}; // that of node MAX_NUMNODES: by walks up, walks down, allocations
     std::vector<NamedRange> names;
+    std::vector<NamedRange> left;    // what reserve_mem= set aside in the kernel before this one
     std::optional<bool> shows_names; // whether debugfs has a file of them, once its files were made
 
     // ---- the machine around memblock, as world_* ops set it ----
@@ -94,6 +98,11 @@ struct State {
     bool is_valid_node(int32_t nid) const { return nid >= 0 && static_cast<uint32_t>(nid) < variant.max_nodes; }
     /// The node of a region that nobody gave a node.
     int32_t no_node() const { return is_numa() ? static_cast<int32_t>(variant.max_nodes) : 0; }
+    /// The first page frame that memblock_free_all() gives to nobody.
+    uint64_t end_of_free_all() const
+    {
+        return dialect.free_all_reaches_highmem && variant.has(MBLAB_CONFIG_highmem) ? ~uint64_t{0} : max_low_pfn;
+    }
     /// [base, base + size) as memblock cuts it: no range reaches the highest address.
     Interval range(uint64_t base, uint64_t size) const;
     /// The regions of an array as the kernel counts them.

@@ -43,11 +43,9 @@ class Boot : public Handover {
         state_.scratch_only &= !dialect_.free_all_ends_scratch_only;
         mark(memory_, {0, state_.top()}, 0, HOTPLUG);
         initialize_reserved_pages();
-        const bool is_all = state_.variant.has(MBLAB_CONFIG_highmem) && dialect_.highmem_is_freed;
-        const uint64_t last = is_all ? ~uint64_t{0} : state_.max_low_pfn;
         Place place{};
         for (Range range; next(free_memory(), place, range);)
-            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), last));
+            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), state_.end_of_free_all()));
     }
 
     /// Once only, and for the nodes that are online.

@@ -108,7 +108,7 @@ const Meaning meanings[] = {
     {&Dialect::free_all_ends_scratch_only,
      "memblock_add(0, 1M)\nmemblock_set_kho_scratch_only()\nmemblock_free_all()\nmemblock_phys_alloc(4K, 4K)",
      "ff000 kmemleak_alloc_phys(ff000 1000 0) accept_memory(ff000 1000 0) | ff000-100000/20@-1", "0 |"},
-    {&Dialect::highmem_is_freed,
+    {&Dialect::free_all_reaches_highmem,
      "memblock_add(0, 8K)\nreset_all_zones_managed_pages()\nmemblock_free_all()",
      "returned page_to_buddy(0 1 1) |",
      "returned |",

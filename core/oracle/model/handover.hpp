@@ -48,11 +48,7 @@ class Handover : public Memory {
     /// Whether the kernel before left a range of this name, size and alignment; it has the name then.
     bool revive(std::string_view name, uint64_t size, uint64_t align)
     {
-        const auto has_name = [=](const HandedOver &range) {
-            const std::string_view known = range.name; // a unit address may follow
-            return known.starts_with(name) &&
-                   (known == name || (known[name.size()] == '@' && name.find('@') == name.npos));
-        };
+        const auto has_name = [=](const HandedOver &range) { return range.is_called(name); };
         if (!dialect_.functions[MBLAB_OP_reserve_mem_init] || !is_retrieved())
             return false;
         const auto found = std::ranges::find_if(kho_.left, has_name);
