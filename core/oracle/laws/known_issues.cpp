@@ -299,6 +299,13 @@ bool grows_freed_array(const Call &call)
     return is<ops::memblock_discard>(call.op) && !call.doublings.empty() && !call.slab_is_up();
 }
 
+/// The memory map's unused pages go first, where frees give pages away.
+bool frees_map_first(const Call &call)
+{
+    return is<ops::memblock_free_all>(call.op) && call.slab_is_up() && call.before.dialect.late_free_to_buddy &&
+           call.before.variant.has(MBLAB_CONFIG_memmap);
+}
+
 bool keeps_reservation(const Call &call)
 {
     return !call.before.variant.has(MBLAB_CONFIG_keep) && !call.regions_changed[MBLAB_TYPE_reserved] &&
@@ -406,6 +413,10 @@ constexpr KnownIssue table[] = {
      "memblock_discard() frees the reserved array and then, before the slab is up, frees the memory array by it: the "
      "freed array may grow",
      grows_freed_array, true},
+    {"map-freed-before-reset", "conservation.managed",
+     "memblock_free_all() frees unused parts of the memory map before it sets the zones' counts to 0: where frees give "
+     "pages away, those pages are counted, and forgotten",
+     frees_map_first, false},
     {"late-free-stays-reserved", "conservation.freed",
      "without ARCH_KEEP_MEMBLOCK a late free leaves memblock.reserved as it was: the memory is the buddy allocator's, "
      "and reserved",
