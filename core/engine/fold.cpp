@@ -60,11 +60,10 @@ void fold_parameter(State &state, std::string_view text, const Outcome &outcome)
         state.names.push_back({std::string(name), effect.a, effect.b});
         return;
     }
-    // Nothing was allocated: it was revived.
-    const auto is_it = [=](const NamedRange &range) { return range.name == name; };
-    const auto found = std::ranges::find_if(state.left, is_it);
-    if (found != state.left.end())
-        state.names.push_back(*found);
+    // Nothing was allocated: it is where the kernel before left it.
+    const auto is_it = [&](const HandedOver &left) { return left.is_called(name); };
+    if (const auto left = std::ranges::find_if(state.kho.left, is_it); left != state.kho.left.end())
+        state.names.push_back({std::string(name), left->start, left->size});
 }
 
 /// A name that was released keeps its place in the kernel's table.
@@ -134,8 +133,8 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
     case MBLAB_OP_world_kho_reserve_mem: {
         constexpr size_t most = 8; // as the world keeps
         const auto range = ops::world_kho_reserve_mem::of(op);
-        if (state.left.size() < most)
-            state.left.push_back({std::string(range.name), range.base, range.size});
+        if (state.kho.left.size() < most)
+            state.kho.left.emplace_back(std::string(range.name), range.base, range.size, range.form);
         break;
     }
     default:

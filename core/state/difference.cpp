@@ -225,6 +225,33 @@ std::string Difference::signature() const
     }
 }
 
+std::string_view Difference::field() const
+{
+    static constexpr std::string_view ranges[] = {"memory ranges", "reserved ranges", "physmem ranges"},
+                                      growth[] = {"memory array", "reserved array", "physmem array"},
+                                      attributes[] = {"memory attributes", "reserved attributes", "physmem attributes"};
+    switch (where) {
+    case Where::exit:
+    case Where::result:
+        return "result";
+    case Where::effect:
+    case Where::effect_end: {
+        const uint32_t kind = effects[only_second].effect.kind;
+        return where == Where::effect && kind != effects[1].effect.kind ? "effects" : effect_name(kind);
+    }
+    case Where::region:
+        return interval_of(regions[0]) == interval_of(regions[1]) ? attributes[type] : ranges[type];
+    case Where::count:
+    case Where::total_size:
+        return ranges[type];
+    case Where::max:
+    case Where::storage:
+        return growth[type];
+    default:
+        return "state";
+    }
+}
+
 std::optional<Difference> state_difference(const Outcome &a, const Outcome &b)
 {
     for (const mblab_type type : types)

@@ -76,12 +76,10 @@ void add_freed(const Call &call, Runs &runs)
             runs.add(whole_frames({effect.a, effect.a + effect.b}));
 }
 
-/// What is freed on the way, and then the whole frames of what is free, area by area, below max_low_pfn.
+/// What is freed on the way, and then the whole frames of what is free, area by area, below max_low_pfn or all.
 Verdict pages(const Call &call)
 {
     const Regions reserved = call.new_regions(MBLAB_TYPE_reserved);
-    const bool all = call.before.variant.has(MBLAB_CONFIG_highmem) && call.before.dialect.high_memory_is_freed;
-    const uint64_t limit = all ? never : call.before.max_low_pfn;
     Runs free;
     add_freed(call, free);
     for (const Region &region : call.new_regions(MBLAB_TYPE_memory)) {
@@ -91,7 +89,7 @@ Verdict pages(const Call &call)
         for (size_t i = first_ending_above(reserved, at); at < end_of(region); i++) {
             const uint64_t end = std::min(end_of(region), i < reserved.size() ? reserved[i].base : never);
             if (at < end)
-                free.add({pfn_up(at), std::min(pfn_down(end), limit)});
+                free.add({pfn_up(at), std::min(pfn_down(end), call.before.end_of_free_all())});
             at = i < reserved.size() ? end_of(reserved[i]) : never;
         }
     }
@@ -349,9 +347,8 @@ Verdict discard(const Call &call)
 
 constexpr Law table[] = {
     {"conservation.pages",
-     "Every whole page of memory that is neither reserved, nor NOMAP, nor driver-managed, nor above max_low_pfn (but "
-     "for high memory in newer kernels) is "
-     "given to the buddy allocator once, and no other is.",
+     "Every whole page of memory that is neither reserved, nor NOMAP, nor driver-managed, nor above max_low_pfn "
+     "(where the kernel has no HIGHMEM) is given to the buddy allocator once, and no other is.",
      free_all_source, only<ops::memblock_free_all>, pages},
     {"conservation.orders",
      "Pages are given in blocks whose first frame is a multiple of their size, of order 10 at most.",

@@ -51,12 +51,6 @@ template <typename... Values> mblab_result values(Values... value)
     return {MBLAB_RETURNED, sizeof...(value), {static_cast<uint64_t>(value)...}};
 }
 
-/// The regions of an array as the kernel counts them.
-inline Regions listed(const State &state, const ArrayState &array)
-{
-    return array.set.empty() && state.dialect.empty_array_has_entry ? Regions(&array.vacant, 1) : array.set.regions();
-}
-
 /// What is wanted of an allocation.
 using Request = ops::memblock_alloc_range_nid;
 
@@ -90,7 +84,7 @@ class Memory {
         return {0, dialect_.reserve_has_no_node ? node(NO_NODE) : state_.no_node()};
     }
 
-    Regions listed(const ArrayState &array) const { return model_detail::listed(state_, array); }
+    Regions listed(const ArrayState &array) const { return state_.listed(array); }
 
     // ---- changes ----
 
@@ -353,20 +347,19 @@ class Memory {
                              [](const Region *old) { return old ? Maybe(attributes_of(*old)) : Maybe(); });
     }
 
-    /// The first place, in the direction, that meets no scratch memory.
+    /// The first place, in the direction, that meets no scratch memory. Small sizes are tried all along it; the lab's
+    /// budget would end that, too.
     uint64_t find_huge(uint64_t size, Node nid) const
     {
-        for (Request want{size, size};;) {
+        Request want{size, size};
+        for (uint64_t tries = 0; tries < 1 << 18; tries++) {
             const uint64_t found = find(want, nid, least_flags());
-            const auto met = std::ranges::find_if(
-                state_.kho_scratch, [=](Interval scratch) { return scratch.overlaps({found, found + size}); });
-            if (!found || met == state_.kho_scratch.end())
+            const auto meets = [=](Interval scratch) { return scratch.overlaps({found, found + size}); };
+            if (!found || std::ranges::none_of(state_.kho_scratch, meets))
                 return found;
-            if (state_.bottom_up)
-                want.start = std::max(found + size, met->end);
-            else
-                want.end = std::max(std::min(found, met->start), page); // 0 would be no end
+            (state_.bottom_up ? want.start : want.end) = state_.bottom_up ? found + size : found;
         }
+        throw Left{MBLAB_BUDGET};
     }
 
     /// What every allocation asks for.
