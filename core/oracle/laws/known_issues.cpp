@@ -177,10 +177,10 @@ bool overlap_is_compared(const Call &call)
 /// The end of the second search, which is to stay below the range, is the range's start: 0 and 1 mean the limit there.
 bool grows_from_zero(const Call &call)
 {
-    const bool grows_for_range =
-        reserves(call.op.kind) || only<ops::memblock_phys_free, ops::memblock_free, ops::memblock_reserved_mark_noinit,
-                                       ops::memblock_reserved_mark_kern>(call.op.kind);
-    return grows_for_range && call.named().base <= 1;
+    const bool frees = only<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area>(call.op.kind) &&
+                       call.late_range().start <= 1;
+    const bool marks = only<ops::memblock_reserved_mark_noinit, ops::memblock_reserved_mark_kern>(call.op.kind);
+    return frees || ((marks || reserves(call.op.kind)) && call.named().base <= 1);
 }
 
 /// More regions to insert than were counted before the doubling, which adds a region and may split another.
