@@ -171,7 +171,9 @@ bool overlap_is_compared(const Call &call)
     const auto is_above_part = [&](const Region &region) {
         return region.base > range.start && region.base < range.end;
     };
-    return std::ranges::any_of(call.old_regions(added_to(call)), is_above_part);
+    // An array that grows may leave a hole at the start.
+    return std::ranges::any_of(call.old_regions(added_to(call)), is_above_part) ||
+           (!call.doublings.empty() && std::ranges::any_of(call.new_regions(added_to(call)), is_above_part));
 }
 
 /// The end of the second search, which is to stay below the range, is the range's start: 0 and 1 mean the limit there.
