@@ -47,8 +47,8 @@ struct DiffOptions {
     unsigned seconds = 60, jobs = std::thread::hardware_concurrency();
     uint64_t seed = 1;
     bool first = false, bisect = false, quiet = false, unexplained = false;
-    bool asks_more = false; // about traits, where no variant was named
-    std::string trait;      // compare only this one; empty for all
+    bool asks_more = false;              // about traits, where no variant was named
+    std::string trait;                   // compare only this one; empty for all
     std::string paths[std::size(forms)]; // where each form goes; empty where it is not wanted
 };
 

@@ -219,7 +219,7 @@ class Form {
     Form(const OutcomePair &pair, const Outcome &outcome, const Shared &shared) : outcome_(outcome)
     {
         make_regions(pair, shared);
-        make_effects(shared);
+        make_effects(pair, shared);
         if (shared.leaves_out(E::result))
             outcome_.result = {};
     }
@@ -280,7 +280,7 @@ class Form {
             regions.push_back(next);
     }
 
-    void make_effects(const Shared &shared)
+    void make_effects(const OutcomePair &pair, const Shared &shared)
     {
         if (shared.leaves_out(E::effects))
             outcome_.effects = {};
@@ -288,7 +288,7 @@ class Form {
             (shared.messages.empty() && !shared.leaves_out(E::warnings | E::acceptance | E::reserved_split)))
             return;
         const Outcome raw = outcome_;
-        const uint64_t end_of_pages = start_of_what_has_no_end();
+        const uint64_t end_of_pages = start_of_what_has_no_end(pair.before.top());
         text_.assign(1, '\0');
         for (Effect effect : raw.effect_list()) {
             std::string text(raw.text_of(effect));
@@ -324,9 +324,9 @@ class Form {
 
     /// No page is initialised of a region that ends in the last page there is, since the number of the next one wraps.
     /// Of two regions that only touch the first has an end: from where on that is so.
-    uint64_t start_of_what_has_no_end() const
+    uint64_t start_of_what_has_no_end(uint64_t top) const
     {
-        constexpr uint64_t page = 4096, top = ~uint64_t{0};
+        constexpr uint64_t page = 4096;
         const Regions reserved = outcome_.regions(MBLAB_TYPE_reserved);
         if (reserved.empty() || end_of(reserved.back()) <= top - page)
             return top;
