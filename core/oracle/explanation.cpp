@@ -58,6 +58,29 @@ bool cannot_grow(const OutcomePair &pair)
     return !pair.before.can_resize && pair.a.result.exit != pair.b.result.exit;
 }
 
+/// Whether the reserved arrays hold the same ranges, and with the same attributes.
+bool same_reserved(const Outcome &one, const Outcome &other, bool with_attributes)
+{
+    const Regions left = one.regions(MBLAB_TYPE_reserved), right = other.regions(MBLAB_TYPE_reserved);
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(), [=](const Region &a, const Region &b) {
+        return with_attributes ? a == b : interval_of(a) == interval_of(b);
+    });
+}
+
+/// An allocation of nothing finds room between two regions that touch.
+bool allocates_nothing(const OutcomePair &pair)
+{
+    bool asks = false;
+    visit(pair.op, [&](const auto &call) {
+        if constexpr (requires {
+                          call.align;
+                          call.size;
+                      })
+            asks = call.size == 0;
+    });
+    return asks && !same_reserved(pair.a, pair.b, false);
+}
+
 /// An array that is nearly full, or grew: what is one region more on one side decides whether it is too small.
 bool may_grow(const OutcomePair &pair)
 {
@@ -192,6 +215,7 @@ constexpr Explains rows[] = {
     {"S10", E::everything, is_any<ops::memblock_discard>, "", nullptr},
     {"S08", E::everything, frees_late, "", nullptr},
     {"S30", E::everything, grows_late, "S08", nullptr},
+    {"S04", E::everything, allocates_nothing, attributes, nullptr},
     {"S04", E::growth, may_grow, attributes, nullptr},
 };
 
@@ -341,15 +365,6 @@ class Form {
     std::vector<Effect> effects_;
     std::string text_;
 };
-
-/// Whether the reserved arrays hold the same ranges, and with the same attributes.
-bool same_reserved(const Outcome &one, const Outcome &other, bool with_attributes)
-{
-    const Regions left = one.regions(MBLAB_TYPE_reserved), right = other.regions(MBLAB_TYPE_reserved);
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(), [=](const Region &a, const Region &b) {
-        return with_attributes ? a == b : interval_of(a) == interval_of(b);
-    });
-}
 
 /// How a call reads the reserved array.
 enum class Reading : uint8_t {
