@@ -58,7 +58,9 @@ std::string judge(std::string_view traits, const Op &op, const Made &a, const Ma
 
 Made regions(std::vector<Region> reserved)
 {
-    return {.reserved = std::move(reserved)};
+    Made made;
+    made.reserved = std::move(reserved);
+    return made;
 }
 
 TEST(Explanation, NamesTraitsThatExist)
