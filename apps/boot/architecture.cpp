@@ -3,6 +3,8 @@
 
 #include "apps/boot/scan.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -14,9 +16,34 @@ constexpr std::string_view x86_setup = "e820__memblock_setup";
 // Variants are those of Debian's kernels, as far as memblock can see it. A log of an unknown architecture is read as
 // one of x86_64's without what only x86 does.
 constexpr Architecture architectures[] = {
-    {Arch::unknown, "unknown architecture", "x86_64", LimitHabit::unknown, x86_setup, true, false, 612},
-    {Arch::x86_64, "x86_64", "x86_64", LimitHabit::mapped, x86_setup, true, true, 0},
-    {Arch::arm64, "arm64", "arm64", LimitHabit::none, "", false, false, 612},
+    {Arch::unknown, "unknown architecture", "x86_64", LimitHabit::unknown, x86_setup, true, false},
+    {Arch::x86_64, "x86_64", "x86_64", LimitHabit::mapped, x86_setup, true, true},
+    {Arch::arm64, "arm64", "arm64", LimitHabit::none, "", false, false},
+    {Arch::x86_32, "i386", "x86_64", LimitHabit::mapped, x86_setup, true, true},
+    {Arch::arm, "arm", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::riscv, "riscv", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::mips, "mips", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::powerpc, "powerpc", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::sparc, "sparc", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::m68k, "m68k", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::parisc, "parisc", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::alpha, "alpha", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::s390, "s390", "s390x", LimitHabit::unknown, "", true, false},
+    {Arch::loongarch, "loongarch", "x86_64", LimitHabit::unknown, "", true, false},
+    {Arch::other, "another architecture", "x86_64", LimitHabit::unknown, "", true, false},
+};
+
+// What compilers and releases call an architecture. The first that is found counts.
+constexpr std::pair<std::string_view, Arch> names[] = {
+    {"x86_64", Arch::x86_64},     {"amd64", Arch::x86_64},  {"aarch64", Arch::arm64},   {"arm64", Arch::arm64},
+    {"i386", Arch::x86_32},       {"i486", Arch::x86_32},   {"i586", Arch::x86_32},     {"i686", Arch::x86_32},
+    {"-armmp", Arch::arm},        {"arm-", Arch::arm},      {"armv", Arch::arm},        {"armeb", Arch::arm},
+    {"riscv", Arch::riscv},       {"mips", Arch::mips},     {"powerpc", Arch::powerpc}, {"ppc", Arch::powerpc},
+    {"sparc", Arch::sparc},       {"m68k", Arch::m68k},     {"hppa", Arch::parisc},     {"parisc", Arch::parisc},
+    {"alpha-", Arch::alpha},      {"alphaev", Arch::alpha}, {"s390", Arch::s390},       {"loongarch", Arch::loongarch},
+    {"loong64", Arch::loongarch}, {"xtensa", Arch::other},  {"sh4", Arch::other},       {"microblaze", Arch::other},
+    {"or1k", Arch::other},        {"nios2", Arch::other},   {"csky", Arch::other},      {"arc-", Arch::other},
+    {"arceb", Arch::other},       {"hexagon", Arch::other}, {"ia64", Arch::other},
 };
 
 constexpr SilentCall calls[] = {
@@ -42,6 +69,67 @@ const Architecture &architecture(Arch arch)
     return architectures[static_cast<size_t>(arch)];
 }
 
+Arch architecture_named_in(std::string_view banner)
+{
+    for (const auto &[name, arch] : names)
+        if (banner.find(name) != std::string_view::npos)
+            return arch;
+    return Arch::unknown;
+}
+
+bool lacks_nodes(const Log &log)
+{
+    bool past = false;
+    for (const Event &event : log.events) {
+        switch (event.kind) {
+        case EventKind::srat:
+        case EventKind::faked_node:
+        case EventKind::joined_node:
+        case EventKind::node_data:
+        case EventKind::numa_absent:
+            return false;
+        case EventKind::dump_region:
+        case EventKind::early_range:
+            if (event.nid > 0 || (event.kind == EventKind::dump_region && event.nid == 0))
+                return false;
+            past |= event.kind == EventKind::early_range;
+            break;
+        case EventKind::allocation:
+            past |= event.nid >= 0;
+            break;
+        case EventKind::memory_line:
+        case EventKind::high_zone:
+            past = true;
+            break;
+        default:
+            break;
+        }
+    }
+    return past;
+}
+
+Choice variant_of(const Log &log)
+{
+    const Architecture &arch = architecture(log.arch);
+    const auto shows = [&](auto property) { return std::any_of(log.events.begin(), log.events.end(), property); };
+    // Only where memblock is kept after boot are its debugfs files there.
+    const bool keeps = shows([](const Event &event) { return event.kind == EventKind::debugfs_region; });
+    const bool narrow = log.narrow_addresses && !log.wide_addresses;
+    Choice choice{arch.variant, ""};
+    if (narrow)
+        choice.variant = "uma-phys32-128";
+    else if (lacks_nodes(log) && log.arch != Arch::arm64 && !keeps)
+        choice.variant = "uma-plain-128";
+    else if (keeps)
+        choice.variant = lacks_nodes(log) && log.arch != Arch::arm64 ? "uma-128" : "arm64";
+    if (log.arch != Arch::unknown && log.arch != Arch::x86_64 && log.arch != Arch::arm64)
+        choice.remark = fmt::format("no variant is {}'s: {} stands in, with pages of 4K and {}", arch.name,
+                                    choice.variant, narrow ? "physical addresses of 32 bits" : "64-bit addresses") +
+                        (log.arch == Arch::s390 ? ", without the physmem array" : "") +
+                        "; sizes that depend on the page, and what is kept after boot, may differ";
+    return choice;
+}
+
 std::span<const SilentCall> silent_calls()
 {
     return calls;
@@ -51,15 +139,6 @@ bool turns_search_for_one_call(std::string_view caller)
 {
     return std::any_of(std::begin(device_tree_callers), std::end(device_tree_callers),
                        [&](std::string_view known) { return caller.starts_with(known); });
-}
-
-unsigned version_of(std::string_view kernel)
-{
-    Scan scan(kernel);
-    uint64_t major = 0, minor = 0;
-    if (!scan.decimal(major) || !scan.literal(".") || !scan.decimal(minor) || major > 100 || minor > 99)
-        return 0;
-    return static_cast<unsigned>(major * 100 + minor);
 }
 
 } // namespace mblab::boot

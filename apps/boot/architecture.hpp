@@ -18,18 +18,27 @@ enum class LimitHabit : uint8_t {
 /// What a kernel of an architecture does without a line of its own in the log.
 struct Architecture {
     Arch arch;
-    std::string_view name, variant; // of variants.txt
+    std::string_view name, variant; // of variants.txt, for a kernel with NUMA
     LimitHabit limit;
     std::string_view memory_setup; // the caller of the lines that add all memory in one go; empty: there is none
     bool may_turn_search;          // the direction is set for good at some time
     bool nodes_turn_down;          // setting up nodes turns the search down again
-    unsigned reserved_nodes_since; // the version from which on nodes are set for what is reserved, too
 };
 
 const Architecture &architecture(Arch arch);
 
-// Versions from which on kernels keep to these, as version_of gives them; no architecture differs.
-inline constexpr unsigned node_blocks_since = 610; // node blocks are cut to memory, and nodes are forgotten first
+/// The architecture that the banner of a kernel names: by its compiler, or by the end of its release.
+Arch architecture_named_in(std::string_view banner);
+
+/// The variant that stands for the log's kernel, and in what it is known to differ: empty, or a sentence.
+struct Choice {
+    std::string_view variant;
+    std::string remark;
+};
+Choice variant_of(const Log &log);
+
+/// Whether the log is of a kernel without NUMA: it has come past the place where nodes are told of, and tells of none.
+bool lacks_nodes(const Log &log);
 
 /// A call that is made where the log shows its conditions, and only its conditions.
 struct SilentCall {
@@ -46,8 +55,5 @@ std::span<const SilentCall> silent_calls();
 
 /// Whether the allocations of a caller may be searched for in the other direction, for that one call.
 bool turns_search_for_one_call(std::string_view caller);
-
-/// The kernel's version as a number that compares, 612 for 6.12; 0 when it is not known.
-unsigned version_of(std::string_view kernel);
 
 } // namespace mblab::boot

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 
+#include "apps/boot/architecture.hpp"
 #include "apps/boot/compare.hpp"
 #include "apps/boot/replay.hpp"
 #include "apps/boot/report.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/oracle/model/model.hpp"
 #include "core/run/catalog.hpp"
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <memory>
 
 namespace mblab {
@@ -20,72 +22,196 @@ struct BootOptions {
     std::vector<std::string> logs;
     std::vector<std::string> engines;
     std::string trace;
+    uint64_t explain = 0; // the line, from 1
     bool quiet = false;
 };
 
-/// The trees that may be the log's kernel: its own, or all when the log does not say which it was.
-std::vector<std::string> trees_for(const Replay &replay)
-{
-    const std::string own = engine_of(replay);
-    std::vector<std::string> trees;
-    for (const EngineFile &engine : list_engines())
-        if (engine.variant == replay.trace.variant && engine.name.starts_with("linux-") &&
-            (own.empty() || engine.name == own))
-            trees.push_back(engine.name);
-    if (trees.empty())
-        fmt::print("  no engine {}@{} is built: the log's own kernel is not compared with\n",
-                   own.empty() ? "linux-*" : own, replay.trace.variant);
-    return trees;
-}
-
-/// Compare with engines by name. True when all agree.
-bool compare_with(const std::vector<std::string> &names, const Replay &replay)
-{
+/// What engines made of a replay.
+struct Verdict {
+    std::vector<BootReport> reports;
+    std::string remarks;
     bool agrees = true;
-    for (const std::string &name : names) {
-        const BootReport report = compare_boot(replay, *open_engine(name, replay.trace.variant));
-        fmt::print("{}", describe(report));
-        agrees &= report.agrees();
-    }
-    return agrees;
+};
+
+/// The model stands for any kernel: it speaks as the log does.
+std::unique_ptr<Engine> open_for(const std::string &name, const Replay &replay)
+{
+    std::unique_ptr<Engine> engine = open_engine(name, replay.trace.variant);
+    if (name == "model")
+        engine = std::make_unique<Model>(engine->variant(), replay.spoken.dialect);
+    return engine;
 }
 
-/// Compare with the trees that may be the log's kernel. When the log does not say, one that agrees is enough: the
-/// others are other kernels.
-bool compare_with_trees(const Replay &replay)
+/// Who speaks the dialect of the log's kernel: the port, if it does; a tree; the model, which always does.
+std::vector<std::string> engines_for(const Replay &replay, std::string &remarks)
 {
-    const std::vector<std::string> trees = trees_for(replay);
-    if (trees.size() <= 1 || !engine_of(replay).empty())
-        return compare_with(trees, replay);
-    std::string others;
-    bool found = false;
-    for (const std::string &name : trees) {
-        const BootReport report = compare_boot(replay, *open_engine(name, replay.trace.variant));
-        if (report.agrees())
-            fmt::print("{}", describe(report));
-        else
-            others += describe(report);
-        found |= report.agrees();
-    }
-    if (!found)
-        fmt::print("{}", others);
-    else if (!others.empty())
-        fmt::print("  other trees do not agree: the log, which does not say so, is of another kernel than theirs\n");
-    return found;
+    std::vector<std::string> engines;
+    if (open_engine("port", replay.trace.variant)->dialect().means_the_same_as(replay.spoken.dialect))
+        engines.emplace_back("port");
+    else
+        remarks += "  port       speaks another dialect and is left out (--engine port compares places)\n";
+    if (replay.spoken.engine.starts_with("linux-"))
+        engines.push_back(replay.spoken.engine);
+    else
+        remarks += fmt::format("  no tree that speaks as the log does is built for {}\n", replay.trace.variant);
+    engines.emplace_back("model");
+    return engines;
 }
 
-/// True when every engine agrees with the log.
-bool run_log(const std::string &path, const BootOptions &options)
+Verdict judge(const Replay &replay, const std::vector<std::string> &engines)
 {
-    const Replay replay = build_replay(read_log_file(path));
+    Verdict verdict;
+    for (const std::string &name : engines.empty() ? engines_for(replay, verdict.remarks) : engines) {
+        verdict.reports.push_back(compare_boot(replay, *open_for(name, replay)));
+        verdict.agrees &= verdict.reports.back().agrees();
+    }
+    return verdict;
+}
+
+Replay replay_of(const Log &log)
+{
+    return build_replay(log, dialect_of(log, boot::variant_of(log).variant));
+}
+
+/// One boot in full. Its exit status.
+int report_boot(const Log &log, const BootOptions &options)
+{
+    const Replay replay = replay_of(log);
     fmt::print("{}", options.quiet ? replay.log_name + '\n' : describe(replay));
+    require_checks(replay, log);
     if (!options.trace.empty())
         write_new_file(options.trace, print_trace(replay.trace));
-    if (!options.engines.empty())
-        return compare_with(options.engines, replay);
-    const bool port = compare_with({"port"}, replay);
-    const bool tree = compare_with_trees(replay);
-    return compare_with({"model"}, replay) && port && tree;
+    const Verdict verdict = judge(replay, options.engines);
+    for (const BootReport &report : verdict.reports)
+        fmt::print("{}", describe(report));
+    fmt::print("{}", verdict.remarks);
+    return verdict.agrees ? status_good : status_finding;
+}
+
+/// One boot as a line of the table. Its exit status.
+int tabulate_boot(const Log &log, const BootOptions &options)
+{
+    const Replay replay = replay_of(log);
+    require_checks(replay, log);
+    const Verdict verdict = judge(replay, options.engines);
+    const auto worst = std::ranges::find_if(verdict.reports, [](const BootReport &report) { return !report.agrees(); });
+    const BootReport &shown = worst == verdict.reports.end() ? verdict.reports.front() : *worst;
+    fmt::print("{:<8} {:<10} {:>5}/{:<5} {:>3}/{:<3} {}{}\n", verdict.agrees ? "agrees" : "differs", shown.engine,
+               shown.allocations.equal, shown.allocations.total, shown.dumps.equal + shown.debugfs.equal,
+               shown.dumps.total + shown.debugfs.total, replay.log_name,
+               shown.checked() < shown.to_check
+                   ? fmt::format(": checked {} of {} that the log shows", shown.checked(), shown.to_check)
+                   : std::string());
+    return verdict.agrees ? status_good : status_finding;
+}
+
+/// The boots of a file that say something of memblock; when none does, the first.
+std::vector<Log> boots_of(const std::string &path)
+{
+    std::vector<Log> boots = read_log_file(path);
+    const auto is_silent = [](const Log &log) { return log.memblock_lines == 0; };
+    if (std::ranges::all_of(boots, is_silent))
+        boots.resize(1);
+    else
+        std::erase_if(boots, is_silent);
+    return boots;
+}
+
+/// Several boots: a line each, and the worst exit status. What cannot be read is one of the lines.
+int tabulate(const BootOptions &options)
+{
+    fmt::print("{:<8} {:<10} {:>11} {:>7} log\n", "verdict", "engine", "allocations", "dumps");
+    int worst = status_good;
+    uint64_t count[3] = {};
+    const auto note = [&](int status) {
+        worst = std::max(worst, status);
+        count[status]++;
+    };
+    for (const std::string &path : options.logs) {
+        std::vector<Log> boots;
+        try {
+            boots = boots_of(path);
+        } catch (const Error &error) {
+            fmt::print("{:<8} {}\n", "error", error.what());
+            note(status_error);
+        }
+        for (const Log &log : boots)
+            try {
+                note(tabulate_boot(log, options));
+            } catch (const Error &error) {
+                fmt::print("{:<8} {}\n", "error", error.what());
+                note(status_error);
+            }
+    }
+    fmt::print("{} boots: {} agree, {} differ, {} could not be checked\n", count[0] + count[1] + count[2], count[0],
+               count[1], count[2]);
+    return worst;
+}
+
+/// The step of the replay that a line led to: its own, or the request that it answers.
+std::string explain_step(const Replay &replay, uint64_t line)
+{
+    for (size_t i = replay.notes.size(); i-- > 0;) {
+        const StepNote &note = replay.notes[i];
+        if (note.line == 0 || note.line > line || note.kind == StepKind::inferred)
+            continue;
+        const std::string step = print_step(replay.trace.steps[i]);
+        if (note.line == line)
+            return fmt::format("the replay calls {}", step);
+        return fmt::format("no call of its own in the replay; the call before, at line {}, is {}", note.line, step);
+    }
+    return "before the first call of the replay";
+}
+
+/// What the stages of the reader made of one line, and what the replay makes of it.
+void explain(const std::string &path, uint64_t wanted)
+{
+    bool found = false, known = false;
+    const auto tell = [&](uint64_t line, std::string_view stage, std::string_view text) {
+        if (line != wanted)
+            return;
+        found = true;
+        known |= stage == "is" || stage == "goes on";
+        fmt::print("line {}  {:<26} {}\n", line, stage, text);
+    };
+    const std::vector<Log> boots = read_log_file(path, tell);
+    if (!found)
+        throw Error(fmt::format("{}: has no line {}", path, wanted));
+    if (!known)
+        fmt::print("line {}  {:<26} nothing that the reader knows\n", wanted, "is");
+    for (const Log &log : boots)
+        if (known && log.memblock_lines && wanted <= log.last_line && wanted + log.lines > log.last_line) {
+            const Replay replay = replay_of(log);
+            for (const Inference &inference : replay.inferences)
+                if (inference.line == wanted)
+                    fmt::print("line {}  {:<26} {}: {}\n", wanted, "inferred before it", inference.call,
+                               inference.evidence);
+            fmt::print("line {}  {:<26} {}\n", wanted, "so", explain_step(replay, wanted));
+        }
+}
+
+int run(const BootOptions &options)
+{
+    if (options.logs.size() > 1)
+        return tabulate(options);
+    if (options.explain) {
+        explain(options.logs[0], options.explain);
+        return status_good;
+    }
+    const std::vector<Log> boots = boots_of(options.logs[0]);
+    if (!options.trace.empty() && boots.size() > 1)
+        throw Error(fmt::format("--trace takes the trace of one boot; {} has {}", options.logs[0], boots.size()));
+    int worst = status_good;
+    for (const Log &log : boots)
+        try {
+            worst = std::max(worst, report_boot(log, options));
+        } catch (const Error &error) {
+            if (boots.size() == 1)
+                throw;
+            fmt::print("  {}\n", error.what());
+            worst = status_error;
+        }
+    return worst;
 }
 
 } // namespace
@@ -95,21 +221,25 @@ void add_boot(CLI::App &app, int &status)
     auto options = std::make_shared<BootOptions>();
     CLI::App *command =
         app.add_subcommand("boot", "Replay a real boot from its log (memblock=debug) and compare decisions");
-    command->add_option("LOG", options->logs, "Kernel logs, plain or packed with xz; - is standard input")->required();
+    command
+        ->add_option("LOG", options->logs,
+                     "Kernel logs, plain or packed; - is standard input. Of several logs a table, a line for each boot")
+        ->required();
     command->add_option("--engine,-e", options->engines,
                         "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
-                        "Default: port, the log's own kernel, model");
+                        "Default: those that speak the dialect of the log's kernel");
     command->add_option("--trace", options->trace, "Save the replay of the one LOG as a trace in this new file");
+    command->add_option("--explain", options->explain, "Tell what this line of the one LOG was taken for, and why")
+        ->check(CLI::PositiveNumber);
     command->add_flag("--quiet,-q", options->quiet, "Only how the engines did");
     command->footer(
-        "Exit status: 0 all agree, 1 an engine decides otherwise than the log's kernel, 2 not a log of memblock.\n"
+        "Exit status: 0 all agree, 1 an engine decides otherwise than the log's kernel, 2 not a log of memblock, or "
+        "nothing in it could be checked. Of several, the worst.\n"
         "Example: mblab boot corpus/boots/*.xz");
     command->callback([options, &status] {
-        if (!options->trace.empty() && options->logs.size() != 1)
-            throw Error("--trace takes the trace of one log");
-        for (const std::string &path : options->logs)
-            if (!run_log(path, *options))
-                status = status_finding;
+        if ((!options->trace.empty() || options->explain) && options->logs.size() != 1)
+            throw Error("--trace and --explain take one log");
+        status = std::max(status, run(*options));
     });
 }
 

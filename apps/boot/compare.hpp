@@ -25,6 +25,8 @@ struct Score {
 
 struct BootReport {
     std::string engine;
+    /// Whether the engine speaks the dialect of the log's kernel; of one that does not only places are compared.
+    bool speaks_as_log = true;
     Score allocations;    // placed where the kernel placed them; a failure must fail
     Score dumps, debugfs; // line for line
     Score doublings;      // in the same call
@@ -37,9 +39,10 @@ struct BootReport {
     uint64_t disagreements = 0;
     /// What the log and the engine say of the sum, in K; empty when the log says nothing.
     std::string totals;
-    /// Differences between the log's kernel and the engine's that are known, with their reason; no disagreements.
-    std::vector<std::string> known;
 
+    uint64_t to_check = 0; // what the log shows, and lines that may have been some
+
+    uint64_t checked() const { return allocations.total + dumps.total + debugfs.total; }
     bool agrees() const { return disagreements == 0; }
 };
 

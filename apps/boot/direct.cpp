@@ -14,8 +14,14 @@ namespace {
 constexpr std::string_view unnamed =
     "an allocator that does not print, or one whose line is lost: what it asked for is not shown";
 constexpr uint64_t four_gib = uint64_t{1} << 32;
-// SMP_CACHE_BYTES on every machine that the lab has seen, and what kernels before 6.12 rounded node data to.
+// SMP_CACHE_BYTES on every machine that the lab has seen, and what older kernels rounded node data to.
 constexpr uint64_t cache_line = 64, page = 4096;
+
+/// As far as its line says: the node of a reservation is the one that was asked for.
+int32_t node_asked_for(const Item &item)
+{
+    return item.reserved_as ? item.reserved_as->nid : nid_none;
+}
 
 /// Of the node that the line names, or else of any that has memory.
 std::vector<Direct> node_data_candidates(const Item &item, const Event &node, const Simulation &simulation)
@@ -23,6 +29,8 @@ std::vector<Direct> node_data_candidates(const Item &item, const Event &node, co
     std::set<int32_t> nodes;
     if (node.nid >= 0)
         nodes.insert(node.nid);
+    else if (item.reserved_as && item.reserved_as->nid >= 0)
+        nodes.insert(item.reserved_as->nid);
     else
         for (const Region &region : simulation.memory())
             if (is_node(region.nid))
@@ -51,11 +59,11 @@ std::vector<Direct> cma_candidates(const Item &item, const Event *area, uint64_t
     const std::string evidence =
         area ? fmt::format("line {} says that it is for CMA", area->line) : std::string(unnamed);
     std::vector<Direct> candidates;
+    const int32_t nid = area ? area->nid : node_asked_for(item);
     const auto add = [&](uint64_t align, uint64_t from, uint64_t to, bool upwards) {
-        candidates.push_back(
-            {ops::memblock_alloc_range_nid{item.event.size, align, from, to, area ? area->nid : nid_none, true},
-             upwards, upwards ? evidence + "; it looks above 4 GiB from the bottom first" : evidence,
-             area ? Certainty::shown : Certainty::ambiguous});
+        candidates.push_back({ops::memblock_alloc_range_nid{item.event.size, align, from, to, nid, true}, upwards,
+                              upwards ? evidence + "; it looks above 4 GiB from the bottom first" : evidence,
+                              area ? Certainty::shown : Certainty::ambiguous});
     };
     const std::vector<uint64_t> aligns = alignments(item);
     for (const uint64_t align : aligns)
@@ -72,7 +80,7 @@ void add_unknown(const Item &item, std::vector<Direct> &candidates)
 {
     for (uint64_t align = 1; align <= uint64_t{1} << 30; align <<= 1)
         if ((item.event.start & (align - 1)) == 0)
-            candidates.push_back({ops::memblock_phys_alloc_try_nid{item.event.size, align, nid_none}, false,
+            candidates.push_back({ops::memblock_phys_alloc_try_nid{item.event.size, align, node_asked_for(item)}, false,
                                   std::string(unnamed), Certainty::ambiguous});
 }
 
@@ -81,7 +89,7 @@ void add_unknown(const Item &item, std::vector<Direct> &candidates)
 Direct pinned(const Item &item, std::string why)
 {
     const Interval place = *item.answer;
-    return {ops::memblock_alloc_range_nid{place.size(), 1, place.start, place.end, nid_none, false}, false,
+    return {ops::memblock_alloc_range_nid{place.size(), 1, place.start, place.end, node_asked_for(item), false}, false,
             std::move(why) + ", so that its place is not checked", Certainty::ambiguous, false};
 }
 

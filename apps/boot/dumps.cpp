@@ -109,10 +109,10 @@ size_t Planner::behind_add(Interval range, size_t at) const
     return behind;
 }
 
-/// The plan with the calls that set the flags of a dump.
+/// The plan with the calls that set the flags of a dump. KHO's are set once memory is as it will be, cut to pages.
 Plan Planner::with_flags(size_t at) const
 {
-    Simulation simulation;
+    Simulation simulation(dialect_);
     follow_on(plan_, at, simulation);
     Plan plan = plan_;
     const Snapshot &dump = items_[at].snapshot;
@@ -121,15 +121,15 @@ Plan Planner::with_flags(size_t at) const
             const bool is_memory = call.type == MBLAB_TYPE_memory;
             const Region *ours = region_at(is_memory ? simulation.memory() : simulation.reserved(), region.base);
             if ((region.flags & call.flag) && ours && !(ours->flags & call.flag))
-                plan.insert(is_memory ? behind_add(interval_of(region), at) : at,
+                plan.insert(is_memory && call.flag != flag_kho_scratch ? behind_add(interval_of(region), at) : at,
                             make_op(call.set, {region.base, region.size}), seen_at(items_[at]) + " has the flag");
         }
-    for (const Region &region : simulation.memory()) {
-        const Region *shown = region_at(dump.regions[MBLAB_TYPE_memory], region.base);
-        if ((region.flags & flag_nomap) && shown && !(shown->flags & flag_nomap))
-            plan.insert(at, ops::memblock_clear_nomap{region.base, region.size},
-                        seen_at(items_[at]) + " lacks the flag");
-    }
+    for (const FlagCall &call : clear_calls)
+        for (const Region &region : simulation.memory()) {
+            const Region *shown = region_at(dump.regions[MBLAB_TYPE_memory], region.base);
+            if ((region.flags & call.flag) && shown && !(shown->flags & call.flag))
+                plan.insert(at, make_op(call.set, {region.base, region.size}), seen_at(items_[at]) + " lacks the flag");
+        }
     return plan;
 }
 
@@ -180,10 +180,10 @@ bool Planner::try_untrimmed_start(size_t at, const Simulation &simulation)
                   fmt::format("the dump at line {} counts more than it shows; where is not shown", dump.line),
                   Certainty::ambiguous);
     }
-    if (left)
-        return false;
     plan.insert(at, ops::memblock_trim_memory{page_sizes[0]},
                 seen_at(items_[at]) + " counts more memory than it shows");
+    if (left || !settles(plan, at, Part::memory_size))
+        return false;
     plan_ = std::move(plan);
     return true;
 }

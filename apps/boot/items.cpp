@@ -11,20 +11,42 @@ bool is_evidence(const Event &event)
 
 bool is_reserve_by(const Event &event, std::string_view caller)
 {
-    return event.kind == EventKind::change && event.op == MBLAB_OP_memblock_reserve && event.text.starts_with(caller);
+    return event.kind == EventKind::change && event.text.starts_with(caller) &&
+           (event.op == MBLAB_OP_memblock_reserve || event.op == MBLAB_OP___memblock_reserve);
 }
 
 /// The reserve that an allocator makes of what it found. Callers may be inlined into one another, but they stay
 /// memblock's.
 bool is_answer(const Event &event)
 {
-    return is_reserve_by(event, "memblock_alloc") || is_reserve_by(event, "memblock_phys_alloc");
+    return is_reserve_by(event, "memblock_alloc") || is_reserve_by(event, "memblock_phys_alloc") ||
+           is_reserve_by(event, "memblock_virt_alloc");
+}
+
+/// Whether the kernel that printed the reserve has no names, so that any caller may be an allocator.
+bool is_nameless_reserve(const Event &event)
+{
+    return is_reserve_by(event, "0x");
 }
 
 bool is_discard(const Event &event)
 {
-    return event.kind == EventKind::change && event.op == MBLAB_OP_memblock_free_late &&
-           event.text.starts_with("memblock_discard");
+    return event.kind == EventKind::change && event.text.starts_with("memblock_discard");
+}
+
+/// The array that a doubling leaves behind is given back.
+bool is_free_of_array(const Event &event)
+{
+    return event.kind == EventKind::change && event.text.starts_with("memblock_double_array") &&
+           (event.op == MBLAB_OP_memblock_phys_free || event.op == MBLAB_OP_memblock_free);
+}
+
+/// What the reserve of an allocation's place was called with, where its line says so.
+std::optional<Attributes> attributes_of(const Event &reserve)
+{
+    if (reserve.op != MBLAB_OP___memblock_reserve)
+        return std::nullopt;
+    return Attributes{reserve.flags, reserve.nid};
 }
 
 class Grouper {
@@ -35,10 +57,26 @@ class Grouper {
     {
         while (at_ < events_.size())
             items_.push_back(next_item());
+        give_alignments();
         return std::move(items_);
     }
 
   private:
+    /// Kernels before 5.0 print no alignment where a cache line is meant. How long one is the places tell.
+    void give_alignments()
+    {
+        constexpr uint64_t longest_line = 256, usual_line = 64;
+        uint64_t places = 0;
+        const auto asks = [](const Item &item) { return item.kind == ItemKind::allocation && !item.event.align; };
+        for (const Item &item : items_)
+            if (asks(item) && item.answer)
+                places |= item.answer->start;
+        const uint64_t line = places ? std::min(places & -places, longest_line) : usual_line;
+        for (Item &item : items_)
+            if (asks(item))
+                item.event.align = line;
+    }
+
     /// The next event that memblock printed, evidence aside: an index, or the count.
     size_t next_printed(size_t from) const
     {
@@ -114,10 +152,14 @@ class Grouper {
     void take_answer(Item &item)
     {
         const size_t next = next_printed(at_);
-        item.followed_by_loss = next == events_.size() || events_[next].kind == EventKind::lost;
-        if (next == events_.size() || !is_answer(events_[next]) || events_[next].size != item.event.size)
+        for (size_t i = at_; i < next && !item.panicked; i++)
+            item.panicked = events_[i].kind == EventKind::panic;
+        item.followed_by_loss = !item.panicked && (next == events_.size() || events_[next].kind == EventKind::lost);
+        if (item.panicked || next == events_.size() || events_[next].size != item.event.size ||
+            (!is_answer(events_[next]) && !is_nameless_reserve(events_[next])))
             return;
         item.answer = range_at(events_[next].start, events_[next].size);
+        item.reserved_as = attributes_of(events_[next]);
         take(next);
         take_doublings(item);
     }
@@ -132,12 +174,15 @@ class Grouper {
             return;
         }
         item.kind = is_answer(item.event) ? ItemKind::direct : ItemKind::change;
-        if (item.kind == ItemKind::direct)
+        if (item.kind == ItemKind::direct) {
             item.answer = item.range();
+            item.reserved_as = attributes_of(item.event);
+        }
         take_doublings(item);
     }
 
-    /// Pairs of "is doubled" and the reserve of the new array. The reserve may double an array in its turn.
+    /// "is doubled", the end of the old array unless it was the first, and the reserve of the new one, which may double
+    /// an array in its turn.
     void take_doublings(Item &item)
     {
         for (;;) {
@@ -149,6 +194,9 @@ class Grouper {
                 take(next);
             else if (is_reserve_by(event, "memblock_double_array")) {
                 item.doublings.push_back(range_at(event.start, event.size));
+                take(next);
+            } else if (is_free_of_array(event)) {
+                item.left_arrays.push_back(range_at(event.start, event.size));
                 take(next);
             } else
                 return;

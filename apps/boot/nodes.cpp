@@ -129,16 +129,14 @@ std::vector<Op> calls_of(const Guess &guess, Simulation simulation, bool turns_d
 } // namespace
 
 /// Guesses, the likeliest first: what the log says of the nodes as the kernel goes by it, then what the dump shows.
-static std::vector<Guess> guesses(const NodeLines &lines, const Simulation &simulation, const Snapshot *dump,
-                                  unsigned version, const Architecture &arch)
+static std::vector<Guess> guesses(const NodeLines &lines, const Simulation &simulation, const Snapshot *dump)
 {
     std::vector<Guess> all;
-    const bool is_new = version == 0 || version >= node_blocks_since;
-    const bool sets_both = version == 0 || version >= arch.reserved_nodes_since;
+    // Of all three, newer kernels do so: their clean-up of node blocks came to one architecture after the other.
     const auto add = [&](const Blocks &given, const std::string &evidence) {
-        for (const bool clipped : {is_new, !is_new})
-            for (const bool both : {sets_both, !sets_both})
-                for (const bool forgets : {is_new, !is_new}) {
+        for (const bool clipped : {true, false})
+            for (const bool both : {true, false})
+                for (const bool forgets : {true, false}) {
                     const Blocks blocks = clean(given, simulation, clipped);
                     if (!blocks.empty())
                         all.push_back({blocks, both ? blocks : Blocks{}, forgets, evidence});
@@ -155,7 +153,7 @@ static std::vector<Guess> guesses(const NodeLines &lines, const Simulation &simu
     }
     const Blocks memory = runs_of(dump->regions[MBLAB_TYPE_memory]);
     add(memory, fmt::format("the nodes in the dump at line {}", dump->line));
-    for (const bool forgets : {is_new, !is_new})
+    for (const bool forgets : {true, false})
         all.push_back({memory, runs_of(dump->regions[MBLAB_TYPE_reserved]), forgets,
                        fmt::format("the nodes in the dump at line {}", dump->line)});
     return all;
@@ -168,11 +166,11 @@ bool Planner::explain_nodes(size_t at)
     for (size_t i = at; i-- > 0 && !plan_.nodes_set.contains(i);)
         if (tells_of_nodes(items_[i]))
             from = i;
-    Simulation simulation;
+    Simulation simulation(dialect_);
     follow(plan_, at, simulation);
     const size_t next = next_dump(at);
     const Snapshot *dump = next == none ? nullptr : &items_[next].snapshot;
-    const std::vector<Guess> all = guesses(read_node_lines(items_, from, at), simulation, dump, version_, arch_);
+    const std::vector<Guess> all = guesses(read_node_lines(items_, from, at), simulation, dump);
     if (all.empty())
         return true;
     const bool turns_down = simulation.bottom_up() && arch_.nodes_turn_down;
@@ -203,7 +201,7 @@ bool Planner::explain_nodes(size_t at)
 bool Planner::reaches(size_t dump)
 {
     for (size_t round = 0; round < 64; round++) {
-        Simulation simulation;
+        Simulation simulation(dialect_);
         const auto conflict = follow(plan_, dump + 1, simulation);
         if (!conflict)
             return true;

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 namespace mblab::boot {
-Planner::Planner(const Log &log, const std::vector<Item> &items)
-    : log_(log), items_(items), version_(version_of(log.kernel)), arch_(architecture(log.arch))
+Planner::Planner(const Log &log, const std::vector<Item> &items, const Dialect &dialect)
+    : log_(log), items_(items), dialect_(dialect), arch_(architecture(log.arch))
 {
 }
 
@@ -22,7 +22,7 @@ Plan Planner::run()
             dispute_all();
             break;
         }
-        Simulation simulation;
+        Simulation simulation(dialect_);
         const auto conflict = follow(plan_, none, simulation);
         if (!conflict)
             break;
@@ -89,6 +89,11 @@ void Planner::customary()
             plan_.insert(call.at_caller ? line : 0, make_op(call.op, {call.argument}), std::string(call.evidence),
                          call.certainty);
     }
+    for (const Item &item : items_)
+        if (item.event.kind == EventKind::high_zone && arch_.limit == LimitHabit::unknown)
+            plan_.insert(0, ops::memblock_set_current_limit{item.event.start},
+                         fmt::format("line {}: memory from there on is HighMem, which is not mapped", item.event.line),
+                         Certainty::customary);
     for (size_t i = 0; i < items_.size(); i++)
         if (const Event &event = items_[i].event; event.kind == EventKind::srat && event.flags)
             plan_.insert(i, ops::memblock_mark_hotplug{event.start, event.size},
@@ -147,7 +152,7 @@ size_t Planner::behind_last_dump(size_t at) const
 
 size_t Planner::support(const Plan &plan, size_t from) const
 {
-    Simulation simulation;
+    Simulation simulation(dialect_);
     const auto conflict = follow(plan, none, simulation);
     const size_t end = conflict ? conflict->item : items_.size();
     size_t allocations = 0;
@@ -158,7 +163,7 @@ size_t Planner::support(const Plan &plan, size_t from) const
 
 bool Planner::settles(const Plan &plan, size_t at, Part part) const
 {
-    Simulation simulation;
+    Simulation simulation(dialect_);
     follow_on(plan, at, simulation);
     return agrees(simulation, items_[at].snapshot, part);
 }

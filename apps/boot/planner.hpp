@@ -15,7 +15,7 @@ struct Arrays {
 
 class Planner {
   public:
-    Planner(const Log &log, const std::vector<Item> &items);
+    Planner(const Log &log, const std::vector<Item> &items, const Dialect &dialect);
 
     /// Decide until nothing conflicts any more.
     Plan run();
@@ -97,7 +97,7 @@ class Planner {
 
     const Log &log_;
     const std::vector<Item> &items_;
-    unsigned version_;
+    const Dialect &dialect_; // of the log's kernel
     const Architecture &arch_;
     Plan plan_;
     std::multimap<size_t, std::string> doubts_;

@@ -20,7 +20,7 @@ constexpr uint64_t budget = uint64_t{1} << 22;
 class Writer {
   public:
     Writer(const std::vector<Item> &items, const Plan &plan, bool start_is_known, Replay &out)
-        : items_(items), plan_(plan), out_(out), unsure_(!start_is_known)
+        : items_(items), plan_(plan), dialect_(out.spoken.dialect), out_(out), unsure_(!start_is_known)
     {
     }
 
@@ -34,7 +34,8 @@ class Writer {
                 write_free_all();
             write_item(i);
         }
-        if (free_all >= items_.size())
+        const auto panicked = [](const Item &item) { return item.panicked; };
+        if (free_all >= items_.size() && std::none_of(items_.begin(), items_.end(), panicked))
             write_free_all();
         out_.incomplete |= unsure_;
         read_totals(free_all);
@@ -68,7 +69,7 @@ class Writer {
     void prepare()
     {
         uint64_t nodes = 1;
-        Simulation last;
+        Simulation last(dialect_);
         walk_on(items_, plan_, items_.size(), last);
         for (const Region &region : last.memory())
             if (is_node(region.nid))
@@ -144,7 +145,7 @@ class Writer {
         const Item &item = items_[index];
         const auto found = plan_.direct.find(index);
         if (found == plan_.direct.end()) {
-            write_shown(ops::memblock_reserve{item.event.start, item.event.size}, item);
+            write_shown(op_of(item), item);
             return;
         }
         const Direct &direct = found->second;
@@ -184,12 +185,17 @@ class Writer {
         for (size_t i = first; i < items_.size(); i++) {
             const Event &event = items_[i].event;
             if (event.kind == EventKind::slab_up || event.kind == EventKind::memory_line ||
-                event.kind == EventKind::freeing || items_[i].kind == ItemKind::discard ||
-                items_[i].is_call(MBLAB_OP_memblock_free_late) ||
+                event.kind == EventKind::freeing || items_[i].kind == ItemKind::discard || is_late_free(items_[i]) ||
                 (items_[i].kind == ItemKind::snapshot && items_[i].snapshot.file != MBLAB_TYPE_none))
                 return i;
         }
         return items_.size();
+    }
+
+    /// Whether the call gives pages to the buddy allocator, if that is up.
+    bool is_late_free(const Item &item) const
+    {
+        return item.is_call(MBLAB_OP_memblock_free_late) || (item.frees() && dialect_.late_free_to_buddy);
     }
 
     void write_free_all()
@@ -207,7 +213,7 @@ class Writer {
             const Event &event = items_[i].event;
             if (event.kind == EventKind::freeing && i >= free_all)
                 totals.freed_before += event.count;
-            if (items_[i].is_call(MBLAB_OP_memblock_free_late) && i >= free_all)
+            if (is_late_free(items_[i]) && i >= free_all)
                 totals.freed_before += event.size >> 10;
             if (event.kind != EventKind::memory_line)
                 continue;
@@ -215,6 +221,7 @@ class Writer {
             totals.physical = event.end;
             totals.reserved = event.size;
             totals.cma = event.align;
+            totals.highmem = event.count;
             out_.totals = totals;
             return;
         }
@@ -222,16 +229,28 @@ class Writer {
 
     const std::vector<Item> &items_;
     const Plan &plan_;
+    const Dialect &dialect_;
     Replay &out_;
     bool unsure_; // of the number of regions
 };
 
-/// Only where memblock is kept after boot are its debugfs files there.
-std::string_view variant_of(const Log &log)
+/// What could be checked, if it could be read.
+uint64_t count_to_check(const std::vector<Item> &items, const Log &log)
 {
-    const bool keeps = std::any_of(log.events.begin(), log.events.end(),
-                                   [](const Event &event) { return event.kind == EventKind::debugfs_region; });
-    return architecture(keeps ? Arch::arm64 : log.arch).variant;
+    const auto counts = [](const Item &item) {
+        return item.kind == ItemKind::allocation || item.kind == ItemKind::direct ||
+               (item.kind == ItemKind::snapshot &&
+                (item.snapshot.file == MBLAB_TYPE_none || !item.snapshot.regions[item.snapshot.file].empty()));
+    };
+    return static_cast<uint64_t>(std::count_if(items.begin(), items.end(), counts)) + log.unreadable;
+}
+
+std::string unreadable_lines(const Log &log)
+{
+    if (!log.unreadable)
+        return "";
+    return fmt::format(", {} unreadable, the first is line {}: {}", log.unreadable, log.first_unreadable,
+                       log.unreadable_text);
 }
 
 } // namespace
@@ -239,9 +258,17 @@ std::string_view variant_of(const Log &log)
 
 Replay build_replay(const Log &log)
 {
+    return build_replay(log, dialect_shown_by(log));
+}
+
+Replay build_replay(const Log &log, const LogDialect &spoken)
+{
     if (log.memblock_lines == 0)
-        throw Error(fmt::format("{}: no line of memblock in {} lines; was the kernel booted with memblock=debug?",
-                                log.name, log.lines));
+        throw Error(
+            fmt::format("{}: no line of memblock in {} lines; {}", log.name, log.lines,
+                        log.foreign_call.empty()
+                            ? "was the kernel booted with memblock=debug?"
+                            : "its calls have the names of a kernel that the lab does not know: " + log.foreign_call));
     Replay replay;
     replay.log_name = log.name;
     replay.kernel = log.kernel;
@@ -249,9 +276,19 @@ Replay build_replay(const Log &log)
     replay.lines = log.lines;
     replay.memblock_lines = log.memblock_lines;
     replay.unreadable = log.unreadable;
-    replay.trace.variant = boot::variant_of(log);
-    const std::vector<boot::Item> items = boot::group(log);
-    boot::Planner planner(log, items);
+    const boot::Choice choice = boot::variant_of(log);
+    replay.trace.variant = choice.variant;
+    replay.stand_in = choice.remark;
+    std::vector<boot::Item> items = boot::group(log);
+    replay.to_check = boot::count_to_check(items, log);
+    // Without NUMA a request for a node is one for any.
+    if (boot::lacks_nodes(log))
+        for (boot::Item &item : items)
+            if (item.kind == boot::ItemKind::allocation)
+                item.event.nid = boot::nid_none;
+    replay.own_engine = engine_of_release(log);
+    replay.spoken = spoken;
+    boot::Planner planner(log, items, spoken.dialect);
     const boot::Plan plan = planner.run();
     for (const auto &[item, doubt] : planner.doubts())
         replay.ambiguities.push_back(doubt);
@@ -261,10 +298,21 @@ Replay build_replay(const Log &log)
     return replay;
 }
 
-std::string engine_of(const Replay &replay)
+uint64_t checks_of(const Replay &replay)
 {
-    const unsigned version = boot::version_of(replay.kernel);
-    return version ? fmt::format("linux-{}.{}", version / 100, version % 100) : std::string();
+    uint64_t checks = 0;
+    for (size_t i = 0; i < replay.notes.size(); i++)
+        checks += replay.trace.steps[i].expected || replay.notes[i].kind == StepKind::dump ||
+                  replay.notes[i].kind == StepKind::debugfs;
+    return checks;
+}
+
+void require_checks(const Replay &replay, const Log &log)
+{
+    if (!checks_of(replay))
+        throw Error(fmt::format("{}: nothing of this log could be checked: {} lines of memblock, no allocation with "
+                                "its place and no whole dump{}",
+                                log.name, log.memblock_lines, boot::unreadable_lines(log)));
 }
 
 } // namespace mblab

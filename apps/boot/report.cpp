@@ -87,6 +87,11 @@ std::string describe(const Replay &replay)
                     boot::architecture(replay.arch).name, replay.trace.variant, replay.lines, replay.memblock_lines);
     if (replay.unreadable)
         text += fmt::format(", {} unreadable", replay.unreadable);
+    if (!replay.stand_in.empty())
+        text += "\n  " + replay.stand_in;
+    text +=
+        fmt::format("\n  dialect   {}: {}", replay.spoken.engine.empty() ? "no engine's" : replay.spoken.engine + "'s",
+                    replay.spoken.reason);
     text += fmt::format("\n  shown     {}\n  inferred  {} calls\n", shown_calls(replay), replay.inferences.size());
     text += inferred_calls(replay);
     const auto doubtful = static_cast<uint64_t>(
@@ -105,20 +110,25 @@ std::string describe(const Replay &replay)
 
 std::string describe(const BootReport &report)
 {
-    std::string text =
-        fmt::format("  {:<10} {}/{} allocations placed, {}/{} dumps equal", report.engine, report.allocations.equal,
-                    report.allocations.total, report.dumps.equal, report.dumps.total);
+    std::string text = fmt::format("  {:<10} {}/{} allocations placed", report.engine, report.allocations.equal,
+                                   report.allocations.total);
+    if (report.speaks_as_log)
+        text += fmt::format(", {}/{} dumps equal", report.dumps.equal, report.dumps.total);
+    else
+        text += "; it speaks another dialect than the log: nothing else is compared";
     if (report.debugfs.total)
         text += fmt::format(", {}/{} debugfs files equal", report.debugfs.equal, report.debugfs.total);
     if (report.doublings.total)
         text += fmt::format(", {}/{} doublings", report.doublings.equal, report.doublings.total);
-    text +=
-        report.buddy_ran ? fmt::format("; {} pages to buddy, each once", report.buddy_pages) : "; no pages to buddy";
+    if (report.speaks_as_log)
+        text += report.buddy_ran ? fmt::format("; {} pages to buddy, each once", report.buddy_pages)
+                                 : "; no pages to buddy";
+    if (report.checked() < report.to_check)
+        text += fmt::format("; checked {} of {} that the log shows", report.checked(), report.to_check);
     if (!report.totals.empty())
-        text += fmt::format("\n  {:<10} given away: {}", "", report.totals);
+        text += fmt::format("\n  {:<10} given away: {}{}{}", "", report.totals,
+                            report.buddy_trouble.empty() ? "" : "; ", report.buddy_trouble);
     text += '\n';
-    for (const std::string &known : report.known)
-        text += fmt::format("  {:<10} known difference, {}\n", "", known);
     if (!report.agrees())
         text += fmt::format("  {:<10} {} disagreements, the first:\n{}", "", report.disagreements, report.disagreement);
     return text;

@@ -11,6 +11,22 @@ void Simulation::reset()
     extra_size_ = 0;
 }
 
+void Simulation::take(Interval range, int32_t nid, const std::optional<Attributes> &shown)
+{
+    const Dialect &dialect = model_.dialect();
+    if (shown)
+        run(ops::__memblock_reserve{range.start, range.size(), shown->nid, shown->flags});
+    else if (dialect.alloc_marks_kern)
+        run(ops::__memblock_reserve{range.start, range.size(), dialect.alloc_keeps_node ? nid : nid_none, flag_kern});
+    else
+        run(reserve(range));
+}
+
+void Simulation::take_array(Interval range)
+{
+    run(reserve(range, model_.dialect().array_marks_kern ? flag_kern : 0));
+}
+
 void Simulation::load(const Snapshot &dump)
 {
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
@@ -19,7 +35,8 @@ void Simulation::load(const Snapshot &dump)
             continue;
         run(make_op(is_memory ? MBLAB_OP_memblock_remove : MBLAB_OP_memblock_phys_free, {0, UINT64_MAX}));
         for (const Region &region : dump.regions[type]) {
-            run(make_op(is_memory ? MBLAB_OP_memblock_add : MBLAB_OP_memblock_reserve, {region.base, region.size}));
+            run(is_memory ? Op(ops::memblock_add{region.base, region.size})
+                          : reserve(interval_of(region), region.flags));
             if (is_node(region.nid))
                 run(set_node(interval_of(region), type, region.nid));
             for (const FlagCall &call : flag_calls)

@@ -10,11 +10,14 @@ namespace mblab::boot {
 
 class Simulation {
   public:
-    Simulation() { reset(); }
+    explicit Simulation(const Dialect &dialect = {}) : model_(kernel, dialect) {}
 
     void reset();
     void run(const Op &op) { model_.run(op); }
-    void reserve(Interval range) { run(ops::memblock_reserve{range.start, range.size()}); }
+    /// As an allocation for the node reserves what it found, or as the log says that it did.
+    void take(Interval range, int32_t nid, const std::optional<Attributes> &shown);
+    /// As a doubling reserves its new array.
+    void take_array(Interval range);
     /// What a call would make of it.
     Simulation after(const Op &op) const
     {
@@ -47,7 +50,9 @@ class Simulation {
         return {array.regions, array.cnt};
     }
 
-    mutable Model model_{{MBLAB_CONFIG_numa, nid_unset, UINT32_MAX, UINT32_MAX}};
+    static constexpr Variant kernel{MBLAB_CONFIG_numa | MBLAB_CONFIG_kho, nid_unset, UINT32_MAX, UINT32_MAX};
+
+    mutable Model model_;
     uint64_t extra_size_ = 0; // of memory, in a dump that was loaded
 };
 

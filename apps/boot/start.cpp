@@ -14,11 +14,13 @@ void undo(const Item &item, Arrays &arrays)
 {
     for (const Interval &array : item.doublings)
         arrays.reserved.remove(array);
+    for (const Interval &array : item.left_arrays)
+        arrays.reserved.fill(array, {0, nid_unset});
     if (item.answer)
         arrays.reserved.remove(*item.answer);
-    if (item.is_call(MBLAB_OP_memblock_reserve))
+    if (item.reserves())
         arrays.reserved.remove(item.range());
-    if (item.is_call(MBLAB_OP_memblock_phys_free) || item.is_call(MBLAB_OP_memblock_free))
+    if (item.frees())
         arrays.reserved.fill(item.range(), {0, nid_unset});
     // What memblock_remove took away is not shown; nothing later depends on it.
     if (item.adds_memory())
@@ -30,7 +32,7 @@ RegionSet without(Regions these, Regions those)
 {
     RegionSet rest;
     for (const Region &region : these)
-        rest.fill(interval_of(region), {0, nid_unset});
+        rest.fill(interval_of(region), {region.flags, nid_unset});
     for (const Region &region : those)
         rest.remove(interval_of(region));
     return rest;
@@ -65,7 +67,8 @@ size_t Planner::insert_difference(size_t at, mblab_type type, Regions have, Regi
     const RegionSet more = without(want, have), less = without(have, want);
     for (const Region &region : more.regions())
         plan_.insert(at,
-                     make_op(is_memory ? MBLAB_OP_memblock_add : MBLAB_OP_memblock_reserve, {region.base, region.size}),
+                     is_memory ? Op(ops::memblock_add{region.base, region.size})
+                               : reserve(interval_of(region), region.flags),
                      evidence, certainty);
     for (const Region &region : less.regions())
         plan_.insert(
@@ -99,7 +102,7 @@ void Planner::start()
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
         for (const Region &region : (type == MBLAB_TYPE_memory ? want.memory : want.reserved).regions())
             for (const FlagCall &call : flag_calls)
-                if (call.type == type && (region.flags & call.flag))
+                if (call.type == type && (region.flags & call.flag) && call.flag != flag_kern)
                     plan_.insert(0, make_op(call.set, {region.base, region.size}), evidence);
 }
 
@@ -129,7 +132,8 @@ RegionSet Planner::memory_without_dump(std::string &evidence) const
     const auto any = [](const Event &) { return true; };
     from(EventKind::early_range, any, "early memory node ranges");
     from(EventKind::iomem, [](const Event &event) { return event.text == "System RAM"; }, "/proc/iomem");
-    from(EventKind::firmware_range, [](const Event &event) { return event.flags != 0; }, "the firmware's map");
+    if (memory.regions().empty() && !(memory = firmware_memory(log_)).regions().empty())
+        evidence = "the firmware's map";
     from(EventKind::faked_node, any, "the node that is made up");
     const Interval given = handed_out();
     if (!given.empty() && !covers(memory.regions(), given)) {
@@ -169,9 +173,13 @@ void Planner::start_from_the_end()
             if (is_node(region.nid))
                 plan_.insert(0, set_node(interval_of(region), MBLAB_TYPE_memory, region.nid), evidence,
                              Certainty::ambiguous);
+    size_t behind_adds = 0;
+    for (size_t i = 0; i < items_.size(); i++)
+        if (items_[i].adds_memory())
+            behind_adds = i + 1;
     for (const Item &item : items_)
-        if (item.event.kind == EventKind::early_range)
-            plan_.insert(0, set_node(item.range(), MBLAB_TYPE_memory, item.event.nid),
+        if (item.event.kind == EventKind::early_range && !lacks_nodes(log_))
+            plan_.insert(behind_adds, set_node(item.range(), MBLAB_TYPE_memory, item.event.nid),
                          fmt::format("line {} says so", item.event.line));
 }
 
@@ -213,7 +221,7 @@ void Planner::reserve_new_arrays()
 {
     for (size_t i = 0; i < items_.size(); i++)
         for (const Interval &array : items_[i].doublings)
-            plan_.insert(i + 1, ops::memblock_reserve{array.start, array.size()},
+            plan_.insert(i + 1, reserve(array, dialect_.array_marks_kern ? flag_kern : 0),
                          fmt::format("the call at line {} doubled an array", items_[i].event.line));
 }
 
@@ -222,7 +230,7 @@ std::vector<Interval> Planner::reserved_between(size_t from, size_t to) const
 {
     std::vector<Interval> ranges;
     for (size_t i = from; i < to && i < items_.size(); i++)
-        if (items_[i].is_call(MBLAB_OP_memblock_reserve))
+        if (items_[i].reserves())
             ranges.push_back(items_[i].range());
     return ranges;
 }
@@ -239,7 +247,7 @@ bool Planner::restore_loss(size_t at)
     for (size_t i = behind_last_dump(at); i < dump; i++) {
         if (items_[i].kind != ItemKind::lost || !restored_.insert(i).second)
             continue;
-        Simulation have;
+        Simulation have(dialect_);
         if (follow(plan_, i + 1, have))
             continue;
         Arrays want = read_back(dump, i + 1);

@@ -100,6 +100,8 @@ Op op_of(const Item &item)
             op.arg[i] = static_cast<uint64_t>(static_cast<int64_t>(event.nid));
         else if (name == "flags")
             op.arg[i] = event.flags;
+        else if (name == "exact_nid")
+            op.arg[i] = event.count;
     }
     return op;
 }
@@ -110,11 +112,13 @@ namespace {
 void apply_item(const Item &item, size_t index, const Plan &plan, Simulation &simulation)
 {
     if (item.answer)
-        simulation.reserve(*item.answer);
+        simulation.take(*item.answer, item.event.nid, item.reserved_as);
     else if (item.kind == ItemKind::change || plan.unanswered.contains(index))
         simulation.run(op_of(item));
+    for (const Interval &array : item.left_arrays)
+        simulation.run(ops::memblock_phys_free{array.start, array.size()});
     for (const Interval &array : item.doublings)
-        simulation.reserve(array);
+        simulation.take_array(array);
     // Go on from what the kernel had, so that one disagreement is not taken for many.
     if (item.kind == ItemKind::snapshot && item.snapshot.whole && plan.disputed.contains(index))
         simulation.load(item.snapshot);

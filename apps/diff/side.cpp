@@ -138,8 +138,9 @@ std::string build(const Side &side, const std::string &name, const std::string &
                                          content_hash(ingredients(side, command, clang)), variant);
     if (fs::exists(path))
         return path;
-    command.insert(command.begin(), {source_folder() + "/core/engine/build-engine", "--subject",
-                                     side.is_port() ? "port" : side.folder, "--out", path});
+    command.insert(command.begin(),
+                   {source_folder() + "/core/engine/build-engine", "--subject", side.is_port() ? "port" : side.folder,
+                    "--out", path, "--worlds", cache_folder() + "/worlds"});
     const ProcessResult built = run_process(command);
     if (built.status != 0)
         throw SideError(fmt::format("{}: {}", side.spec, first_lines(built.errors, 2)));

@@ -30,7 +30,7 @@ void show_steps(const Trace &trace, Engine &engine)
         const Outcome &outcome = engine.run(step.op);
         fmt::print("{}\n{}", print_op(step.op), describe(step.op.kind, outcome));
         if (outcome.result.exit == MBLAB_BUG || outcome.result.exit == MBLAB_PANIC ||
-            outcome.result.exit == MBLAB_FAULT)
+            outcome.result.exit == MBLAB_FAULT || outcome.result.exit == MBLAB_BUDGET)
             return;
     }
 }

@@ -211,6 +211,7 @@ constexpr Explains rows[] = {
     {"E10", E::everything, reserves_by_name, "", nullptr},
     {"E13", E::everything, is_any<ops::memblock_add_node>, "", nullptr},
     {"E15", E::everything, is_any<ops::memblock_free_all>, "", nullptr},
+    {"S18", E::everything, is_any<ops::memblock_free_all>, "", nullptr},
     {"E16", E::everything, asks_for_invalid_node, "", nullptr},
     {"S10", E::everything, is_any<ops::memblock_discard>, "", nullptr},
     {"S08", E::everything, frees_late, "", nullptr},

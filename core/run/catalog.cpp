@@ -93,15 +93,20 @@ std::vector<EngineFile> list_engines()
     return engines;
 }
 
+std::vector<std::string> all_variants()
+{
+    std::vector<std::string> names;
+    for (const VariantName &known : variant_names)
+        names.emplace_back(known.name);
+    return names;
+}
+
 std::string variant_name(std::string_view name_or_options)
 {
     for (const VariantName &known : variant_names)
         if (known.name == name_or_options || known.options == name_or_options)
             return std::string(known.name);
-    std::vector<std::string> names;
-    for (const VariantName &known : variant_names)
-        names.emplace_back(known.name);
-    throw Error(fmt::format("no variant '{}'; there are: {}", name_or_options, join(names)));
+    throw Error(fmt::format("no variant '{}'; there are: {}", name_or_options, join(all_variants())));
 }
 
 std::vector<EngineGroup> engines_by_dialect(std::string_view variant)

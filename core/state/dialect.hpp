@@ -35,12 +35,19 @@ struct Dialect {
     bool estimate_counts_kern = true;       // S13: else all that is reserved
     bool scratch_flag_filters = true;       // S15: walks that ask for KHO scratch memory
     bool free_all_ends_scratch_only = true; // S16
+    bool free_all_reaches_highmem = true;   // S18: pages above max_low_pfn, where the kernel has HIGHMEM
     bool freed_area_is_unreserved = true;   // S20: by free_reserved_area(), where memblock is kept
 
     /// By kind of op: whether the kernel has the function. All, where nobody has asked.
     std::bitset<256> functions = std::bitset<256>().set();
 
     bool operator==(const Dialect &) const = default;
+    /// Whether calls that both have mean the same.
+    bool means_the_same_as(Dialect other) const
+    {
+        other.functions = functions;
+        return *this == other;
+    }
 };
 
 } // namespace mblab

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/boot/log_dialect.hpp"
+
+#include "apps/boot/scan.hpp"
+#include "core/oracle/traits.hpp"
+#include "core/run/catalog.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace mblab {
+namespace {
+
+constexpr uint32_t flag_kern = 0x20;
+
+/// What a line shows of a trait: the answer of the log's kernel.
+struct Shown {
+    std::string_view answer;
+    uint64_t line;
+};
+/// By trait; of each the first line that shows it.
+using Evidence = std::map<std::string_view, Shown>;
+
+/// A reservation is announced with its node and flags where a kernel has them.
+void read_reserve(const Event &event, Evidence &evidence)
+{
+    const auto shows = [&](std::string_view trait, std::string_view answer) {
+        evidence.try_emplace(trait, Shown{answer, event.line});
+    };
+    if (event.op == MBLAB_OP_memblock_reserve) {
+        for (const auto &[trait, answer] : {std::pair{"S01", "16"}, {"S02", "0x0"}, {"S03", "16"}, {"S07", "0x0"}})
+            shows(trait, answer);
+        shows("S12", "memblock_reserve:");
+        return;
+    }
+    shows("S12", "__memblock_reserve:");
+    if (event.text.starts_with("memblock_alloc") || event.text.starts_with("memblock_phys_alloc")) {
+        shows("S02", event.flags & flag_kern ? "0x20" : "0x0");
+        if (event.nid >= 0)
+            shows("S03", "1");
+    }
+    if (event.text.starts_with("memblock_double_array"))
+        shows("S07", event.flags & flag_kern ? "0x20" : "0x0");
+}
+
+Evidence read_evidence(const Log &log)
+{
+    Evidence evidence;
+    for (const Event &event : log.events) {
+        const auto shows = [&](std::string_view trait, std::string_view answer) {
+            evidence.try_emplace(trait, Shown{answer, event.line});
+        };
+        if (event.kind == EventKind::change) {
+            if (event.op == MBLAB_OP_memblock_reserve || event.op == MBLAB_OP___memblock_reserve)
+                read_reserve(event, evidence);
+            else if (event.op == MBLAB_OP_memblock_add_node)
+                shows("E09", "memblock_add_node:");
+            else if (event.op == MBLAB_OP_memblock_free_late)
+                shows("S09", "returned");
+        } else if (event.kind == EventKind::dump_count && event.count == 0)
+            shows("E01", "0");
+        else if (event.kind == EventKind::dump_region && event.size == 0)
+            shows("E01", "1");
+        else if (event.kind == EventKind::dump_region && event.type == MBLAB_TYPE_reserved && (event.flags & flag_kern))
+            shows("S02", "0x20");
+        else if (event.kind == EventKind::debugfs_region && !event.has_node)
+            shows("S22", "");
+    }
+    return evidence;
+}
+
+/// Traits that an engine answers otherwise than the log shows; what its variant cannot tell is none.
+std::string contradictions(const Evidence &evidence, const Answers &answers)
+{
+    std::string text;
+    for (size_t i = 0; i < traits().size(); i++)
+        if (const auto shown = evidence.find(traits()[i].id); shown != evidence.end() && answers[i])
+            if (*answers[i] != shown->second.answer)
+                text += fmt::format("{}{} at line {}", text.empty() ? "" : ", ", shown->first, shown->second.line);
+    return text;
+}
+
+std::string list(const Evidence &evidence)
+{
+    std::string text;
+    for (const auto &[trait, shown] : evidence)
+        text += fmt::format("{}{} at line {}", text.empty() ? "" : ", ", trait, shown.line);
+    return text.empty() ? "nothing" : text;
+}
+
+/// The numbers of a release, for telling which is newer: the port, which has none, is the newest.
+std::pair<uint64_t, uint64_t> release_of(std::string_view engine)
+{
+    boot::Scan scan(engine);
+    uint64_t major = UINT64_MAX, minor = 0;
+    if (scan.literal("linux-") && scan.decimal(major) && scan.literal("."))
+        scan.decimal(minor);
+    return {major, minor};
+}
+
+/// Names of the engines of a variant that are kernels, the newest first; the port last, for where there is no other.
+std::vector<std::string> candidates(std::string_view variant)
+{
+    std::vector<std::string> names;
+    for (const EngineFile &file : list_engines())
+        if (file.variant == variant && file.name.starts_with("linux-"))
+            names.push_back(file.name);
+    std::ranges::sort(names, std::greater(), release_of);
+    if (has_engine("port", variant))
+        names.emplace_back("port");
+    return names;
+}
+
+} // namespace
+
+std::string engine_of_release(const Log &log)
+{
+    boot::Scan scan(log.kernel);
+    uint64_t major = 0, minor = 0;
+    if (!scan.decimal(major) || !scan.literal(".") || !scan.decimal(minor))
+        return "";
+    return fmt::format("linux-{}.{}", major, minor);
+}
+
+LogDialect dialect_shown_by(const Log &log)
+{
+    const Evidence evidence = read_evidence(log);
+    LogDialect shown{{}, "", "what the log shows (" + list(evidence) + ") on the newest kernel's"};
+    for (const Trait &trait : traits())
+        if (const auto found = evidence.find(trait.id); found != evidence.end() && trait.member)
+            for (const Answer &answer : trait.answers)
+                if (answer.value == found->second.answer)
+                    shown.dialect.*trait.member = answer.says;
+    return shown;
+}
+
+LogDialect dialect_of(const Log &log, std::string_view variant)
+{
+    const Evidence evidence = read_evidence(log);
+    const std::string own = engine_of_release(log);
+    std::vector<std::string> names = candidates(variant);
+    const auto first = std::ranges::find(names, own);
+    const bool has_own = first != names.end();
+    if (has_own)
+        std::rotate(names.begin(), first, first + 1);
+    std::string against;
+    for (const std::string &name : names) {
+        const std::unique_ptr<Engine> engine = open_engine(name, variant);
+        const std::string contradicted = contradictions(evidence, ask(*engine));
+        if (contradicted.empty())
+            return {engine->dialect(), name,
+                    name == own ? "the log's own release"
+                                : fmt::format("{}; the newest at hand that has what the log shows: {}",
+                                              has_own       ? against
+                                              : own.empty() ? "the log does not say its release"
+                                                            : "no engine " + own + " is built",
+                                              list(evidence))};
+        if (name == own)
+            against = fmt::format("not {}, which contradicts the log: {}", own, contradicted);
+    }
+    LogDialect shown = dialect_shown_by(log);
+    if (!names.empty())
+        shown.reason += "; no engine at hand has all of that";
+    return shown;
+}
+
+} // namespace mblab
