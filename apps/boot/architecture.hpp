@@ -18,7 +18,7 @@ enum class LimitHabit : uint8_t {
 /// What a kernel of an architecture does without a line of its own in the log.
 struct Architecture {
     Arch arch;
-    std::string_view name, variant; // of variants.txt
+    std::string_view name, variant; // of variants.txt, for a kernel with NUMA
     LimitHabit limit;
     std::string_view memory_setup; // the caller of the lines that add all memory in one go; empty: there is none
     bool may_turn_search;          // the direction is set for good at some time
@@ -26,6 +26,19 @@ struct Architecture {
 };
 
 const Architecture &architecture(Arch arch);
+
+/// The architecture that the banner of a kernel names: by its compiler, or by the end of its release.
+Arch architecture_named_in(std::string_view banner);
+
+/// The variant that stands for the log's kernel, and in what it is known to differ: empty, or a sentence.
+struct Choice {
+    std::string_view variant;
+    std::string remark;
+};
+Choice variant_of(const Log &log);
+
+/// Whether the log is of a kernel without NUMA: it has come past the place where nodes are told of, and tells of none.
+bool lacks_nodes(const Log &log);
 
 /// A call that is made where the log shows its conditions, and only its conditions.
 struct SilentCall {

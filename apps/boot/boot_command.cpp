@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 
+#include "apps/boot/architecture.hpp"
 #include "apps/boot/compare.hpp"
 #include "apps/boot/replay.hpp"
 #include "apps/boot/report.hpp"
@@ -11,8 +12,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace mblab {
 namespace {
@@ -21,7 +23,16 @@ struct BootOptions {
     std::vector<std::string> logs;
     std::vector<std::string> engines;
     std::string trace;
+    uint64_t explain = 0; // the line, from 1
     bool quiet = false;
+};
+
+/// What engines made of a boot.
+struct Verdict {
+    Replay replay;
+    std::vector<BootReport> reports;
+    std::string remarks;
+    bool agrees = true;
 };
 
 /// The model stands for any kernel: it speaks as the log does.
@@ -34,42 +45,189 @@ std::unique_ptr<Engine> open_for(const std::string &name, const Replay &replay)
 }
 
 /// Who speaks the dialect of the log's kernel: the port, if it does; a tree; the model, which always does.
-std::vector<std::string> engines_for(const Replay &replay)
+std::vector<std::string> engines_for(const Replay &replay, std::string &remarks)
 {
     std::vector<std::string> engines;
     if (open_engine("port", replay.trace.variant)->dialect().means_the_same_as(replay.spoken.dialect))
         engines.emplace_back("port");
     else
-        fmt::print("  port       speaks another dialect and is left out (--engine port compares places)\n");
+        remarks += "  port       is left out: it speaks another dialect (--engine port compares places)\n";
     if (replay.spoken.engine.starts_with("linux-"))
         engines.push_back(replay.spoken.engine);
     else
-        fmt::print("  no tree that speaks as the log does is built for {}\n", replay.trace.variant);
+        remarks += fmt::format("  no engine linux-*@{} that speaks as the log does is built\n", replay.trace.variant);
     engines.emplace_back("model");
     return engines;
 }
 
-/// Compare with engines by name. True when all agree.
-bool compare_with(const std::vector<std::string> &names, const Replay &replay)
+Verdict judge(Replay replay, const std::vector<std::string> &wanted)
 {
-    bool agrees = true;
-    for (const std::string &name : names) {
-        const BootReport report = compare_boot(replay, *open_for(name, replay));
-        fmt::print("{}", describe(report));
-        agrees &= report.agrees();
+    Verdict verdict{std::move(replay), {}, {}, true};
+    for (const std::string &name : wanted.empty() ? engines_for(verdict.replay, verdict.remarks) : wanted) {
+        verdict.reports.push_back(compare_boot(verdict.replay, *open_for(name, verdict.replay)));
+        verdict.agrees &= verdict.reports.back().agrees();
     }
-    return agrees;
+    return verdict;
 }
 
-/// True when every engine agrees with the log.
-bool run_log(const std::string &path, const BootOptions &options)
+/// The likeliest of the kernels that may have written the log.
+Replay replay_of(const Log &log)
 {
-    const Log log = read_log_file(path);
-    const Replay replay = build_replay(log, dialect_of(log, variant_of(log)));
+    return build_replay(log, dialects_of(log, boot::variant_of(log).variant).front());
+}
+
+/// Of kernels that may have written the log the first that agrees with it, else the likeliest.
+Verdict judge(const Log &log, const std::vector<std::string> &engines)
+{
+    std::optional<Verdict> likeliest;
+    for (const LogDialect &dialect : dialects_of(log, boot::variant_of(log).variant)) {
+        Replay replay = build_replay(log, dialect);
+        require_checks(replay, log);
+        Verdict verdict = judge(std::move(replay), engines);
+        if (verdict.agrees)
+            return verdict;
+        if (!likeliest)
+            likeliest = std::move(verdict);
+    }
+    return std::move(*likeliest);
+}
+
+/// One boot in full. Its exit status.
+int report_boot(const Log &log, const BootOptions &options)
+{
+    const Verdict verdict = judge(log, options.engines);
+    const Replay &replay = verdict.replay;
     fmt::print("{}", options.quiet ? replay.log_name + '\n' : describe(replay));
     if (!options.trace.empty())
         write_new_file(options.trace, print_trace(replay.trace));
-    return compare_with(options.engines.empty() ? engines_for(replay) : options.engines, replay);
+    for (const BootReport &report : verdict.reports)
+        fmt::print("{}", describe(report));
+    fmt::print("{}", verdict.remarks);
+    return verdict.agrees ? status_good : status_finding;
+}
+
+/// One boot as a line of the table. Its exit status.
+int tabulate_boot(const Log &log, const BootOptions &options)
+{
+    const Verdict verdict = judge(log, options.engines);
+    const auto worst = std::ranges::find_if(verdict.reports, [](const BootReport &report) { return !report.agrees(); });
+    const BootReport &shown = worst == verdict.reports.end() ? verdict.reports.front() : *worst;
+    fmt::print("{:<8} {:<10} {:>5}/{:<5} {:>3}/{:<3} {}{}\n", verdict.agrees ? "agrees" : "differs", shown.engine,
+               shown.allocations.equal, shown.allocations.total, shown.dumps.equal + shown.debugfs.equal,
+               shown.dumps.total + shown.debugfs.total, verdict.replay.log_name,
+               shown.checked() < shown.to_check
+                   ? fmt::format(": checked {} of {} that the log shows", shown.checked(), shown.to_check)
+                   : std::string());
+    return verdict.agrees ? status_good : status_finding;
+}
+
+/// The boots of a file that say something of memblock; when none does, the first.
+std::vector<Log> boots_of(const std::string &path)
+{
+    std::vector<Log> boots = read_log_file(path);
+    const auto is_silent = [](const Log &log) { return log.memblock_lines == 0; };
+    if (std::ranges::all_of(boots, is_silent))
+        boots.resize(1);
+    else
+        std::erase_if(boots, is_silent);
+    return boots;
+}
+
+/// Several boots: a line each, and the worst exit status. What cannot be read is one of the lines.
+int tabulate(const BootOptions &options)
+{
+    fmt::print("{:<8} {:<10} {:>11} {:>7} log\n", "verdict", "engine", "allocations", "dumps");
+    int worst = status_good;
+    uint64_t count[3] = {};
+    const auto note = [&](int status) {
+        worst = std::max(worst, status);
+        count[status]++;
+    };
+    for (const std::string &path : options.logs) {
+        std::vector<Log> boots;
+        try {
+            boots = boots_of(path);
+        } catch (const Error &error) {
+            fmt::print("{:<8} {}\n", "error", error.what());
+            note(status_error);
+        }
+        for (const Log &log : boots)
+            try {
+                note(tabulate_boot(log, options));
+            } catch (const Error &error) {
+                fmt::print("{:<8} {}\n", "error", error.what());
+                note(status_error);
+            }
+    }
+    fmt::print("{} boots: {} agree, {} differ, {} could not be checked\n", count[0] + count[1] + count[2], count[0],
+               count[1], count[2]);
+    return worst;
+}
+
+/// The step of the replay that a line led to: its own, or the request that it answers.
+std::string explain_step(const Replay &replay, uint64_t line)
+{
+    for (size_t i = replay.notes.size(); i-- > 0;) {
+        const StepNote &note = replay.notes[i];
+        if (note.line == 0 || note.line > line || note.kind == StepKind::inferred)
+            continue;
+        const std::string step = print_step(replay.trace.steps[i]);
+        if (note.line == line)
+            return fmt::format("the replay calls {}", step);
+        return fmt::format("no call of its own in the replay; the call before, at line {}, is {}", note.line, step);
+    }
+    return "before the first call of the replay";
+}
+
+/// What the stages of the reader made of one line, and what the replay makes of it.
+void explain(const std::string &path, uint64_t wanted)
+{
+    bool found = false, known = false;
+    const auto tell = [&](uint64_t line, std::string_view stage, std::string_view text) {
+        if (line != wanted)
+            return;
+        found = true;
+        known |= stage == "is" || stage == "goes on";
+        fmt::print("line {}  {:<26} {}\n", line, stage, text);
+    };
+    const std::vector<Log> boots = read_log_file(path, tell);
+    if (!found)
+        throw Error(fmt::format("{}: has no line {}", path, wanted));
+    if (!known)
+        fmt::print("line {}  {:<26} nothing that the reader knows\n", wanted, "is");
+    for (const Log &log : boots)
+        if (known && log.memblock_lines && wanted <= log.last_line && wanted + log.lines > log.last_line) {
+            const Replay replay = replay_of(log);
+            for (const Inference &inference : replay.inferences)
+                if (inference.line == wanted)
+                    fmt::print("line {}  {:<26} {}: {}\n", wanted, "inferred before it", inference.call,
+                               inference.evidence);
+            fmt::print("line {}  {:<26} {}\n", wanted, "so", explain_step(replay, wanted));
+        }
+}
+
+int run(const BootOptions &options)
+{
+    if (options.logs.size() > 1)
+        return tabulate(options);
+    if (options.explain) {
+        explain(options.logs[0], options.explain);
+        return status_good;
+    }
+    const std::vector<Log> boots = boots_of(options.logs[0]);
+    if (!options.trace.empty() && boots.size() > 1)
+        throw Error(fmt::format("--trace takes the trace of one boot; {} has {}", options.logs[0], boots.size()));
+    int worst = status_good;
+    for (const Log &log : boots)
+        try {
+            worst = std::max(worst, report_boot(log, options));
+        } catch (const Error &error) {
+            if (boots.size() == 1)
+                throw;
+            fmt::print("  {}\n", error.what());
+            worst = status_error;
+        }
+    return worst;
 }
 
 } // namespace
@@ -79,21 +237,25 @@ void add_boot(CLI::App &app, int &status)
     auto options = std::make_shared<BootOptions>();
     CLI::App *command =
         app.add_subcommand("boot", "Replay a real boot from its log (memblock=debug) and compare decisions");
-    command->add_option("LOG", options->logs, "Kernel logs, plain or packed with xz; - is standard input")->required();
+    command
+        ->add_option("LOG", options->logs,
+                     "Kernel logs, plain or packed; - is standard input. Of several logs a table, a line for each boot")
+        ->required();
     command->add_option("--engine,-e", options->engines,
                         "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
                         "Default: those that speak the dialect of the log's kernel");
     command->add_option("--trace", options->trace, "Save the replay of the one LOG as a trace in this new file");
+    command->add_option("--explain", options->explain, "Tell what this line of the one LOG was taken for, and why")
+        ->check(CLI::PositiveNumber);
     command->add_flag("--quiet,-q", options->quiet, "Only how the engines did");
     command->footer(
-        "Exit status: 0 all agree, 1 an engine decides otherwise than the log's kernel, 2 not a log of memblock.\n"
+        "Exit status: 0 all agree, 1 an engine decides otherwise than the log's kernel, 2 not a log of memblock, or "
+        "nothing in it could be checked. Of several, the worst.\n"
         "Example: mblab boot corpus/boots/*.xz");
     command->callback([options, &status] {
-        if (!options->trace.empty() && options->logs.size() != 1)
-            throw Error("--trace takes the trace of one log");
-        for (const std::string &path : options->logs)
-            if (!run_log(path, *options))
-                status = status_finding;
+        if ((!options->trace.empty() || options->explain) && options->logs.size() != 1)
+            throw Error("--trace and --explain take one log");
+        status = std::max(status, run(*options));
     });
 }
 

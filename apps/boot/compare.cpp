@@ -69,8 +69,23 @@ std::optional<Op> translated(const Op &op, const Engine &engine)
     }
 }
 
-/// The first difference as the kernel would print it, for each of the two.
-std::array<std::string, 2> first_difference(const Snapshot &a, const Snapshot &b)
+/// In what two regions differ, by the names that a dump has for it.
+std::string differing_fields(const Region &a, const Region &b)
+{
+    std::string fields;
+    const auto note = [&](bool differs, std::string_view name) {
+        if (differs)
+            fields += std::string(fields.empty() ? "" : ", ") + std::string(name);
+    };
+    note(a.base != b.base, "start");
+    note(a.size != b.size, "size");
+    note(a.nid != b.nid, "node");
+    note(a.flags != b.flags, "flags");
+    return fields;
+}
+
+/// The first difference as the kernel would print it, for each of the two, and what it is in.
+std::array<std::string, 3> first_difference(const Snapshot &a, const Snapshot &b)
 {
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
         const std::vector<Region> &ours = a.regions[type], &theirs = b.regions[type];
@@ -81,12 +96,15 @@ std::array<std::string, 2> first_difference(const Snapshot &a, const Snapshot &b
             return at == regions.end() ? "(nothing)"
                                        : dump_line(type, static_cast<uint64_t>(at - regions.begin()), *at);
         };
-        return {line(ours, differ.in1), line(theirs, differ.in2)};
+        const bool both = differ.in1 != ours.end() && differ.in2 != theirs.end();
+        return {line(ours, differ.in1), line(theirs, differ.in2),
+                both ? differing_fields(*differ.in1, *differ.in2) : "number of regions"};
     }
     const auto sizes = [](const Snapshot &one) {
         return fmt::format("memory size = {:#018x} reserved size = {:#018x}", one.memory_size, one.reserved_size);
     };
-    return {sizes(a), sizes(b)};
+    const bool empty = a.has_empty_region != b.has_empty_region;
+    return {sizes(a), sizes(b), empty ? "a region of no size" : "size in total"};
 }
 
 class Comparison {
@@ -96,6 +114,7 @@ class Comparison {
     {
         report_.engine = engine.name();
         report_.speaks_as_log = engine.dialect().means_the_same_as(replay.spoken.dialect);
+        report_.to_check = replay.to_check;
     }
 
     BootReport run()
@@ -165,8 +184,14 @@ class Comparison {
         const Region kernel = given(*step.expected), ours = given(place);
         const Bar bars[] = {
             {"memory", memory_}, {"reserved", reserved_}, {"the kernel", {&kernel, 1}}, {report_.engine, {&ours, 1}}};
-        report_.disagreement = fmt::format("{}:{}: {} was given {:#x} by the kernel, {:#x} by {}\n", replay_.log_name,
-                                           note.line, print_op(step.op), *step.expected, place, report_.engine) +
+        const std::string what =
+            *step.expected
+                ? fmt::format("was given {:#x} by the kernel, {:#x} by {}", *step.expected, place, report_.engine)
+                : fmt::format("the kernel found nothing where {} gives {:#x}: a limit or a region that the "
+                              "log does not show",
+                              report_.engine, place);
+        report_.disagreement = fmt::format("{}:{}: {}{} {}\n", replay_.log_name, note.line, print_op(step.op),
+                                           *step.expected ? "" : ":", what) +
                                picture(bars, view(hull(interval_of(kernel), interval_of(ours))));
     }
 
@@ -210,9 +235,9 @@ class Comparison {
 
     void explain_snapshot(const StepNote &note, const Snapshot &ours)
     {
-        const auto [shown, found] = first_difference(note.snapshot, ours);
-        report_.disagreement = fmt::format("{}:{}: what was printed differs\n  the kernel   {}\n  {:<12} {}\n",
-                                           replay_.log_name, note.line, shown, report_.engine, found);
+        const auto [shown, found, fields] = first_difference(note.snapshot, ours);
+        report_.disagreement = fmt::format("{}:{}: what was printed differs in: {}\n  the kernel   {}\n  {:<12} {}\n",
+                                           replay_.log_name, note.line, fields, shown, report_.engine, found);
         for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
             const Regions kernels = note.snapshot.regions[type], engines = ours.regions[type];
             const Bar bars[] = {{"the kernel", kernels}, {report_.engine, engines}};
@@ -237,8 +262,19 @@ class Comparison {
         report_.totals =
             fmt::format("{}K of {}K; line {}: {}K of {}K", ours, pages * 4, totals.line, given, totals.physical);
         if (pages * 4 != totals.physical || given != ours)
-            report_.buddy_trouble = fmt::format("the sums differ by {}K and {}K", static_cast<int64_t>(given - ours),
-                                                static_cast<int64_t>(totals.physical - pages * 4));
+            judge_sums(totals.line, static_cast<int64_t>(given - ours),
+                       static_cast<int64_t>(totals.physical - pages * 4));
+    }
+
+    /// The sums are those of all that was reserved: of a log that lacks lines they say nothing, and of high memory and
+    /// of larger pages memblock_free_all does not give away the same.
+    void judge_sums(uint64_t line, int64_t given, int64_t physical)
+    {
+        report_.buddy_trouble = fmt::format("the sums differ by {}K and {}K", given, physical);
+        if (replay_.incomplete || replay_.totals->highmem || !replay_.stand_in.empty())
+            report_.buddy_trouble += ", which this log cannot explain";
+        else if (report_.disagreements++ == 0)
+            report_.disagreement = fmt::format("{}:{}: {}\n", replay_.log_name, line, report_.buddy_trouble);
     }
 
     void disagree(const StepNote &note, const std::string &what)

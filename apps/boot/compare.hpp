@@ -40,6 +40,9 @@ struct BootReport {
     /// What the log and the engine say of the sum, in K; empty when the log says nothing.
     std::string totals;
 
+    uint64_t to_check = 0; // what the log shows, and lines that may have been some
+
+    uint64_t checked() const { return allocations.total + dumps.total + debugfs.total; }
     bool agrees() const { return disagreements == 0; }
 };
 

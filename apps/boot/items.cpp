@@ -19,7 +19,14 @@ bool is_reserve_by(const Event &event, std::string_view caller)
 /// memblock's.
 bool is_answer(const Event &event)
 {
-    return is_reserve_by(event, "memblock_alloc") || is_reserve_by(event, "memblock_phys_alloc");
+    return is_reserve_by(event, "memblock_alloc") || is_reserve_by(event, "memblock_phys_alloc") ||
+           is_reserve_by(event, "memblock_virt_alloc");
+}
+
+/// Whether the kernel that printed the reserve has no names, so that any caller may be an allocator.
+bool is_nameless_reserve(const Event &event)
+{
+    return is_reserve_by(event, "0x");
 }
 
 bool is_discard(const Event &event)
@@ -50,10 +57,26 @@ class Grouper {
     {
         while (at_ < events_.size())
             items_.push_back(next_item());
+        give_alignments();
         return std::move(items_);
     }
 
   private:
+    /// Kernels before 5.0 print no alignment where a cache line is meant. How long one is the places tell.
+    void give_alignments()
+    {
+        constexpr uint64_t longest_line = 256, usual_line = 64;
+        uint64_t places = 0;
+        const auto asks = [](const Item &item) { return item.kind == ItemKind::allocation && !item.event.align; };
+        for (const Item &item : items_)
+            if (asks(item) && item.answer)
+                places |= item.answer->start;
+        const uint64_t line = places ? std::min(places & -places, longest_line) : usual_line;
+        for (Item &item : items_)
+            if (asks(item))
+                item.event.align = line;
+    }
+
     /// The next event that memblock printed, evidence aside: an index, or the count.
     size_t next_printed(size_t from) const
     {
@@ -129,8 +152,11 @@ class Grouper {
     void take_answer(Item &item)
     {
         const size_t next = next_printed(at_);
-        item.followed_by_loss = next == events_.size() || events_[next].kind == EventKind::lost;
-        if (next == events_.size() || !is_answer(events_[next]) || events_[next].size != item.event.size)
+        for (size_t i = at_; i < next && !item.panicked; i++)
+            item.panicked = events_[i].kind == EventKind::panic;
+        item.followed_by_loss = !item.panicked && (next == events_.size() || events_[next].kind == EventKind::lost);
+        if (item.panicked || next == events_.size() || events_[next].size != item.event.size ||
+            (!is_answer(events_[next]) && !is_nameless_reserve(events_[next])))
             return;
         item.answer = range_at(events_[next].start, events_[next].size);
         item.reserved_as = attributes_of(events_[next]);

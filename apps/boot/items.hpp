@@ -34,6 +34,7 @@ struct FlagCall {
     uint32_t flag;
     mblab_type type;
     mblab_op_kind set;
+    bool by_reserve = false; // a reservation is made with it
 };
 inline constexpr uint32_t flag_hotplug = 1, flag_mirror = 2, flag_nomap = 4, flag_noinit = 16, flag_kern = 32,
                           flag_kho_scratch = 64, flag_hugetlb = 128;
@@ -43,7 +44,7 @@ inline constexpr FlagCall flag_calls[] = {
     {flag_nomap, MBLAB_TYPE_memory, MBLAB_OP_memblock_mark_nomap},
     {flag_kho_scratch, MBLAB_TYPE_memory, MBLAB_OP_memblock_mark_kho_scratch},
     {flag_noinit, MBLAB_TYPE_reserved, MBLAB_OP_memblock_reserved_mark_noinit},
-    {flag_kern, MBLAB_TYPE_reserved, MBLAB_OP_memblock_reserved_mark_kern},
+    {flag_kern, MBLAB_TYPE_reserved, MBLAB_OP_memblock_reserved_mark_kern, true},
 };
 /// The same, for the flags that a call takes away.
 inline constexpr FlagCall clear_calls[] = {
@@ -92,6 +93,8 @@ struct Item {
 
     /// Whether the log's next line about memblock is missing or unreadable, or the log ends.
     bool followed_by_loss = false;
+    /// Whether the kernel panicked for want of what this allocation asked for.
+    bool panicked = false;
 
     Interval range() const { return range_at(event.start, event.size); }
     bool is_call(mblab_op_kind op) const { return kind == ItemKind::change && event.op == op; }
@@ -107,6 +110,9 @@ struct Item {
 };
 
 std::vector<Item> group(const Log &log);
+
+/// The memory that the firmware's map has, as the kernel changed it.
+RegionSet firmware_memory(const Log &log);
 
 /// Whether an evidence item tells of nodes being set up.
 bool tells_of_nodes(const Item &item);

@@ -22,7 +22,7 @@ struct LayoutOptions {
 // Any machine's map is a hundredth of this.
 constexpr size_t file_max = 256u << 20;
 
-Trace layout_of(const LayoutOptions &options)
+Layout layout_of(const LayoutOptions &options)
 {
     const LayoutKind kind = layout_kind(options.kind);
     std::string text;
@@ -43,14 +43,14 @@ void add_layout(CLI::App &app, int &)
     command
         ->add_option(
             "FILE", options->file,
-            "A kernel log, /proc/iomem, an e820 listing, a device-tree blob or debugfs files; plain or xz; - is "
+            "A kernel log, /proc/iomem, an e820 listing, a device-tree blob or debugfs files; plain or packed; - is "
             "standard input")
         ->required();
     command->add_option("--kind", options->kind, "auto, log, iomem, e820, dtb or debugfs")->capture_default_str();
     command->add_option("--trace", options->out, "Save the trace in this new file instead of printing it");
     command->footer("Example: mblab layout /proc/iomem --trace here.trace");
     command->callback([options] {
-        const std::string text = print_trace(layout_of(*options));
+        const std::string text = print_layout(layout_of(*options));
         if (options->out.empty())
             fmt::print("{}", text);
         else

@@ -22,7 +22,7 @@ boot::Simulation simulation_of(const Trace &trace)
 
 boot::Simulation read(std::string_view text, LayoutKind kind = LayoutKind::automatic)
 {
-    return simulation_of(read_layout(text, "test", kind));
+    return simulation_of(read_layout(text, "test", kind).trace);
 }
 
 TEST(Layout, OfIomem)
@@ -124,6 +124,101 @@ TEST(Layout, OfADeviceTree)
     const Region *hidden = region_at(simulation.memory(), 0x45000000);
     ASSERT_NE(hidden, nullptr);
     EXPECT_EQ(hidden->flags, 4u);
+}
+
+/// A tree of 64-bit cells with one memory node and what else build adds to the root.
+template <typename Build> std::string tree_with(uint64_t memory_size, Build build)
+{
+    std::string blob(4096, '\0');
+    void *fdt = blob.data();
+    fdt_create(fdt, static_cast<int>(blob.size()));
+    fdt_finish_reservemap(fdt);
+    fdt_begin_node(fdt, "");
+    const auto cells = [&] {
+        fdt_property_u32(fdt, "#address-cells", 2);
+        fdt_property_u32(fdt, "#size-cells", 2);
+    };
+    const auto pair = [&](const char *name, uint64_t start, uint64_t size) {
+        const fdt64_t value[2] = {cpu_to_fdt64(start), cpu_to_fdt64(size)};
+        fdt_property(fdt, name, value, sizeof value);
+    };
+    cells();
+    fdt_begin_node(fdt, "memory@40000000");
+    fdt_property_string(fdt, "device_type", "memory");
+    pair("reg", 0x40000000, memory_size);
+    fdt_end_node(fdt);
+    build(fdt, cells, pair);
+    fdt_end_node(fdt);
+    fdt_finish(fdt);
+    blob.resize(fdt_totalsize(fdt));
+    return blob;
+}
+
+std::string refusal_of(std::string_view text)
+{
+    try {
+        read_layout(text, "test", LayoutKind::automatic);
+    } catch (const Error &error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(Layout, RefusesADeviceTreeWhoseMemoryHasNoSize)
+{
+    const std::string why = refusal_of(tree_with(0, [](auto...) {}));
+    EXPECT_NE(why.find("/sys/firmware/fdt"), std::string::npos) << why;
+    EXPECT_NE(refusal_of("/dts-v1/;\n/ { };\n").find("dtc"), std::string::npos);
+}
+
+TEST(Layout, PlacesWhatADeviceTreeLeavesToTheKernel)
+{
+    /*
+     *    40000000   42000000                  50000000 .. 80000000
+     *      [ memory    [ alloc-ranges            ]         ]
+     *                              [CMA: 16 MiB  ]
+     */
+    const std::string blob = tree_with(0x40000000, [](void *fdt, auto cells, auto pair) {
+        fdt_begin_node(fdt, "reserved-memory");
+        cells();
+        fdt_begin_node(fdt, "linux,cma");
+        fdt_property(fdt, "reusable", nullptr, 0);
+        fdt_property_u64(fdt, "size", 0x1000000);
+        fdt_property_u64(fdt, "alignment", 0x2000);
+        pair("alloc-ranges", 0x42000000, 0xe000000);
+        fdt_end_node(fdt);
+        fdt_begin_node(fdt, "secure");
+        fdt_property(fdt, "no-map", nullptr, 0);
+        fdt_property_u64(fdt, "size", 0x100000);
+        fdt_end_node(fdt);
+        fdt_begin_node(fdt, "too-large");
+        fdt_property_u64(fdt, "size", 0x100000000);
+        fdt_end_node(fdt);
+        fdt_end_node(fdt);
+    });
+    const Layout layout = read_layout(blob, "test", LayoutKind::automatic);
+    const boot::Simulation simulation = simulation_of(layout.trace);
+    EXPECT_NE(region_at(simulation.reserved(), 0x4f000000), nullptr);
+    EXPECT_NE(region_at(simulation.reserved(), 0x7ff00000), nullptr);
+    EXPECT_EQ(region_at(simulation.memory(), 0x7ff00000)->flags, 4u);
+    EXPECT_EQ(total_size(simulation.reserved()), 0x1100000u);
+    EXPECT_NE(print_layout(layout).find("# /reserved-memory/too-large: no room"), std::string::npos);
+}
+
+TEST(Layout, TakesWhatABootLoaderLeft)
+{
+    const std::string blob = tree_with(0x40000000, [](void *fdt, auto, auto pair) {
+        fdt_begin_node(fdt, "chosen");
+        pair("linux,usable-memory-range", 0x50000000, 0x10000000);
+        pair("linux,elfcorehdr", 0x5f000000, 0x1000);
+        fdt_property_u64(fdt, "linux,initrd-start", 0x52000000);
+        fdt_property_u64(fdt, "linux,initrd-end", 0x52800000);
+        fdt_end_node(fdt);
+    });
+    const boot::Simulation simulation = read(blob);
+    EXPECT_EQ(total_size(simulation.memory()), 0x10000000u);
+    EXPECT_EQ(simulation.end_of_memory(), 0x60000000u);
+    EXPECT_EQ(total_size(simulation.reserved()), 0x801000u);
 }
 
 TEST(Layout, RefusesBrokenDeviceTrees)

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,7 +30,9 @@ enum class EventKind : uint8_t {
     debugfs_region, // region number count of type is [start, start + size): nid and flags where has_node
     lost,           // count lines of the log are missing or unreadable here
     // evidence
-    firmware_range, // the firmware's map has [start, start + size); flags is 1 when it is usable; text is its name
+    firmware_range, // the firmware's map has [start, start + size); flags is 1 when it is usable; text is its name;
+                    // count is the map's: 0 the BIOS's, 1 extended, 2 the user's, 3 modified
+    firmware_edit,  // [start, start + size) is no longer usable; flags is 1 when it was
     last_pfn,       // count page frames end the memory
     srat,           // node nid has [start, start + size); flags is 1 when it can be unplugged
     faked_node,     // one node is made up for [start, start + size)
@@ -40,8 +43,10 @@ enum class EventKind : uint8_t {
     mirrored,       // "efi: Memory: ... mirrored memory"
     cma,            // an area of count MiB was reserved at start for node nid
     slab_up,        // the slab allocator came up: memblock gave its memory away just before
-    memory_line,    // start K of end K available, size K reserved, align K in CMA
+    high_zone,      // [start, start + size) is memory that the kernel does not map
+    memory_line,    // start K of end K available, size K reserved, align K in CMA, count K of high memory
     freeing,        // "Freeing ... memory": count K
+    panic,          // for want of memory: the allocation before failed
     iomem,          // [start, start + size) is text in /proc/iomem; nid is the depth of its indent
     fact,           // of the whole log: kept there, not as an event
 };
@@ -58,70 +63,75 @@ struct Event {
     std::string text;
 };
 
-enum class Arch : uint8_t { unknown, x86_64, arm64 };
+enum class Arch : uint8_t {
+    unknown,
+    x86_64,
+    arm64,
+    x86_32,
+    arm,
+    riscv,
+    mips,
+    powerpc,
+    sparc,
+    m68k,
+    parisc,
+    alpha,
+    s390,
+    loongarch,
+    other
+};
 
-/// Everything that was read from one log.
+/// Everything that was read of one boot.
 struct Log {
-    std::string name;         // of the file, for messages
+    std::string name;         // of the file, for messages, and of the boot where there are several
     std::string kernel;       // 6.12.117+deb12-cloud-amd64; empty when the log does not say
     std::string command_line; // empty when the log does not say
     Arch arch = Arch::unknown;
     uint64_t lines = 0;
+    uint64_t last_line = 0;      // of the file
     uint64_t memblock_lines = 0; // that memblock=debug, a dump or debugfs printed
     uint64_t unreadable = 0;     // of memblock, and yet not understood
+    uint64_t first_unreadable = 0;
+    std::string unreadable_text; // of the first
+    std::string foreign_call;    // the first call that has a name of no kernel that the lab knows
+    bool narrow_addresses = false, wide_addresses = false; // of 32 bits, of 64 bits
     std::vector<Event> events;
 
     /// The value of a parameter on the command line, empty when it has none; nothing when the parameter is not there.
     std::optional<std::string_view> parameter(std::string_view wanted) const;
 };
 
-/// Turns messages of the kernel, without what precedes them on their line, into events of a log.
-class Parser {
-  public:
-    explicit Parser(Log &log) : log_(log) {}
-
-    /// Text that means nothing to the lab adds nothing. Throws Error when a log holds more than any boot can print.
-    void parse(std::string_view message);
-
-  private:
-    bool parse_dump(std::string_view message);
-    bool parse_debugfs(std::string_view message);
-    bool parse_calls(std::string_view message);
-    void parse_evidence(std::string_view message);
-    void keep(Event event);
-
-    Log &log_;
-    mblab_type debugfs_ = MBLAB_TYPE_none; // the file that lines may be of
-    uint64_t evidence_ = 0;
-};
-
-/// Reads a log in pieces of any size. Memory grows with what is kept, not with what is read: text that does not speak
-/// of memblock costs none. Throws Error as the parser does.
+/// Every log that a stream of text holds, a boot each. Memory grows with what is kept, not with what is read: text that
+/// does not speak of memblock costs none. Throws Error when there is more about memblock than any boot can print.
 class LogReader {
   public:
-    explicit LogReader(std::string name) { log_.name = std::move(name); }
+    /// What a stage made of a line: the line, the stage, the text.
+    using Explain = std::function<void(uint64_t line, std::string_view stage, std::string_view text)>;
 
+    explicit LogReader(std::string name, Explain explain = {});
+    ~LogReader();
+
+    /// The next piece, of any size.
     void feed(std::string_view piece);
-    /// The end of the log: the last line may lack its newline.
-    Log finish();
+    /// The end of the text: the last line may lack its newline. At least one log.
+    std::vector<Log> finish();
 
   private:
-    void end_line();
-    void read_line(std::string_view line);
-
-    Log log_;
-    Parser parser_{log_};
-    std::string partial_; // of a line that goes on in the next piece
-    std::string cleaned_;
+    class Pipeline;
+    std::unique_ptr<Pipeline> pipeline_;
 };
 
-/// Read a log from memory.
-Log read_log(std::string_view text, std::string name = "log");
+/// All boots in a text or in a file, which may be packed (xz, gzip, zstd, bzip2, lz4, lzma, compress; tar, zip; "-" is
+/// standard input). Throws Error.
+std::vector<Log> read_logs(std::string_view text, const std::string &name = "log");
+std::vector<Log> read_log_file(const std::string &path, LogReader::Explain explain = {});
 
-/// Read a log from a file, which may be packed (xz, gzip, zstd, bzip2, lz4; "-" is standard input). Throws Error.
-Log read_log_file(const std::string &path);
+/// The boot in a text that has most to say about memblock.
+Log read_log(std::string_view text, const std::string &name = "log");
 
 /// Feed a file, unpacked when it is packed, to sink piece by piece. Throws Error.
 void stream_file(const std::string &path, const std::function<void(std::string_view)> &sink);
+/// The same of what is in memory.
+void stream_bytes(std::string_view bytes, const std::string &name, const std::function<void(std::string_view)> &sink);
 
 } // namespace mblab

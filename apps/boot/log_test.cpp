@@ -70,7 +70,7 @@ TEST(Log, ReadsInPiecesWhatItReadsWhole)
         LogReader reader("pieces");
         for (size_t at = 0; at < text.size(); at += length)
             reader.feed(std::string_view(text).substr(at, length));
-        const Log log = reader.finish();
+        const Log log = reader.finish().at(0);
         EXPECT_EQ(log.events.size(), 2u) << length;
         EXPECT_EQ(log.lines, 2u) << length;
     }
@@ -198,7 +198,7 @@ TEST(Log, KeepsNothingOfOtherText)
     const std::string endless(1 << 20, '[');
     for (int i = 0; i < 4; i++)
         reader.feed(endless);
-    const Log log = reader.finish();
+    const Log log = reader.finish().at(0);
     EXPECT_EQ(log.events.size(), 0u);
     EXPECT_EQ(log.lines, 100001u);
 }
@@ -232,11 +232,11 @@ TEST(Log, ReadsPackedFiles)
         SCOPED_TRACE(filter);
         const std::string content = packed(reserve_line, filter);
         write(content);
-        EXPECT_EQ(read_log_file(path).events.size(), 1u);
+        EXPECT_EQ(read_log_file(path).at(0).events.size(), 1u);
         write(content + content);
-        EXPECT_EQ(read_log_file(path).events.size(), 2u);
+        EXPECT_EQ(read_log_file(path).at(0).events.size(), 2u);
         write(std::string_view(content).substr(0, content.size() - 5));
-        EXPECT_THROW(read_log_file(path), Error);
+        EXPECT_THROW(read_log_file(path), Error) << filter;
     }
     std::remove(path.c_str());
     EXPECT_THROW(read_log_file(path), Error);

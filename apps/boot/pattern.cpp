@@ -33,14 +33,18 @@ bool read_field(char field, std::string_view next, Scan &scan, Event &event)
         return scan.signed_decimal(event.nid);
     case 's':
         return scan.decimal(event.size);
-    case 'r':
-        return scan.range(event.start, event.size);
     case 'f':
         return scan.hex(event.start);
     case 'F':
         return scan.decimal(event.start);
     case 'e':
         return scan.hex(event.end);
+    case 'l': { // of a range: it may be start - 1, where there is nothing
+        uint64_t last = 0;
+        const bool reads = scan.hex(last);
+        event.size = last - event.start + 1;
+        return reads;
+    }
     case 'E':
         return scan.decimal(event.end);
     case 'x':
@@ -68,26 +72,56 @@ bool read_field(char field, std::string_view next, Scan &scan, Event &event)
 
 } // namespace
 
-bool match(std::string_view pattern, Scan &scan, Event &event)
+namespace {
+
+/// One that stands for itself.
+Fit match_character(char c, Scan &scan)
+{
+    if (scan.at_end())
+        return Fit::part;
+    return (c == ' ' ? scan.blanks() : scan.literal({&c, 1})) ? Fit::whole : Fit::no;
+}
+
+Fit match_field(std::string_view pattern, Scan &scan, Event &event)
+{
+    if (pattern[1] == 'r')
+        return match("[{mem }%f-%l]", scan, event);
+    const std::string_view literal = pattern.substr(2, pattern.find_first_of("%~{", 2) - 2);
+    if (read_field(pattern[1], literal, scan, event))
+        return Fit::whole;
+    constexpr size_t before_digits = 2; // 0x, or a minus sign
+    return pattern[1] == 't' || scan.rest().size() <= before_digits ? Fit::part : Fit::no;
+}
+
+} // namespace
+
+Fit match(std::string_view pattern, Scan &scan, Event &event)
 {
     for (size_t at = 0; at < pattern.size(); at++) {
+        Fit fit = Fit::whole;
         if (pattern[at] == '~') {
             scan.blanks();
         } else if (pattern[at] == '{') {
             const size_t end = pattern.find('}', at);
             Scan inside = scan;
-            if (match(pattern.substr(at + 1, end - at - 1), inside, event))
+            fit = match(pattern.substr(at + 1, end - at - 1), inside, event);
+            if (fit == Fit::whole) {
                 scan = inside;
+            } else {
+                // Left out, unless the text ends in it and cannot be whole without it.
+                const Fit without = match(pattern.substr(end + 1), scan, event);
+                return fit == Fit::part && without != Fit::whole ? Fit::part : without;
+            }
             at = end;
         } else if (pattern[at] == '%') {
-            const size_t next = pattern.find_first_of("%~{", at + 2);
-            const std::string_view literal = pattern.substr(std::min(pattern.size(), at + 2), next - at - 2);
-            if (!read_field(pattern[++at], literal, scan, event))
-                return false;
-        } else if (!scan.literal(pattern.substr(at, 1)))
-            return false;
+            fit = match_field(pattern.substr(at), scan, event);
+            at++;
+        } else
+            fit = match_character(pattern[at], scan);
+        if (fit != Fit::whole)
+            return fit;
     }
-    return true;
+    return Fit::whole;
 }
 
 bool parse_size(std::string_view text, uint64_t &size)

@@ -73,9 +73,11 @@ bool Planner::explain_place(size_t at, const Simulation &simulation)
         plan_.direct.emplace(at, pinned(items_[at], fmt::format("the log does not show what is on node {}", nid)));
         return true;
     }
+    // Where it is not known what was there, what turns the search must explain more than one place.
+    const bool blind = !start_is_known_ && last_loss(at) == none;
     return raise_limit(at, simulation) || restore_loss(at) || (dump != none && try_cap(dump)) ||
-           block_better_places(at, simulation) || free_place(at, simulation) || try_direction(at, simulation) ||
-           try_limit(at, simulation);
+           (blind && try_direction(at, simulation)) || block_better_places(at, simulation) ||
+           free_place(at, simulation) || try_direction(at, simulation) || try_limit(at, simulation);
 }
 
 /// x86 raises the limit to all that it has mapped, some time after it has mapped it.
@@ -95,6 +97,9 @@ bool Planner::raise_limit(size_t at, const Simulation &simulation)
             evidence += fmt::format(": last_pfn at line {}", other.event.line);
             break;
         }
+    for (const Item &other : items_)
+        if (other.event.kind == EventKind::high_zone)
+            mapped = std::min(mapped, other.event.start);
     if (simulation.after(set_limit(mapped)).place(op_of(item)) != item.answer->start)
         return false;
     plan_.insert(at, set_limit(mapped), evidence);
@@ -199,6 +204,8 @@ bool Planner::block_better_places(size_t at, const Simulation &simulation)
             taken.fill(blocked.hole_around(place, *item.answer), {0, nid_unset});
         for (const Region &region : later.regions())
             taken.remove(interval_of(region));
+        if (depends_on_limit(item.event, blocked.limit()) && blocked.limit() > place)
+            taken.remove({blocked.limit(), UINT64_MAX});
         if (!overlaps(taken.regions(), range_at(place, item.event.size)) || cost_ > cost_max)
             return false;
         for (const Region &region : taken.regions()) {

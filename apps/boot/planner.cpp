@@ -89,6 +89,11 @@ void Planner::customary()
             plan_.insert(call.at_caller ? line : 0, make_op(call.op, {call.argument}), std::string(call.evidence),
                          call.certainty);
     }
+    for (const Item &item : items_)
+        if (item.event.kind == EventKind::high_zone && arch_.limit == LimitHabit::unknown)
+            plan_.insert(0, ops::memblock_set_current_limit{item.event.start},
+                         fmt::format("line {}: memory from there on is HighMem, which is not mapped", item.event.line),
+                         Certainty::customary);
     for (size_t i = 0; i < items_.size(); i++)
         if (const Event &event = items_[i].event; event.kind == EventKind::srat && event.flags)
             plan_.insert(i, ops::memblock_mark_hotplug{event.start, event.size},

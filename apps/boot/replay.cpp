@@ -34,7 +34,8 @@ class Writer {
                 write_free_all();
             write_item(i);
         }
-        if (free_all >= items_.size())
+        const auto panicked = [](const Item &item) { return item.panicked; };
+        if (free_all >= items_.size() && std::none_of(items_.begin(), items_.end(), panicked))
             write_free_all();
         out_.incomplete |= unsure_;
         read_totals(free_all);
@@ -220,6 +221,7 @@ class Writer {
             totals.physical = event.end;
             totals.reserved = event.size;
             totals.cma = event.align;
+            totals.highmem = event.count;
             out_.totals = totals;
             return;
         }
@@ -232,16 +234,27 @@ class Writer {
     bool unsure_; // of the number of regions
 };
 
+/// What could be checked, if it could be read.
+uint64_t count_to_check(const std::vector<Item> &items, const Log &log)
+{
+    const auto counts = [](const Item &item) {
+        return item.kind == ItemKind::allocation || item.kind == ItemKind::direct ||
+               (item.kind == ItemKind::snapshot &&
+                (item.snapshot.file == MBLAB_TYPE_none || !item.snapshot.regions[item.snapshot.file].empty()));
+    };
+    return static_cast<uint64_t>(std::count_if(items.begin(), items.end(), counts)) + log.unreadable;
+}
+
+std::string unreadable_lines(const Log &log)
+{
+    if (!log.unreadable)
+        return "";
+    return fmt::format(", {} unreadable, the first is line {}: {}", log.unreadable, log.first_unreadable,
+                       log.unreadable_text);
+}
+
 } // namespace
 } // namespace boot
-
-std::string variant_of(const Log &log)
-{
-    // Only where memblock is kept after boot are its debugfs files there.
-    const bool keeps = std::any_of(log.events.begin(), log.events.end(),
-                                   [](const Event &event) { return event.kind == EventKind::debugfs_region; });
-    return std::string(boot::architecture(keeps ? Arch::arm64 : log.arch).variant);
-}
 
 Replay build_replay(const Log &log)
 {
@@ -251,8 +264,11 @@ Replay build_replay(const Log &log)
 Replay build_replay(const Log &log, const LogDialect &spoken)
 {
     if (log.memblock_lines == 0)
-        throw Error(fmt::format("{}: no line of memblock in {} lines; was the kernel booted with memblock=debug?",
-                                log.name, log.lines));
+        throw Error(
+            fmt::format("{}: no line of memblock in {} lines; {}", log.name, log.lines,
+                        log.foreign_call.empty()
+                            ? "was the kernel booted with memblock=debug?"
+                            : "its calls have the names of a kernel that the lab does not know: " + log.foreign_call));
     Replay replay;
     replay.log_name = log.name;
     replay.kernel = log.kernel;
@@ -260,10 +276,17 @@ Replay build_replay(const Log &log, const LogDialect &spoken)
     replay.lines = log.lines;
     replay.memblock_lines = log.memblock_lines;
     replay.unreadable = log.unreadable;
-    replay.trace.variant = variant_of(log);
-    replay.own_engine = engine_of_release(log);
+    const boot::Choice choice = boot::variant_of(log);
+    replay.trace.variant = choice.variant;
+    replay.stand_in = choice.remark;
     replay.spoken = spoken;
-    const std::vector<boot::Item> items = boot::group(log);
+    std::vector<boot::Item> items = boot::group(log);
+    replay.to_check = boot::count_to_check(items, log);
+    // Without NUMA a request for a node is one for any.
+    if (boot::lacks_nodes(log))
+        for (boot::Item &item : items)
+            if (item.kind == boot::ItemKind::allocation)
+                item.event.nid = boot::nid_none;
     boot::Planner planner(log, items, spoken.dialect);
     const boot::Plan plan = planner.run();
     for (const auto &[item, doubt] : planner.doubts())
@@ -272,6 +295,23 @@ Replay build_replay(const Log &log, const LogDialect &spoken)
     boot::Writer(items, plan, planner.start_is_known(), replay).run();
     normalize(replay.trace);
     return replay;
+}
+
+uint64_t checks_of(const Replay &replay)
+{
+    uint64_t checks = 0;
+    for (size_t i = 0; i < replay.notes.size(); i++)
+        checks += replay.trace.steps[i].expected || replay.notes[i].kind == StepKind::dump ||
+                  replay.notes[i].kind == StepKind::debugfs;
+    return checks;
+}
+
+void require_checks(const Replay &replay, const Log &log)
+{
+    if (!checks_of(replay))
+        throw Error(fmt::format("{}: nothing of this log could be checked: {} lines of memblock, no allocation with "
+                                "its place and no whole dump{}",
+                                log.name, log.memblock_lines, boot::unreadable_lines(log)));
 }
 
 } // namespace mblab

@@ -48,7 +48,6 @@ struct Inference {
 
 struct Replay {
     std::string log_name, kernel;
-    std::string own_engine; // of the kernel's release, built or not; empty when the log does not say
     LogDialect spoken;
     Arch arch = Arch::unknown;
     Trace trace;                 // its variant is a name of variants.txt
@@ -57,7 +56,12 @@ struct Replay {
     /// What the log cannot prove, or what could not be made sense of, a line each.
     std::vector<std::string> ambiguities;
 
+    /// In what the variant is known to differ from the log's machine; empty where it stands for it.
+    std::string stand_in;
+
     uint64_t lines = 0, memblock_lines = 0, unreadable = 0;
+    /// Allocations, dumps and debugfs files that the log shows, and lines that may have been some.
+    uint64_t to_check = 0;
     /// Lines are missing that no dump makes up for, at the start or later: a disagreement may come from what they did.
     bool incomplete = false;
     /// Allocations whose place is taken from the log because no arguments that lead there are known.
@@ -65,19 +69,22 @@ struct Replay {
 
     /// The "Memory:" line, in K: what the machine has, and what was not given to the buddy allocator by then.
     struct Totals {
-        uint64_t line = 0, physical = 0, reserved = 0, cma = 0;
+        uint64_t line = 0, physical = 0, reserved = 0, cma = 0, highmem = 0;
         /// Given to the buddy allocator by others than memblock_free_all before the line was printed, as the log says.
         uint64_t freed_before = 0;
     };
     std::optional<Totals> totals;
 };
 
-/// The variant that stands for the log's kernel.
-std::string variant_of(const Log &log);
-
 /// Of a kernel that speaks so. Throws Error when the log has no line of memblock's.
 Replay build_replay(const Log &log, const LogDialect &spoken);
 /// The same, without any engine at hand.
 Replay build_replay(const Log &log);
+
+/// How many results of the log an engine that runs the replay is compared with.
+uint64_t checks_of(const Replay &replay);
+
+/// Throws Error when there are none: which lines could not be read, and why.
+void require_checks(const Replay &replay, const Log &log);
 
 } // namespace mblab

@@ -90,6 +90,8 @@ std::string describe(const Replay &replay)
     text +=
         fmt::format("\n  dialect   {}: {}", replay.spoken.engine.empty() ? "no engine's" : replay.spoken.engine + "'s",
                     replay.spoken.reason);
+    if (!replay.stand_in.empty())
+        text += "\n  " + replay.stand_in;
     text += fmt::format("\n  shown     {}\n  inferred  {} calls\n", shown_calls(replay), replay.inferences.size());
     text += inferred_calls(replay);
     const auto doubtful = static_cast<uint64_t>(
@@ -121,8 +123,11 @@ std::string describe(const BootReport &report)
     if (report.speaks_as_log)
         text += report.buddy_ran ? fmt::format("; {} pages to buddy, each once", report.buddy_pages)
                                  : "; no pages to buddy";
+    if (report.checked() < report.to_check)
+        text += fmt::format("; checked {} of {} that the log shows", report.checked(), report.to_check);
     if (!report.totals.empty())
-        text += fmt::format("\n  {:<10} given away: {}", "", report.totals);
+        text += fmt::format("\n  {:<10} given away: {}{}{}", "", report.totals,
+                            report.buddy_trouble.empty() ? "" : "; ", report.buddy_trouble);
     text += '\n';
     if (!report.agrees())
         text += fmt::format("  {:<10} {} disagreements, the first:\n{}", "", report.disagreements, report.disagreement);

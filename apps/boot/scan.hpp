@@ -22,11 +22,14 @@ class Scan {
         return true;
     }
 
-    /// Blanks, of which a tab may have been printed as #011 by a syslog daemon.
-    void blanks()
+    /// Blanks, of which a tab may have been printed as #011 by a syslog daemon, as \x09 by /dev/kmsg, as ^I by cat.
+    /// Whether there was one.
+    bool blanks()
     {
-        while (literal(" ") || literal("\t") || literal("#011"))
+        const size_t before = rest_.size();
+        while (literal(" ") || literal("\t") || literal("#011") || literal("\\x09") || literal("\\t") || literal("^I"))
             ;
+        return rest_.size() < before;
     }
 
     bool number(uint64_t &value, int base)
@@ -64,19 +67,6 @@ class Scan {
         return true;
     }
 
-    /// [first-last] or [mem first-last], as start and size. The last address may be start - 1: nothing.
-    bool range(uint64_t &start, uint64_t &size)
-    {
-        const std::string_view before = rest_;
-        uint64_t last = 0;
-        if (literal("[") && (literal("mem "), hex(start)) && literal("-") && hex(last) && literal("]")) {
-            size = last - start + 1;
-            return true;
-        }
-        rest_ = before;
-        return false;
-    }
-
     /// The longest run of characters that a C identifier may have.
     std::string_view identifier()
     {
@@ -88,17 +78,12 @@ class Scan {
         return name;
     }
 
-    /// Skip to just behind the next occurrence of text.
-    bool skip_past(std::string_view text)
-    {
-        const size_t at = rest_.find(text);
-        if (at == std::string_view::npos)
-            return false;
-        rest_.remove_prefix(at + text.size());
-        return true;
-    }
-
     bool at_end() const { return rest_.empty(); }
+
+    static bool is_hex_digit(char c)
+    {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    }
 
     static bool is_identifier(char c)
     {

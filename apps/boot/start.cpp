@@ -102,7 +102,7 @@ void Planner::start()
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
         for (const Region &region : (type == MBLAB_TYPE_memory ? want.memory : want.reserved).regions())
             for (const FlagCall &call : flag_calls)
-                if (call.type == type && (region.flags & call.flag) && call.flag != flag_kern)
+                if (call.type == type && (region.flags & call.flag) && !call.by_reserve)
                     plan_.insert(0, make_op(call.set, {region.base, region.size}), evidence);
 }
 
@@ -132,7 +132,8 @@ RegionSet Planner::memory_without_dump(std::string &evidence) const
     const auto any = [](const Event &) { return true; };
     from(EventKind::early_range, any, "early memory node ranges");
     from(EventKind::iomem, [](const Event &event) { return event.text == "System RAM"; }, "/proc/iomem");
-    from(EventKind::firmware_range, [](const Event &event) { return event.flags != 0; }, "the firmware's map");
+    if (memory.regions().empty() && !(memory = firmware_memory(log_)).regions().empty())
+        evidence = "the firmware's map";
     from(EventKind::faked_node, any, "the node that is made up");
     const Interval given = handed_out();
     if (!given.empty() && !covers(memory.regions(), given)) {
@@ -172,9 +173,13 @@ void Planner::start_from_the_end()
             if (is_node(region.nid))
                 plan_.insert(0, set_node(interval_of(region), MBLAB_TYPE_memory, region.nid), evidence,
                              Certainty::ambiguous);
+    size_t behind_adds = 0;
+    for (size_t i = 0; i < items_.size(); i++)
+        if (items_[i].adds_memory())
+            behind_adds = i + 1;
     for (const Item &item : items_)
-        if (item.event.kind == EventKind::early_range)
-            plan_.insert(0, set_node(item.range(), MBLAB_TYPE_memory, item.event.nid),
+        if (item.event.kind == EventKind::early_range && !lacks_nodes(log_))
+            plan_.insert(behind_adds, set_node(item.range(), MBLAB_TYPE_memory, item.event.nid),
                          fmt::format("line {} says so", item.event.line));
 }
 
