@@ -87,7 +87,7 @@ function(mblab_engine name variant)
     OUTPUT "${out}"
     COMMAND "${CMAKE_SOURCE_DIR}/core/engine/build-engine" --subject "${subject}" ${patch} --name "${name}"
             --variant "${MBLAB_OPTIONS_${variant}}" --out "${out}" --cc "${CMAKE_C_COMPILER}" --cxx "${CMAKE_CXX_COMPILER}"
-            --flags "${MBLAB_ENGINE_FLAGS}" --subject-flags "${subject_flags}"
+            --worlds "${CMAKE_BINARY_DIR}/worlds" --flags "${MBLAB_ENGINE_FLAGS}" --subject-flags "${subject_flags}"
     DEPENDS ${MBLAB_ENGINE_PARTS} ${parts}
     COMMENT "Engine ${name}@${variant}"
     VERBATIM)

@@ -74,6 +74,8 @@ Harness::Harness(const HarnessOptions &options) : variant_(options.variant), go_
             pointers.push_back(engine.get());
         ExecutorOptions executor = options.executor;
         executor.budget = search_budget;
+        if (go_on_)
+            executor.explanation = std::make_shared<const Explanation>(options.explained_by);
         executor_ = std::make_unique<Executor>(pointers, executor);
     } catch (const Error &error) {
         std::fprintf(stderr, "memblock-lab: %s\n", error.what());

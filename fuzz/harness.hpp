@@ -18,8 +18,10 @@ struct HarnessOptions {
     std::vector<std::string_view> engines;
     std::string_view variant;
     ExecutorOptions executor{};
-    /// Go on past a difference that leaves the states equal, for trees that are known to differ.
+    /// Go on past a difference that leaves the states equal, for trees that may differ, and past what these traits
+    /// explain: their ids, a blank between them.
     bool go_on = false;
+    std::string_view explained_by{};
 };
 
 /// A finding is printed as a trace and saved in $MBLAB_FINDINGS (if set). Then the process aborts, as fuzzers expect;

@@ -73,6 +73,7 @@ void debugfs_expose_arrays(struct dentry *) {}
 
 int reserve_mem_show(struct seq_file *file, void *)
 {
+    guard(mutex)(&table_lock);
     for (const NamedReservation &entry : named_reservations()) {
         if (!entry.size)
             continue;

@@ -4,6 +4,8 @@
 
 #include "reserve_mem.hpp"
 
+#include "handover.hpp"
+
 #include <linux/cache.h>
 #include <linux/ctype.h>
 #include <linux/export.h>
@@ -25,8 +27,6 @@ namespace {
 
 constinit NamedReservation table[8]{};
 constinit std::size_t table_used = 0;
-
-DEFINE_MUTEX(table_lock);
 
 NamedReservation *reserve_mem_find_by_name_nolock(const char *name)
 {
@@ -95,17 +95,22 @@ int __init reserve_mem(char *text)
         return -EBUSY;
     }
 
-    const phys_addr_t start = memblock_phys_alloc(request->size, request->align);
+    auto start = reserve_mem_kho_revive(request->name, request->size, request->align);
     if (!start) {
-        pr_err("reserve_mem: memblock allocation failed\n");
-        return -ENOMEM;
+        start = memblock_phys_alloc(request->size, request->align);
+        if (!*start) {
+            pr_err("reserve_mem: memblock allocation failed\n");
+            return -ENOMEM;
+        }
     }
-    reserved_mem_add(start, request->size, request->name);
+    reserved_mem_add(*start, request->size, request->name);
     return 1;
 }
 __setup("reserve_mem=", reserve_mem);
 
 } // namespace
+
+DEFINE_MUTEX(table_lock);
 
 std::span<const NamedReservation> named_reservations()
 {

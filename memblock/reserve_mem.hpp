@@ -4,6 +4,7 @@
 
 #include "standard.hpp"
 
+#include <linux/mutex.h>
 #include <linux/types.h>
 
 namespace early {
@@ -15,6 +16,9 @@ struct NamedReservation {
     phys_addr_t start;
     phys_addr_t size; // 0 once it was released
 };
+
+// Held by who reads or changes the table, but for boot, which is alone.
+extern struct mutex table_lock;
 
 // In the order of the command line, the released ones included.
 std::span<const NamedReservation> named_reservations();

@@ -54,6 +54,19 @@ std::vector<uint64_t> draw_places(Subject &subject, bool up)
     return places;
 }
 
+/// A huge page of a few units, where its size is a power of two.
+ops::memblock_alloc_hugetlb draw_huge_page(const Line &line)
+{
+    return {
+        .size = line.unit << pick(0, 2), .nid = pick_from<int32_t>({no_node, 0, 1, 2}), .exact_nid = pick(0, 1) != 0};
+}
+
+/// The reservation that a request leaves which was put there; none at 0.
+Ops by_hand(uint64_t start, uint64_t size, int32_t nid, uint32_t flags)
+{
+    return start ? Ops{ops::__memblock_reserve{.base = start, .size = size, .nid = nid, .flags = flags}} : Ops{};
+}
+
 /// A call and the general one that it stands for give and leave the same.
 void are_the_same(Subject &subject, const Layout &layout, const Op &one, const Op &other)
 {
@@ -103,13 +116,69 @@ PROPERTY(both_directions_agree_on_what_fits, miscalls<Request>([](Request call, 
 PROPERTY(an_allocation_reserves_exactly_what_it_gives, adds(&Request::size, page))
 {
     const Layout layout = draw_layout();
-    const Request request = draw_request(layout.line);
+    const int32_t nid = pick_from<int32_t>({no_node, 0, 1, 2});
+    Request request = draw_request(layout.line, nid);
     subject.after(layout);
     const uint64_t start = subject.value(request);
-    const Walk left = joined(steps_of(subject.snapshot().reserved));
-    const Ops by_hand = start ? Ops{over<ops::memblock_reserve>({start, start + request.size})} : Ops{};
+    const Snapshot left = subject.snapshot();
+    request.exact_nid = true;
+    subject.after(layout);
+    const bool on_node = subject.value(request) != 0;
     subject.cover(40, "memory is given", start);
-    subject.same(left, joined(steps_of(subject.after(layout, by_hand).reserved)));
+    subject.same(left, subject.after(layout, by_hand(start, request.size, on_node ? nid : no_node, kern)));
+}
+
+PROPERTY(a_huge_page_is_an_aligned_allocation_for_user_space, sets(&ops::memblock_alloc_hugetlb::exact_nid, true),
+         with_nodes)
+{
+    const Layout layout = draw_layout();
+    const auto huge = draw_huge_page(layout.line);
+    Request request = {.size = huge.size, .align = huge.size, .nid = huge.nid, .exact_nid = huge.exact_nid};
+    const Ops direction = bottom_up(pick(0, 1));
+    subject.after(layout, direction);
+    const uint64_t start = subject.value(huge);
+    const Snapshot left = subject.snapshot();
+    subject.after(layout, direction);
+    subject.cover(40, "memory is given", start);
+    subject.same(subject.value(request), start);
+    request.exact_nid = true;
+    subject.after(layout, direction);
+    const int32_t nid = subject.value(request) ? huge.nid : no_node;
+    subject.cover(5, "another node's", start && nid != huge.nid);
+    subject.same(left, subject.after(layout, direction, by_hand(start, huge.size, nid, kern | hugetlb)));
+}
+
+PROPERTY(huge_pages_are_taken_without_regard_to_the_mirror, miscalls<ops::memblock_alloc_hugetlb>([](auto call) -> Op {
+             return ops::memblock_alloc_try_nid_raw{.size = call.size, .align = call.size, .nid = call.nid};
+         }))
+{
+    const Layout layout = draw_layout({.flags = {0, 0, nomap}});
+    const Range range = draw_range(layout.line);
+    const auto huge = draw_huge_page(layout.line);
+    const Ops boot = bottom_up(pick(0, 1));
+    subject.after(layout, boot, over<ops::memblock_mark_hotplug>(range)); // cuts regions in the same places
+    const uint64_t start = subject.value(huge);
+    const Snapshot before = subject.after(layout, boot, ops::world_mirrored_kernelcore{.enabled = true},
+                                          over<ops::memblock_mark_mirror>(range));
+    const bool any_mirrored = touches(before.memory, range);
+    subject.cover(20, "there is other memory than mirrored",
+                  any_mirrored && start && !overlap(range, {start, start + 1}));
+    subject.same(subject.value(huge), start);
+}
+
+PROPERTY(huge_pages_keep_off_scratch_memory_of_the_next_kernel, sets(&ops::world_kho_overlap::size, 0))
+{
+    const Layout layout = draw_layout();
+    const Range range = draw_range(layout.line);
+    const auto huge = draw_huge_page(layout.line);
+    const Ops direction = bottom_up(pick(0, 1));
+    subject.after(layout, direction);
+    const uint64_t anywhere = subject.value(huge);
+    subject.after(layout, direction, over<ops::world_kho_overlap>(range));
+    const uint64_t start = subject.value(huge);
+    subject.after(layout, direction, over<ops::memblock_reserve>(range));
+    subject.cover(5, "scratch memory is in the way", start != anywhere);
+    subject.same(subject.value(huge), start, "scratch memory is as good as reserved");
 }
 
 PROPERTY(freeing_all_allocations_leads_back, adds(&ops::memblock_phys_free::size, -1))
@@ -297,6 +366,38 @@ PROPERTY(mirrored_memory_is_given_first, adds(&ops::memblock_mark_mirror::size, 
     subject.cover(8, "mirrored memory is given", within_mirror);
     subject.cover(15, "there is too little", anywhere && !within_mirror);
     subject.same(subject.value(request), within_mirror ? within_mirror : anywhere);
+}
+
+PROPERTY(only_scratch_memory_is_given_where_it_was_asked_for, sets(&ops::memblock_mark_kho_scratch::size, 0),
+         with_scratch)
+{
+    const Layout layout = draw_layout({.flags = {0, 0, nomap}});
+    const Range range = draw_range(layout.line);
+    const Request request = draw_request(layout.line);
+    subject.after(allow_growth(), layout, over<ops::memblock_mark_hotplug>(range)); // cuts regions in the same places
+    const uint64_t anywhere = subject.value(request);
+    subject.after(allow_growth(), layout, over<ops::memblock_remove>({0, range.start}),
+                  over<ops::memblock_remove>({range.end, room.start}));
+    const uint64_t within_scratch = subject.value(request);
+    subject.after(allow_growth(), layout, over<ops::memblock_mark_kho_scratch>(room),
+                  over<ops::memblock_mark_kho_scratch>(range), ops::memblock_set_kho_scratch_only{});
+    subject.cover(8, "scratch memory is given", within_scratch);
+    subject.cover(15, "there is too little", anywhere && !within_scratch);
+    subject.same(subject.value(request), within_scratch);
+}
+
+PROPERTY(any_memory_is_given_again_when_boot_is_over,
+         miscalls<ops::memblock_clear_kho_scratch_only>([](auto) -> Op { return ops::memblock_bottom_up{}; }),
+         with_scratch)
+{
+    const Layout layout = draw_layout({.largest_unit = uint64_t{1} << 22});
+    const Request request = draw_request(layout.line);
+    const Op over_now = pick(0, 1) ? Op(ops::memblock_clear_kho_scratch_only{}) : Op(ops::memblock_free_all{});
+    subject.after(allow_growth(), layout, over_now); // which changes more than that: hotplug memory is like any other
+    const uint64_t start = subject.value(request);
+    subject.after(allow_growth(), layout, ops::memblock_set_kho_scratch_only{}, over_now);
+    subject.cover(40, "memory is given", start);
+    subject.same(subject.value(request), start);
 }
 
 } // namespace mblab::property

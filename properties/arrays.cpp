@@ -7,9 +7,7 @@
 namespace mblab::property {
 namespace {
 
-/// Memory far above the line. Top-down, this is where arrays grow into, so that they take nothing from the line.
-constexpr Range room = {uint64_t{1} << 45, (uint64_t{1} << 45) + (uint64_t{1} << 24)};
-const Ops boot = {ops::world_max_low_pfn{.pfn = no_limit}, ops::memblock_allow_resize{}, over<ops::memblock_add>(room)};
+const Ops boot = allow_growth();
 
 /// Without what lies in the room.
 Snapshot below_room(Snapshot snapshot)

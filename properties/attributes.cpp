@@ -20,6 +20,7 @@ Op draw_mark(const Line &line)
 {
     return over(pick_from<mblab_op_kind>({MBLAB_OP_memblock_mark_hotplug, MBLAB_OP_memblock_mark_nomap,
                                           MBLAB_OP_memblock_clear_hotplug, MBLAB_OP_memblock_clear_nomap,
+                                          MBLAB_OP_memblock_mark_kho_scratch, MBLAB_OP_memblock_reserved_mark_kern,
                                           MBLAB_OP_memblock_reserved_mark_noinit}),
                 draw_range(line));
 }
@@ -41,6 +42,26 @@ PROPERTY(clearing_hotplug_undoes_marking_it, adds(&ops::memblock_clear_hotplug::
 PROPERTY(clearing_nomap_undoes_marking_it, adds(&ops::memblock_mark_nomap::size, page))
 {
     clears_again<ops::memblock_mark_nomap, ops::memblock_clear_nomap>(subject);
+}
+
+PROPERTY(clearing_scratch_undoes_marking_it, adds(&ops::memblock_clear_kho_scratch::size, -1))
+{
+    clears_again<ops::memblock_mark_kho_scratch, ops::memblock_clear_kho_scratch>(subject);
+}
+
+PROPERTY(reserving_for_the_kernel_is_reserving_and_marking, sets(&ops::memblock_reserved_mark_kern::size, page))
+{
+    const Layout layout = draw_layout();
+    const Range range = draw_range(layout.line);
+    const Op clear = over<ops::memblock_phys_free>(range);
+    const Snapshot before = subject.after(layout);
+    const Snapshot at_once = subject.after(layout, clear, over<ops::memblock_reserve_kern>(range));
+    subject.cover(30, "beside other reservations", at_once.reserved.size() > 1);
+    subject.same(at_once, subject.after(layout, clear, over<ops::memblock_reserve>(range),
+                                        over<ops::memblock_reserved_mark_kern>(range)));
+    subject.same(at_once, subject.after(layout, clear,
+                                        ops::__memblock_reserve{
+                                            .base = range.start, .size = range.size(), .nid = no_node, .flags = kern}));
 }
 
 PROPERTY(marking_in_pieces_is_marking_whole, adds(&ops::memblock_mark_nomap::size, -1))

@@ -50,7 +50,6 @@ PROPERTY(what_is_not_given_is_initialised_as_reserved, loses<ops::memblock_free_
     for (const Region &region : before.memory)
         if (region.flags & nomap)
             expected.push_back({region.base, range_of(region).end, 0});
-    constexpr uint32_t noinit = 0x10;
     for (const Region &region : before.reserved)
         if (!(region.flags & noinit))
             expected.push_back({region.base, range_of(region).end, 0});
@@ -64,24 +63,55 @@ PROPERTY(what_is_not_given_is_initialised_as_reserved, loses<ops::memblock_free_
     subject.same(joined(initialised), joined(expected));
 }
 
-PROPERTY(freeing_late_in_pieces_is_freeing_late_whole, adds(&ops::memblock_free_late::size, page))
+PROPERTY(freeing_late_in_pieces_is_freeing_late_whole, adds(&ops::memblock_phys_free::size, page))
 {
     const Layout layout = draw_layout(small_units);
     const Range range = draw_range(layout.line);
-    const Snapshot before = subject.after(layout);
-    const Walk whole = joined(given_to_buddy(subject, subject.call(over<ops::memblock_free_late>(range))));
+    const Op up = ops::world_slab{.state = MBLAB_SLAB_UP};
+    const Snapshot expected = subject.variant().has(MBLAB_CONFIG_keep)
+                                  ? subject.after(layout, over<ops::memblock_phys_free>(range))
+                                  : subject.after(layout);
+    subject.after(layout, up);
+    const Walk whole = joined(given_to_buddy(subject, subject.call(over<ops::memblock_phys_free>(range))));
     subject.same(whole, pages_of({{range.start, range.end, 0}}), "all whole pages are given");
-    subject.same(before, subject.snapshot(), "memblock does not know of it");
+    subject.same(expected, subject.snapshot(), "memblock knows of it only where its arrays are kept");
 
     // Cuts between pages lose none.
     const uint64_t cut = range.start / page * page + pick(1, range.size() / page + 1) * page;
-    subject.after(layout);
+    subject.after(layout, up);
     Walk parts;
     for (const Range &part : {Range{range.start, std::min(cut, range.end)}, Range{std::min(cut, range.end), range.end}})
-        for (const Step &step : given_to_buddy(subject, subject.call(over<ops::memblock_free_late>(part))))
+        for (const Step &step : given_to_buddy(subject, subject.call(over<ops::memblock_phys_free>(part))))
             parts.push_back(step);
     subject.cover(50, "in two pieces", cut < range.end);
     subject.same(whole, joined(parts));
+}
+
+PROPERTY(what_was_reserved_by_name_is_released_zeroed_and_once,
+         loses<ops::reserve_mem_release_by_name>(MBLAB_EFFECT_zero))
+{
+    const Layout layout = draw_layout(small_units);
+    const Op named =
+        ops::early_param{.parameter = pick_from<const char *>(
+                             {"reserve_mem=64K:4K:one", "reserve_mem=12K:0:one", "reserve_mem=4K:1M:one"})};
+    const Snapshot without = subject.after(layout), with = subject.after(layout, named);
+    const auto [found, start, size, unused] = subject.call(ops::reserve_mem_find_by_name{.name = "one"}).result.value;
+    const bool keeps = subject.variant().has(MBLAB_CONFIG_keep);
+
+    subject.call(ops::world_slab{.state = MBLAB_SLAB_UP});
+    const Answer released = subject.call(ops::reserve_mem_release_by_name{.name = "one"});
+    Walk zeroed;
+    for (const Effect &effect : released.effects)
+        if (effect.kind == MBLAB_EFFECT_zero && effect.c == 0)
+            zeroed.push_back({effect.a, effect.a + effect.b, 0});
+    const Walk pages = pages_of({{start, start + size, 0}});
+    subject.cover(30, "pages are given", !pages.empty());
+    subject.same(released.result.value[0], found);
+    subject.same(joined(given_to_buddy(subject, released)), pages);
+    subject.same(joined(pages_of(zeroed)), pages);
+    subject.same(keeps ? without : with, subject.snapshot());
+    subject.same<uint64_t>(subject.value(ops::reserve_mem_find_by_name{.name = "one"}), 0);
+    subject.check(subject.call(ops::reserve_mem_release_by_name{.name = "one"}).effects.empty(), "it is gone");
 }
 
 } // namespace mblab::property

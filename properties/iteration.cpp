@@ -7,19 +7,12 @@
 namespace mblab::property {
 namespace {
 
-/// The regions of a node; all for what is no node of the variant.
-Regions on_node(const Subject &subject, const Regions &regions, int32_t nid)
-{
-    const bool any = nid < 0 || nid >= static_cast<int32_t>(subject.variant().max_nodes);
-    return where(regions, [any, nid](const Region &region) { return any || region.nid == nid; });
-}
-
 ops::__for_each_mem_range draw_walk()
 {
     return {.type_a = pick_from<mblab_type>({MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}),
             .type_b = pick_from<mblab_type>({MBLAB_TYPE_reserved, MBLAB_TYPE_none, MBLAB_TYPE_memory}),
             .nid = pick_from<int32_t>({no_node, 0, 1}),
-            .flags = pick_from<uint32_t>({0, nomap, mirror}),
+            .flags = pick_from<uint32_t>({0, nomap, mirror, scratch}),
             .at_most = all_steps};
 }
 
@@ -57,7 +50,20 @@ PROPERTY(free_ranges_are_memory_without_reservations, loses<ops::for_each_free_m
     // Between two reserved regions that touch there is a step of no bytes.
     std::erase_if(walk, [](const Step &step) { return step.start == step.end; });
     subject.cover(12, "several free ranges", walk.size() > 2);
-    subject.same(walk, minus(on_node(subject, mapped(snapshot.memory), nid), snapshot.reserved));
+    subject.same(walk, minus(on_node(mapped(snapshot.memory), nid, subject.variant()), snapshot.reserved));
+}
+
+PROPERTY(walks_of_scratch_memory_leave_out_the_rest, sets(&ops::memblock_mark_kho_scratch::size, 0))
+{
+    const Layout layout = draw_layout();
+    const Range range = draw_range(layout.line);
+    const Snapshot all = subject.after(layout);
+    const Walk free = minus(within(mapped(all.memory), range), all.reserved);
+    subject.after(layout, over<ops::memblock_mark_kho_scratch>(range));
+    Walk walk = subject.walk(ops::for_each_free_mem_range{.nid = no_node, .flags = scratch, .at_most = all_steps});
+    std::erase_if(walk, [](const Step &step) { return step.start == step.end; });
+    subject.cover(20, "some of it is free", !free.empty());
+    subject.same(joined(walk), joined(free));
 }
 
 PROPERTY(memory_ranges_and_regions_are_the_arrays, loses<ops::for_each_mem_range>(MBLAB_EFFECT_range))
@@ -171,31 +177,12 @@ PROPERTY(pfn_ranges_are_the_whole_pages_of_memory, misreports<ops::for_each_mem_
     subject.cover(30, "parts of pages",
                   std::any_of(snapshot.memory.begin(), snapshot.memory.end(),
                               [](const Region &region) { return region.base % page != 0; }));
-    subject.same(walk, pages_of(steps_of(on_node(subject, snapshot.memory, nid))));
+    subject.same(walk, pages_of(steps_of(on_node(snapshot.memory, nid, subject.variant()))));
 
     const Walk steps = stepped(subject, ~uint64_t{0}, walk.size(), [&](uint64_t index) -> Op {
         return ops::__next_mem_pfn_range{.idx = static_cast<int32_t>(index), .nid = nid};
     });
     subject.same(walk, steps);
-}
-
-PROPERTY(free_pages_of_a_zone_are_the_free_pages_within_it,
-         adds(&ops::for_each_free_mem_pfn_range_in_zone_from::spanned_pages, 1), with_nodes)
-{
-    const Layout layout = draw_layout();
-    const Range zone = draw_range(layout.line);
-    const int32_t nid = draw_node();
-    const Snapshot snapshot = subject.after(layout);
-    const uint64_t start = zone.start / page, end = start + zone.size() / page + 1;
-    const Walk walk = subject.walk(ops::for_each_free_mem_pfn_range_in_zone_from{
-        .nid = nid, .start_pfn = start, .spanned_pages = end - start, .at_most = all_steps});
-
-    Walk pages;
-    for (const Step &step : pages_of(minus(on_node(subject, mapped(snapshot.memory), nid), snapshot.reserved)))
-        if (step.start < end && start < step.end)
-            pages.push_back({std::max(step.start, start), std::min(step.end, end), nid});
-    subject.cover(7, "some free pages", !pages.empty());
-    subject.same(walk, pages);
 }
 
 } // namespace mblab::property

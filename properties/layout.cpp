@@ -76,6 +76,11 @@ uint64_t draw_align(const Line &line)
     return uint64_t{1} << pick(0, static_cast<uint64_t>(std::countr_zero(line.unit)) + 1);
 }
 
+Ops allow_growth()
+{
+    return {ops::world_max_low_pfn{.pfn = no_limit}, ops::memblock_allow_resize{}, over<ops::memblock_add>(room)};
+}
+
 Op draw_edit(const Line &line, const LayoutKinds &kinds)
 {
     const Range range = draw_range(line);
@@ -142,6 +147,12 @@ Regions where(const Regions &regions, const std::function<bool(const Region &)> 
 Regions mapped(const Regions &regions)
 {
     return where(regions, [](const Region &region) { return !(region.flags & (nomap | driver_managed)); });
+}
+
+Regions on_node(const Regions &regions, int32_t nid, const Variant &variant)
+{
+    const bool any = nid < 0 || nid >= static_cast<int32_t>(variant.max_nodes);
+    return where(regions, [any, nid](const Region &region) { return any || region.nid == nid; });
 }
 
 Regions within(const Regions &regions, const Range &range)

@@ -14,7 +14,9 @@ void showValue(const mblab_op &op, std::ostream &out);
 namespace mblab::property {
 
 inline constexpr uint64_t page = 4096;
-inline constexpr uint32_t hotplug = 1, mirror = 2, nomap = 4, driver_managed = 8; // enum memblock_flags
+// enum memblock_flags
+inline constexpr uint32_t hotplug = 1, mirror = 2, nomap = 4, driver_managed = 8, scratch = 0x40; // of memory
+inline constexpr uint32_t noinit = 0x10, kern = 0x20, hugetlb = 0x80;                             // of reservations
 inline constexpr int32_t no_node = -1;
 inline constexpr uint64_t all_steps = ~uint64_t{0};
 inline constexpr uint64_t no_limit = ~uint64_t{0};
@@ -39,6 +41,11 @@ struct Layout {
     Ops calls;
     operator const Ops &() const { return calls; }
 };
+
+/// Memory far above the line. Top-down, this is where arrays grow into, so that they take nothing from the line.
+inline constexpr Range room = {uint64_t{1} << 45, (uint64_t{1} << 45) + (uint64_t{1} << 24)};
+/// The calls by which arrays can grow there.
+Ops allow_growth();
 
 struct LayoutKinds {
     std::vector<uint32_t> flags = {0, 0, 0, hotplug, mirror, nomap}; // of memory
@@ -113,6 +120,8 @@ bool touches(const Regions &regions, const Range &range);
 Regions where(const Regions &regions, const std::function<bool(const Region &)> &predicate);
 /// Those that walks without flags give, as long as no node is movable.
 Regions mapped(const Regions &regions);
+/// Those of a node; all for what is no node of the variant.
+Regions on_node(const Regions &regions, int32_t nid, const Variant &variant);
 /// The regions with what lies outside of the range cut off.
 Regions within(const Regions &regions, const Range &range);
 /// What lies outside of the range: below it, then above.

@@ -13,6 +13,8 @@ namespace mblab::property {
 
 /// Where nodes are what the property is about.
 inline const std::vector<std::string_view> with_nodes = {"numa-128"};
+/// Where allocations can be held to scratch memory.
+inline const std::vector<std::string_view> with_scratch = {"numa-kho-8"};
 
 struct Property {
     std::string_view name;

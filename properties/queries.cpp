@@ -100,6 +100,35 @@ PROPERTY(sizes_and_bounds_are_those_of_the_regions,
     subject.same(subject.value(ops::memblock_end_of_DRAM{}), range_of(snapshot.memory.back()).end);
 }
 
+PROPERTY(sizes_by_use_are_those_of_the_regions, misreports<ops::memblock_reserved_kern_size>([](Answer &answer) {
+             answer.result.value[0] -= answer.result.value[0] != 0;
+         }))
+{
+    Layout layout = draw_layout();
+    for (uint64_t count = pick(1, 4); count; count--) {
+        const Range range = draw_range(layout.line);
+        layout.calls.push_back(
+            ops::__memblock_reserve{.base = range.start,
+                                    .size = range.size(),
+                                    .nid = pick_from<int32_t>({no_node, 0, 1}),
+                                    .flags = pick_from<uint32_t>({kern, hugetlb, kern | hugetlb, 0})});
+    }
+    const Snapshot snapshot = subject.after(layout);
+    const uint64_t limit = pick(0, 1) ? no_limit : draw_address(layout.line, snapshot);
+    const int32_t nid = pick_from<int32_t>({no_node, 0, 1, 64});
+    const auto bytes_with = [&](uint32_t flag) {
+        const Regions with = where(snapshot.reserved, [flag](const Region &region) { return region.flags & flag; });
+        return total(steps_of(within(on_node(with, nid, subject.variant()), {0, limit})));
+    };
+    subject.cover(40, "some are for the kernel", bytes_with(kern));
+    subject.cover(20, "some are huge pages", bytes_with(hugetlb));
+    subject.same(subject.value(ops::memblock_reserved_kern_size{.limit = limit, .nid = nid}), bytes_with(kern));
+    subject.same(subject.value(ops::memblock_reserved_hugetlb_size{.limit = limit, .nid = nid}), bytes_with(hugetlb));
+    const uint64_t all_kern = subject.value(ops::memblock_reserved_kern_size{.limit = no_limit, .nid = no_node});
+    subject.same(subject.value(ops::memblock_estimated_nr_free_pages{}),
+                 (total(steps_of(snapshot.memory)) - all_kern) / page);
+}
+
 PROPERTY(questions_and_walks_change_nothing, becomes<ops::memblock_is_region_reserved, ops::memblock_reserve>())
 {
     const Layout layout = draw_layout();

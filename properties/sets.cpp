@@ -125,7 +125,8 @@ PROPERTY(any_change_made_twice_is_made_once, adds_beside<ops::memblock_reserve>(
         pick_from<mblab_op_kind>(
             {MBLAB_OP_memblock_reserve, MBLAB_OP_memblock_add, MBLAB_OP_memblock_remove, MBLAB_OP_memblock_phys_free,
              MBLAB_OP_memblock_physmem_add, MBLAB_OP_memblock_mark_hotplug, MBLAB_OP_memblock_clear_hotplug,
-             MBLAB_OP_memblock_mark_nomap, MBLAB_OP_memblock_clear_nomap, MBLAB_OP_memblock_reserved_mark_noinit}),
+             MBLAB_OP_memblock_mark_nomap, MBLAB_OP_memblock_clear_nomap, MBLAB_OP_memblock_reserved_mark_noinit,
+             MBLAB_OP_memblock_reserve_kern, MBLAB_OP_memblock_reserved_mark_kern, MBLAB_OP_memblock_mark_kho_scratch}),
         draw_range(layout.line));
     const Snapshot before = subject.after(layout);
     const Snapshot once = subject.after(layout, change);
@@ -158,7 +159,8 @@ PROPERTY(nothing_outside_of_its_range_changes, adds(&ops::memblock_remove::size,
     const Range range = draw_range(layout.line);
     const auto kind = pick_from<mblab_op_kind>(
         {MBLAB_OP_memblock_remove, MBLAB_OP_memblock_add, MBLAB_OP_memblock_reserve, MBLAB_OP_memblock_phys_free,
-         MBLAB_OP_memblock_mark_hotplug, MBLAB_OP_memblock_mark_nomap, MBLAB_OP_memblock_reserved_mark_noinit});
+         MBLAB_OP_memblock_mark_hotplug, MBLAB_OP_memblock_mark_nomap, MBLAB_OP_memblock_reserved_mark_noinit,
+         MBLAB_OP_memblock_reserve_kern, MBLAB_OP_memblock_reserved_mark_kern, MBLAB_OP_memblock_mark_kho_scratch});
 
     Snapshot before = subject.after(layout), after = subject.after(layout, over(kind, range));
     subject.cover(40, "changes something", !(before == after));

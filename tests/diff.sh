@@ -51,7 +51,7 @@ printf -- '--- a/MAINTAINERS\n+++ b/MAINTAINERS\n@@ -1 +1 @@\n-nobody\n+somebody
 base=git:$repo@HEAD~10
 expect 1 '^1\. [a-z_]+: (result|effect|memory|reserved)[ .]' "${diff[@]}" "$base" "$base+$scratch/one.patch" --variant numa-4 --first --time 20 \
 	--json "$scratch/one.json" --html "$scratch/one.html" --junit "$scratch/one.xml" --markdown "$scratch/one.md"
-grep -qE '"op": "[a-z_]+"' "$scratch/one.json" && grep -q '<details>' "$scratch/one.html" && grep -q '<failure' "$scratch/one.xml" && grep -q '^### ' "$scratch/one.md" ||
+grep -qE '"op": "[a-z_]+"' "$scratch/one.json" && grep -q '<details' "$scratch/one.html" && grep -q '<failure' "$scratch/one.xml" && grep -q '^### ' "$scratch/one.md" ||
 	complain 'a form of output lacks the change'
 expect 1 '^not ok 1 ' "${diff[@]}" "$base" "$base+$scratch/one.patch" --variant numa-4 --first --time 20 --ktap -
 expect 2 'no-such-revision' "${diff[@]}" "git:$repo@no-such-revision" "$tree"
@@ -59,11 +59,29 @@ expect_one_line
 
 # Trees that the fuzzer itself does not survive: a finding, in bounded time, and the run goes on.
 copy hangs "$(in_function memblock_remove_range 's/^\{/{ for (;;);/')"
-expect 1 'memblock_.*: (hang|.*budget)' timeout 60 "${diff[@]}" "$tree" "$scratch/hangs" --variant numa-4 --first --time 30
+expect 1 '^1\. .*memblock_.*(hang|budget)' timeout 60 "${diff[@]}" "$tree" "$scratch/hangs" --variant numa-4 --first --time 30
 copy crashes "$(in_function memblock_remove_range 's/^\{/{ *(volatile int *)8 = 1;/')"
 expect 1 'fault' timeout 60 "${diff[@]}" "$tree" "$scratch/crashes" --variant numa-4 --first --time 20
 copy ruins "$(in_function memblock_remove_range 's/^\{/{ type->cnt = type->max * 3; type->regions[type->max * 2].base = 1;/')"
 expect 1 '^1\. ' timeout 60 "${diff[@]}" "$tree" "$scratch/ruins" --variant numa-4 --first --time 20
 copy strays "$(in_function memblock_remove_range 's/^\{/{ memset((char *)\&memblock - 65536, 0xee, 65536);/')"
 expect 1 '^1\. ' timeout 60 "${diff[@]}" "$tree" "$scratch/strays" --variant numa-4 --first --time 20
+
+# A trait that differs is found without a search, and explains what follows from it. What it does not explain is still found.
+copy node "$(in_function memblock_reserve 's/MAX_NUMNODES/NUMA_NO_NODE/')"
+expect 1 '^1\. S01: .* MAX_NUMNODES / .* NUMA_NO_NODE' "${diff[@]}" "$tree" "$scratch/node" --variant numa-4 --first
+expect 0 '^no difference that no trait explains; 1 traits differ' "${diff[@]}" "$tree" "$scratch/node" --variant numa-4 --unexplained --time 6 --junit "$scratch/node.xml"
+grep -q 'failures="0"' "$scratch/node.xml" || complain 'JUnit counts what a trait explains as a failure'
+grep -q '^   S01, reserved attributes: ' "$scratch/out" || complain 'the search names no field of S01' "$scratch/out"
+expect 0 'S02: both sides answer alike' "${diff[@]}" "$tree" "$scratch/node" --bisect --trait S02
+expect 1 '^S01: ' "${diff[@]}" "$tree" "$scratch/node" --bisect --trait S01
+expect 125 '' "${diff[@]}" "$tree" "$scratch/broken" --bisect --trait S01
+expect 2 "no trait 'S99'" "${diff[@]}" "$tree" "$scratch/node" --trait S99
+expect_one_line
+expect 2 'S22 cannot be told in numa-4' "${diff[@]}" "$tree" "$scratch/node" --trait S22 --variant numa-4
+copy masked "$(in_function memblock_reserve 's/MAX_NUMNODES/NUMA_NO_NODE/')"
+change "$scratch/masked/mm/memblock.c" "$(in_function memblock_trim_memory 's/round_up\(orig_start/round_down(orig_start/')"
+expect 1 '^1\. memblock_trim_memory: ' "${diff[@]}" "$tree" "$scratch/masked" --variant numa-4 --unexplained --first --time 20
+copy flag "$(in_function memblock_reserve 's/MAX_NUMNODES, 0/MAX_NUMNODES, 0x400/')"
+expect 1 '^1\. trait S02 gives an answer that nobody has described: .*0x400' "${diff[@]}" "$tree" "$scratch/flag" --variant uma-4 --unexplained --first
 finish

@@ -59,16 +59,20 @@ TEST_P(KernelFinding, ShowsOnTheKernelsThatTheDocumentNames)
     const std::vector<std::string> &kernels = rows.at("finding"), &cells = rows.at("`" + GetParam().id + "`");
     ASSERT_EQ(kernels.size(), cells.size());
     EXPECT_NE(std::ranges::count(cells, "yes"), 0) << "no kernel shows it";
-    for (size_t i = 0; i < kernels.size(); i++)
-        if (has_engine(kernels[i], "numa-4"))
+    for (size_t i = 0; i < kernels.size(); i++) {
+        if (has_engine(kernels[i], "numa-4")) {
             EXPECT_EQ(tried(GetParam(), kernels[i]), cells[i]) << kernels[i];
+        }
+    }
 }
 
 TEST_P(KernelFinding, ShowsOnThePortAsOnItsKernel)
 {
-    for (const std::string &engine : usual_engines("numa-4"))
-        if (engine.starts_with("linux-"))
+    for (const std::string &engine : usual_engines("numa-4")) {
+        if (engine.starts_with("linux-")) {
             EXPECT_EQ(tried(GetParam(), "port"), tried(GetParam(), engine)) << engine;
+        }
+    }
 }
 
 /// A document that reads differently must not pass for one without findings.

@@ -26,7 +26,7 @@ constexpr Architecture architectures[] = {
     {Arch::m68k, "m68k", "x86_64", LimitHabit::unknown, "", true, false},
     {Arch::parisc, "parisc", "x86_64", LimitHabit::unknown, "", true, false},
     {Arch::alpha, "alpha", "x86_64", LimitHabit::unknown, "", true, false},
-    {Arch::s390, "s390x", "s390x", LimitHabit::unknown, "", true, false},
+    {Arch::s390, "s390x", "s390x", LimitHabit::none, "", false, false, true, 7},
     {Arch::loongarch, "loongarch", "x86_64", LimitHabit::unknown, "", true, false},
     {Arch::other, "another architecture", "x86_64", LimitHabit::unknown, "", true, false},
 };
@@ -77,6 +77,8 @@ Arch architecture_named_in(std::string_view banner)
 
 bool lacks_nodes(const Log &log)
 {
+    if (architecture(log.arch).sets_nodes_silently)
+        return false;
     bool past = false;
     for (const Event &event : log.events) {
         switch (event.kind) {

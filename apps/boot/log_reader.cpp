@@ -224,8 +224,10 @@ class LogReader::Pipeline {
             return true;
         const size_t name = std::min(rest.find_first_not_of(' '), rest.size());
         const size_t offset = rest.find("+0x", name);
-        return !before.message && (wide || before.event.text.empty()) && offset != std::string_view::npos &&
-               rest.find_first_of(" \t", name) >= offset;
+        // The name may look like more digits of the number before it; within a name there is no blank.
+        const bool in_name = !before.event.text.empty();
+        return !before.message && (in_name ? wide && glue.empty() : !glue.empty()) &&
+               offset != std::string_view::npos && rest.find_first_of(" \t", name) >= offset;
     }
 
     static bool begins_with_digits(std::string_view text)

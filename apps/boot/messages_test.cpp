@@ -114,6 +114,20 @@ TEST(Reader, JoinsWhatWasWrapped)
         }
 }
 
+TEST(Reader, DoesNotTakeANameForDigits)
+{
+    const Log log = read_log("[    0.000000] memblock_alloc_try_nid: 73 bytes align=0x40 nid=-1\n"
+                             "from=0x0000000000000000 max_addr=0x0000000000000000\nacpi_tb_parse+0x4/0x8\n");
+    ASSERT_EQ(log.events.size(), 1u);
+    EXPECT_EQ(log.events[0].end, 0u);
+    EXPECT_EQ(log.events[0].text, "acpi_tb_parse");
+    // A terminal cuts a number anywhere.
+    const Log cut =
+        read_log("[    0.000000]  memory size = 0x000000007ff7ec00 reserved size = 0x0000000000002d7e\n000\n");
+    ASSERT_EQ(cut.events.size(), 1u);
+    EXPECT_EQ(cut.events[0].end, 0x2d7e000u);
+}
+
 TEST(Reader, DoesNotJoinWhatIsCut)
 {
     const Log log =

@@ -3,6 +3,7 @@
 
 #include "apps/export/play.hpp"
 #include "core/engine/engine.hpp"
+#include "core/run/catalog.hpp"
 #include "core/run/executor.hpp"
 #include "core/run/isolated.hpp"
 #include "core/search/minimize.hpp"
@@ -15,14 +16,16 @@
 namespace mblab {
 namespace {
 
-constexpr ExecutorOptions checks{
-    .compare = true, .laws = false, .expectations = false, .known_differences = true, .shared_calls_only = true};
-
-/// The two engines, open.
+/// The two engines, open, and how they are compared.
 struct Opened {
     std::unique_ptr<Engine> base, head;
+    ExecutorOptions checks{.compare = true, .laws = false, .expectations = false, .shared_calls_only = true};
 
-    explicit Opened(const EnginePair &pair) : base(load_engine(pair.base)), head(load_engine(pair.head)) {}
+    explicit Opened(const EnginePair &pair)
+        : base(open_engine(pair.base, pair.variant)), head(open_engine(pair.head, pair.variant))
+    {
+        checks.explanation = std::make_shared<const Explanation>(pair.traits);
+    }
     std::vector<Engine *> both() const { return {base.get(), head.get()}; }
 };
 
@@ -37,12 +40,11 @@ Change::Shown shown_by(Engine &engine, const Trace &trace)
 
 void fill_in(Change &change, const Opened &engines)
 {
-    Executor executor(engines.both(), checks);
+    Executor executor(engines.both(), engines.checks);
     for (const Finding &finding : executor.run_on(change.trace)) {
         if (finding.signature(change.trace) != change.signature)
             continue;
         change.what = finding.difference ? finding.difference->text() : finding.id;
-        change.kind = finding.difference ? finding.difference->signature() : finding.id;
     }
     change.base = shown_by(*engines.base, change.trace);
     change.head = shown_by(*engines.head, change.trace);
@@ -55,7 +57,7 @@ void fill_in(Change &change, const Opened &engines)
 Change make_change(const FoundDifference &difference, const Opened &engines)
 {
     const std::vector<Engine *> both = engines.both();
-    const IsolatedRun first = run_isolated(both, checks, difference.trace, true);
+    const IsolatedRun first = run_isolated(both, engines.checks, difference.trace, true);
     Change change;
     change.inputs = difference.inputs;
     change.variants = {difference.variant};
@@ -65,13 +67,19 @@ Change make_change(const FoundDifference &difference, const Opened &engines)
         change.signature =
             first.findings.empty() ? "an input that the fuzzer did not survive" : first.findings.back().signature;
     const auto shows = [&](const Trace &smaller) {
-        return run_isolated(both, checks, smaller, true).has(change.signature);
+        return run_isolated(both, engines.checks, smaller, true).has(change.signature);
     };
     change.trace = minimize(difference.trace, shows, change.signature == "hang" ? few_questions : many_questions);
     change.trace.variant = difference.variant;
     change.op = change.trace.steps.empty() ? "" : op_info(change.trace.steps.back().op.kind).name;
-    change.what = change.kind = change.signature;
-    if (!change.trace.steps.empty() && !run_isolated(both, checks, change.trace, true).died)
+    change.what = change.signature;
+    constexpr std::string_view of_trait = "trait ";
+    if (change.signature.starts_with(of_trait)) {
+        const size_t blank = change.signature.find(' ', of_trait.size());
+        change.trait = change.signature.substr(of_trait.size(), blank - of_trait.size());
+        change.field = change.signature.substr(std::min(blank, change.signature.size() - 1) + 1);
+    }
+    if (!change.trace.steps.empty() && !run_isolated(both, engines.checks, change.trace, true).died)
         fill_in(change, engines);
     return change;
 }

@@ -13,7 +13,8 @@ struct Change {
     std::string op;                    // the call whose outcomes differ
     std::string what;                  // one line: what differs, base / head
     std::string signature;             // as Finding::signature, or how an engine died
-    std::string kind;                  // in what the outcomes differ, whichever the call
+    std::string trait;                 // the id of the one that explains it; empty where none does
+    std::string field;                 // of a trait: what of the outcomes it changes
     std::vector<std::string> variants; // in which it was seen
     Trace trace;
     uint64_t inputs = 0; // that showed it, over all variants
@@ -26,7 +27,8 @@ struct Change {
 };
 
 /// Make every difference small on its pair of engines, and put those together that are of one op and differ in the same
-/// thing. Called before each: how many are done, and of how many. Sorted: the shortest trace first.
+/// thing, or that one trait explains and are in the same field. Called before each: how many are done, and of how many.
+/// Sorted: the shortest trace first.
 std::vector<Change> find_changes(const std::vector<EnginePair> &pairs, const SearchResult &found,
                                  const std::function<void(size_t done, size_t all)> &progress);
 

@@ -4,16 +4,22 @@
 
 #include "apps/diff/lines.hpp"
 #include "apps/diff/report.hpp"
+#include "apps/tree/inventory.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <future>
+#include <map>
 #include <thread>
 #include <unistd.h>
 
@@ -40,15 +46,17 @@ struct DiffOptions {
     std::vector<std::string> variants = {"numa-4", "uma-4"};
     unsigned seconds = 60, jobs = std::thread::hardware_concurrency();
     uint64_t seed = 1;
-    bool first = false, bisect = false, quiet = false;
+    bool first = false, bisect = false, quiet = false, unexplained = false;
+    bool asks_more = false;              // about traits, where no variant was named
+    std::string trait;                   // compare only this one; empty for all
     std::string paths[std::size(forms)]; // where each form goes; empty where it is not wanted
 };
 
 /// Both engines of each variant, built two at a time.
-std::vector<EnginePair> build_engines(const Side &base, const Side &head, const DiffOptions &options)
+std::vector<EnginePair> build_engines(const Side &base, const Side &head, const std::vector<std::string> &variants)
 {
     std::vector<EnginePair> pairs;
-    for (const std::string &variant : options.variants) {
+    for (const std::string &variant : variants) {
         auto other = std::async(std::launch::async, [&] { return build_side(base, "base", variant); });
         std::string built = build_side(head, "head", variant);
         pairs.push_back({variant, other.get(), std::move(built)});
@@ -56,21 +64,26 @@ std::vector<EnginePair> build_engines(const Side &base, const Side &head, const 
     return pairs;
 }
 
-/// What the two differ in before anything is called.
-void compare_shapes(const std::vector<EnginePair> &pairs, Comparison &out)
+/// Functions that one side has: those that ops call, by the engines, and those that no op speaks of, by the text.
+std::vector<FunctionChange> compare_functions(const Side &base, const Side &head, const EnginePair &pair)
 {
-    for (const EnginePair &pair : pairs) {
-        const std::unique_ptr<Engine> base = load_engine(pair.base), head = load_engine(pair.head);
-        const mblab_state &old_state = base->state(), &new_state = head->state();
-        for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
-            out.dummy_entries_differ |= old_state.type[type].cnt != new_state.type[type].cnt;
-        for (uint16_t kind = 0; kind < MBLAB_OP_COUNT && &pair == &pairs.front(); kind++) {
-            if (base->has(kind) && !head->has(kind))
-                out.only_in_base.emplace_back(op_info(kind).name);
-            if (head->has(kind) && !base->has(kind))
-                out.only_in_head.emplace_back(op_info(kind).name);
-        }
-    }
+    std::vector<FunctionChange> changes;
+    const std::unique_ptr<Engine> old_engine = load_engine(pair.base), new_engine = load_engine(pair.head);
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        if (old_engine->has(kind) != new_engine->has(kind))
+            changes.push_back({std::string(op_info(kind).name), new_engine->has(kind), true});
+    if (base.is_port() || head.is_port())
+        return changes;               // the port has what ops call, and no more
+    std::map<std::string, int> names; // 1: only in head, -1: only in base
+    for (const auto &[side, step] : {std::pair{&base, -1}, std::pair{&head, 1}})
+        for (const std::string &name :
+             tree::read_inventory(read_file(side->file(memblock_header)), read_file(side->file(memblock_source)))
+                 .without_op)
+            names[name] += step;
+    for (const auto &[name, where] : names)
+        if (where)
+            changes.push_back({name, where > 0, false});
+    return changes;
 }
 
 /// One line that is redrawn on a terminal; a line every ten seconds elsewhere.
@@ -105,20 +118,49 @@ void make_seeds(const std::string &work)
         {source_folder() + "/fuzz/make-seeds", program, work + "/seeds"}); // without seeds it takes longer, no more
 }
 
+bool mentions_scratch(const Side &side)
+{
+    return !side.is_port() &&
+           read_file(side.file(memblock_header)).find("CONFIG_MEMBLOCK_KHO_SCRATCH") != std::string::npos;
+}
+
+/// Which changed lines ran, in a build where each line is code of its own. Reached anywhere is reached.
+std::vector<ChangedLine> lines_reached(const Side &base, const Side &head, const std::vector<EnginePair> &pairs,
+                                       const SearchOptions &search)
+{
+    std::vector<ChangedLine> lines = changed_lines(base, head);
+    for (const EnginePair &pair : pairs) {
+        if (lines.empty())
+            break;
+        const std::string covered = build_covered(head, "head", pair.variant);
+        note_reached(lines, covered, blocks_reached(pair, covered, search));
+    }
+    return lines;
+}
+
 Comparison compare(const DiffOptions &options)
 {
     const Side base = resolve_side(options.base), head = resolve_side(options.head);
     ProgressLine progress(options.quiet);
     progress.show(0, "building engines");
-    const std::vector<EnginePair> pairs = build_engines(base, head, options);
+    std::vector<EnginePair> pairs = build_engines(base, head, options.variants);
     Comparison out;
     out.base = options.base;
     out.head = options.head;
     out.variants = options.variants;
-    compare_shapes(pairs, out);
+    out.explained_is_good = options.unexplained;
+    // One variant more is asked, and not searched, for traits that only it can tell.
+    if (options.asks_more && (mentions_scratch(base) || mentions_scratch(head)))
+        std::ranges::move(build_engines(base, head, {"numa-kho-8"}), std::back_inserter(pairs));
+    out.traits = compare_dialects(pairs);
+    pairs.resize(options.variants.size());
+    out.functions = compare_functions(base, head, pairs.front());
+    if (options.first && (options.unexplained ? out.has_unexplained() : !out.traits.empty()))
+        return out; // found without a search
     const TemporaryFolder work;
     make_seeds(work.path());
-    SearchOptions search{options.seconds, options.jobs, options.first, options.seed, work.path()};
+    const SearchOptions search{options.seconds,      options.jobs, options.first,
+                               !options.unexplained, options.seed, work.path()};
     SearchResult found =
         search_differences(pairs, search, [&](unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences) {
             out.seconds = seconds;
@@ -127,25 +169,45 @@ Comparison compare(const DiffOptions &options)
         });
     out.inputs = found.inputs;
     out.ops = found.ops;
-    if (options.first && found.differences.size() > 1)
-        found.differences.resize(1);
+    if (options.first) { // of those that ended it
+        if (options.unexplained)
+            std::erase_if(found.differences, std::mem_fn(&FoundDifference::is_explained));
+        found.differences.resize(std::min<size_t>(found.differences.size(), 1));
+    }
     out.changes = find_changes(pairs, found, [&](size_t done, size_t all) {
         progress.show(out.seconds + static_cast<unsigned>(done),
                       fmt::format("making differences small: {} of {}", done, all));
     });
-    // Reached anywhere is reached; a search that stopped at its first difference says nothing of the rest.
-    for (const EnginePair &pair : pairs) {
-        if (options.first && !out.changes.empty())
-            break;
-        const std::vector<ChangedLine> lines = changed_lines(base, head, pair.head, found.blocks[pair.variant]);
-        for (size_t i = 0; i < lines.size(); i++) {
-            if (out.lines.size() < lines.size())
-                out.lines = lines;
-            out.lines[i].is_code |= lines[i].is_code;
-            out.lines[i].reached |= lines[i].reached;
-        }
-    }
+    // A search that stopped at its first difference says nothing of the rest.
+    if (!options.first || out.changes.empty())
+        out.lines = lines_reached(base, head, pairs, search);
     return out;
+}
+
+/// Whether both sides answer the trait alike, in the first variant that can tell.
+int compare_trait(const DiffOptions &options)
+{
+    const auto is_wanted = [&](const Trait &trait) { return trait.id == options.trait; };
+    const auto wanted = std::ranges::find_if(traits(), is_wanted);
+    if (wanted == traits().end())
+        throw Error(fmt::format("no trait '{}': mblab semantics lists them", options.trait));
+    const Side base = resolve_side(options.base), head = resolve_side(options.head);
+    for (const std::string &variant : options.variants) {
+        std::vector<EnginePair> pairs = build_engines(base, head, {variant});
+        const std::vector<TraitChange> changes = compare_dialects(pairs);
+        if (!pairs.front().told[static_cast<size_t>(wanted - traits().begin())])
+            continue;
+        for (const TraitChange &change : changes)
+            if (change.id == options.trait) {
+                fmt::print("{}: {}: {} / {}\n{}", change.id, change.statement, change.base, change.head,
+                           print_trace(change.witness));
+                return status_finding;
+            }
+        fmt::print("{}: both sides answer alike, on {}\n", options.trait, variant);
+        return status_good;
+    }
+    throw Error(
+        fmt::format("{} cannot be told in {}: name another variant", options.trait, fmt::join(options.variants, ", ")));
 }
 
 /// What a user named wrongly is said before the work, not after it.
@@ -162,6 +224,8 @@ void check(const DiffOptions &options)
 int run_diff(const DiffOptions &options)
 {
     check(options);
+    if (!options.trait.empty())
+        return compare_trait(options);
     const Comparison comparison = compare(options);
     bool taken = false;
     for (size_t i = 0; i < std::size(forms); i++) {
@@ -171,7 +235,7 @@ int run_diff(const DiffOptions &options)
     }
     if (!taken)
         write_output("", as_text(comparison));
-    return comparison.differs() ? status_finding : status_good;
+    return comparison.fails() ? status_finding : status_good;
 }
 
 } // namespace
@@ -192,17 +256,21 @@ void add_diff(CLI::App &app, int &status)
         ->check(CLI::Range(1u, 1024u));
     command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
     command->add_flag("--first", options->first, "Stop at the first difference");
+    command->add_flag("--unexplained", options->unexplained, "Fail only for differences that no trait explains");
+    command->add_option("--trait", options->trait, "Compare only the answers to this trait: no search");
     command->add_flag("--bisect", options->bisect, "Exit 125 when a side cannot be built, for git bisect run");
     command->add_flag("--quiet,-q", options->quiet, "No progress");
     for (size_t i = 0; i < std::size(forms); i++)
         command->add_option(forms[i].option, options->paths[i],
                             fmt::format("The result as {}, into a new file; - is standard output", forms[i].name));
-    command->footer(
-        "Exit status: 0 no difference, 1 differences, 2 bad usage or set-up, 125 a side cannot be built (--bisect).\n"
-        "Examples: mblab diff build/trees/linux-6.1 build/trees/linux-6.12 --first\n"
-        "          mblab diff git:$HOME/linux@v6.12 git:$HOME/linux@v6.12+my.patch --time 300\n"
-        "          git bisect run mblab diff git:.@v6.12 . --bisect --first --time 30");
-    command->callback([options, &status] {
+    command->footer("Exit status: 0 no difference, 1 differences (with --unexplained: that no trait explains), 2 bad "
+                    "usage or set-up, 125 a side cannot be built (--bisect).\n"
+                    "Examples: mblab diff build/trees/linux-6.1 build/trees/linux-6.12 --first\n"
+                    "          mblab diff git:$HOME/linux@v6.12 git:$HOME/linux@v6.12+my.patch --time 300\n"
+                    "          git bisect run mblab diff git:.@v6.12 . --bisect --first --time 30\n"
+                    "          git bisect run mblab diff git:.@v6.12 . --bisect --trait S02");
+    command->callback([options, command, &status] {
+        options->asks_more = command->count("--variant") == 0;
         try {
             status = run_diff(*options);
         } catch (const SideError &error) {

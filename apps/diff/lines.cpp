@@ -38,54 +38,55 @@ std::vector<unsigned> added_lines(const std::string &diff)
     return lines;
 }
 
-/// For each line of memblock.c at which a block of code begins: whether one of them was run.
-std::map<unsigned, bool> lines_of_blocks(const std::string &engine,
-                                         const std::vector<std::pair<uint64_t, bool>> &blocks)
+/// By line of memblock.c: where its code begins, of the engine's part that is compiled of it.
+std::multimap<unsigned, uint64_t> code_of_lines(const std::string &engine)
 {
-    std::vector<std::string> command = {"addr2line", "-e", engine};
-    for (const auto &[offset, reached] : blocks)
-        command.push_back(fmt::format("{:#x}", offset));
-    std::map<unsigned, bool> lines;
-    const ProcessResult result = run_process(command);
-    std::istringstream in(result.output);
-    std::string place;
-    for (size_t i = 0; i < blocks.size() && std::getline(in, place); i++) {
-        const size_t colon = place.rfind(':');
-        if (colon != place.npos && place.substr(0, colon).ends_with("memblock.c"))
-            lines[number_at(std::string_view(place).substr(colon + 1))] |= blocks[i].second;
+    std::multimap<unsigned, uint64_t> lines;
+    std::istringstream in(run_process({"objdump", "--dwarf=decodedline", engine}).output);
+    bool is_subject = false;
+    for (std::string line; std::getline(in, line);) {
+        if (line.find(':') != line.npos && line.find(' ') == line.npos)
+            is_subject = line.ends_with("memblock.c:"); // a file, of which rows follow
+        std::istringstream words(line);
+        std::string file, number, address;
+        if (words >> file >> number >> address && is_subject && file.ends_with("memblock.c") &&
+            address.starts_with("0x") && number_at(number))
+            lines.emplace(number_at(number), std::stoull(address, nullptr, 16));
     }
     return lines;
 }
 
 } // namespace
 
-std::vector<ChangedLine> changed_lines(const Side &base, const Side &head, const std::string &head_engine,
-                                       const std::vector<std::pair<uint64_t, bool>> &blocks)
+std::vector<ChangedLine> changed_lines(const Side &base, const Side &head)
 {
-    if (base.is_port() || head.is_port() || run_process({"sh", "-c", "command -v addr2line"}).status != 0)
+    if (base.is_port() || head.is_port())
         return {};
-    const std::map<unsigned, bool> reached = lines_of_blocks(head_engine, blocks);
     std::vector<std::string> text;
     std::istringstream in(read_file(head.file(memblock_source)));
     for (std::string line; std::getline(in, line);)
         text.push_back(line);
-    const std::vector<unsigned> added =
-        added_lines(run_process({"diff", "-U0", base.file(memblock_source), head.file(memblock_source)}).output);
     std::vector<ChangedLine> lines;
-    for (const unsigned line : added) {
-        if (line == 0 || line > text.size())
-            continue;
-        ChangedLine changed{memblock_source, line, text[line - 1]};
-        // A block goes on from the line at which it begins, up to the next one's. A line that only declares belongs to
-        // none.
-        const auto after = reached.upper_bound(line);
-        const bool is_statement =
-            changed.text.find_first_of(";{(") != std::string::npos && changed.text.starts_with('\t');
-        changed.is_code = is_statement && after != reached.begin();
-        changed.reached = changed.is_code && std::prev(after)->second;
-        lines.push_back(changed);
-    }
+    for (const unsigned line :
+         added_lines(run_process({"diff", "-U0", base.file(memblock_source), head.file(memblock_source)}).output))
+        if (line > 0 && line <= text.size())
+            lines.push_back({memblock_source, line, text[line - 1]});
     return lines;
+}
+
+void note_reached(std::vector<ChangedLine> &lines, const std::string &engine, const Blocks &blocks)
+{
+    if (run_process({"sh", "-c", "command -v objdump"}).status != 0)
+        return;
+    const std::multimap<unsigned, uint64_t> code = code_of_lines(engine);
+    for (ChangedLine &line : lines) {
+        const auto [first, end] = code.equal_range(line.line);
+        for (auto at = first; at != end; ++at) {
+            const auto after = blocks.upper_bound(at->second); // a block goes on up to the next one
+            line.is_code = true;
+            line.reached |= after != blocks.begin() && std::prev(after)->second;
+        }
+    }
 }
 
 } // namespace mblab

@@ -8,9 +8,11 @@
 
 namespace mblab {
 
-/// The lines of the head's two files that the base has not, with what the blocks of its engine say of each. Nothing for
-/// the port, or when binutils' addr2line is not there.
-std::vector<ChangedLine> changed_lines(const Side &base, const Side &head, const std::string &head_engine,
-                                       const std::vector<std::pair<uint64_t, bool>> &blocks);
+/// The lines of the head's memblock.c that the base has not. Nothing for the port.
+std::vector<ChangedLine> changed_lines(const Side &base, const Side &head);
+
+/// Note which of them are code of the engine, and in a block that was reached. Nothing where binutils' objdump is
+/// missing.
+void note_reached(std::vector<ChangedLine> &lines, const std::string &engine, const Blocks &blocks);
 
 } // namespace mblab

@@ -29,19 +29,6 @@ std::string escaped(std::string_view text)
     return out;
 }
 
-/// What is there besides the changes of single calls: a line each.
-std::vector<std::string> general_changes(const Comparison &comparison)
-{
-    std::vector<std::string> lines;
-    if (comparison.dummy_entries_differ)
-        lines.push_back("an empty array: in one tree it holds one entry of no size (cnt 1), in the other none (cnt 0)");
-    for (const auto &[names, side] :
-         {std::pair{&comparison.only_in_base, "BASE"}, std::pair{&comparison.only_in_head, "HEAD"}})
-        for (const std::string &name : *names)
-            lines.push_back(fmt::format("{}: only in {}", name, side));
-    return lines;
-}
-
 std::vector<ChangedLine> unreached(const Comparison &comparison)
 {
     std::vector<ChangedLine> lines;
@@ -100,75 +87,164 @@ std::string body(const Change &change)
     return text;
 }
 
-/// One difference, as the forms that list them one by one have it.
+/// What a group is of. In this order they are listed.
+enum class Cause : uint8_t { unexplained, trait, field, function };
+constexpr std::string_view cause_names[] = {"unexplained", "trait", "field", "function"};
+
+/// One group, as every form lists it.
 struct Entry {
-    std::string title, seen, body; // the latter two of a change alone
+    Cause cause;
+    std::string key;   // stable from run to run
+    std::string title; // one line
+    std::string seen, body;
+    const Trace *trace = nullptr;
+    const Change *change = nullptr; // of what a search found
 };
 
+Entry entry_of(const TraitChange &trait)
+{
+    const std::string answers = fmt::format("{}: {} / {}", trait.statement, trait.base, trait.head);
+    const std::string title =
+        trait.described ? fmt::format("{}: {}", trait.id, answers)
+                        : fmt::format("trait {} gives an answer that nobody has described: {}", trait.id, answers);
+    return {.cause = trait.described ? Cause::trait : Cause::unexplained,
+            .key = fmt::format("trait {}", trait.id),
+            .title = title,
+            .seen = fmt::format("its witness, on {}", trait.variant),
+            .body = prefixed(print_trace(trait.witness), "    "),
+            .trace = &trait.witness};
+}
+
+Entry entry_of(const Change &change)
+{
+    const std::string cause = change.trait.empty() ? "" : fmt::format("{}, {}: ", change.trait, change.field);
+    return {.cause = change.trait.empty() ? Cause::unexplained : Cause::field,
+            .key = change.signature,
+            .title = cause + title(change),
+            .seen = seen(change),
+            .body = body(change),
+            .trace = &change.trace,
+            .change = &change};
+}
+
+Entry entry_of(const FunctionChange &function)
+{
+    const std::string title = fmt::format("{}: only in {}{}", function.name, function.in_head ? "HEAD" : "BASE",
+                                          function.has_op ? "" : ", and no operation of the lab calls it");
+    return {.cause = Cause::function,
+            .key = fmt::format("function {}", function.name),
+            .title = title,
+            .seen = "",
+            .body = ""};
+}
+
+/// What no trait explains; each trait, and below it what it changes; functions.
 std::vector<Entry> entries_of(const Comparison &comparison)
 {
     std::vector<Entry> entries;
-    for (const std::string &line : general_changes(comparison))
-        entries.push_back({line, "", ""});
-    for (const Change &change : comparison.changes)
-        entries.push_back({title(change), seen(change), body(change)});
+    const auto add = [&](const auto &things, auto is_wanted) {
+        for (const auto &thing : things)
+            if (is_wanted(thing))
+                entries.push_back(entry_of(thing));
+    };
+    add(comparison.traits, [](const TraitChange &trait) { return !trait.described; });
+    add(comparison.changes, [](const Change &change) { return change.trait.empty(); });
+    for (const TraitChange &trait : comparison.traits) {
+        add(std::span(&trait, 1), [](const TraitChange &each) { return each.described; });
+        add(comparison.changes, [&](const Change &change) { return change.trait == trait.id; });
+    }
+    add(comparison.functions, [](const FunctionChange &) { return true; });
     return entries;
 }
 
-/// Changes that are alike in what differs, whichever the call: one cause more often than not.
-std::vector<std::vector<const Change *>> by_kind(const Comparison &comparison)
+bool is_good(const Comparison &comparison, const Entry &entry)
 {
-    std::vector<std::vector<const Change *>> groups;
-    for (const Change &change : comparison.changes) {
-        const auto alike = std::find_if(groups.begin(), groups.end(),
-                                        [&](const auto &group) { return group.front()->kind == change.kind; });
-        if (alike == groups.end())
-            groups.push_back({&change});
-        else
-            alike->push_back(&change);
-    }
-    return groups;
+    return comparison.explained_is_good && entry.cause != Cause::unexplained;
+}
+
+/// The trace on one line.
+std::string in_line(const Trace &trace)
+{
+    std::string text;
+    for (const Step &step : trace.steps)
+        text += (text.empty() ? "" : "; ") + print_step(step);
+    return text;
+}
+
+std::string verdict(const Comparison &comparison, const std::vector<Entry> &entries)
+{
+    if (entries.empty())
+        return "no difference";
+    const auto number = [&](Cause cause) { return std::ranges::count(entries, cause, &Entry::cause); };
+    const auto unexplained = number(Cause::unexplained);
+    return fmt::format(
+        "{} that no trait explains; {} traits differ, {} functions; {} fields of outcomes that the traits explain",
+        unexplained ? fmt::format("{} differences", unexplained) : "no difference",
+        std::ranges::count(comparison.traits, true, &TraitChange::described), number(Cause::function),
+        number(Cause::field));
+}
+
+/// A heading where the cause changes.
+std::string heading_before(const std::vector<Entry> &entries, size_t at)
+{
+    const auto section = [&](size_t i) { return entries[i].cause == Cause::field ? Cause::trait : entries[i].cause; };
+    if (at > 0 && section(at - 1) == section(at))
+        return "";
+    return section(at) == Cause::unexplained ? "UNEXPLAINED: what no trait explains"
+           : section(at) == Cause::trait     ? "Traits that differ, BASE / HEAD, and what they explain"
+                                             : "Functions that only one side has";
 }
 
 } // namespace
 
+bool Comparison::has_unexplained() const
+{
+    return std::ranges::any_of(traits, [](const TraitChange &trait) { return !trait.described; }) ||
+           std::ranges::any_of(changes, [](const Change &change) { return change.trait.empty(); });
+}
+
 std::string as_text(const Comparison &comparison)
 {
     std::string text = fmt::format("BASE {}\nHEAD {}\n", comparison.base, comparison.head);
-    const std::vector<std::string> general = general_changes(comparison);
-    for (const std::string &line : general)
-        text += "\n* " + line + '\n';
-    const std::vector<std::vector<const Change *>> groups = by_kind(comparison);
-    for (size_t i = 0; i < groups.size(); i++) {
-        const Change &change = *groups[i].front();
-        text += fmt::format("\n{}. {}\n   shown by {}\n", i + 1, title(change), seen(change));
-        for (const Change *also : std::span(groups[i]).subspan(1))
-            text += fmt::format("   also {}: {} ops, shown by {} inputs\n", also->op, also->trace.steps.size(),
-                                also->inputs);
-        text += '\n' + body(change);
+    const std::vector<Entry> entries = entries_of(comparison);
+    size_t number = 0;
+    for (size_t i = 0; i < entries.size(); i++) {
+        const Entry &entry = entries[i];
+        if (const std::string heading = heading_before(entries, i); !heading.empty())
+            text += fmt::format("\n{}\n", heading);
+        if (entry.cause == Cause::field)
+            text += fmt::format("   {}\n        {}\n", entry.title, in_line(*entry.trace));
+        else if (entry.cause == Cause::function)
+            text += fmt::format("* {}\n", entry.title);
+        else
+            text += fmt::format("\n{}. {}\n   shown by {}\n{}", ++number, entry.title, entry.seen, entry.body);
     }
-    const size_t count = groups.size() + general.size();
-    return text + fmt::format("\n{}{}\n{}\n", unreached_text(comparison),
-                              count ? fmt::format("{} semantic changes, seen in {} pairs of call and kind", count,
-                                                  comparison.changes.size())
-                                    : "no difference",
-                              effort(comparison));
+    return text +
+           fmt::format("\n{}{}\n{}\n", unreached_text(comparison), verdict(comparison, entries), effort(comparison));
 }
 
 std::string as_json(const Comparison &comparison)
 {
-    Json changes = Json::array(), lines = Json::array();
-    for (const Change &change : comparison.changes)
-        changes.push_back({{"op", change.op},
-                           {"what", change.what},
-                           {"inputs", change.inputs},
-                           {"variants", change.variants},
-                           {"trace", print_trace(change.trace)},
-                           {"before", change.before},
-                           {"base", change.base.outcome},
-                           {"head", change.head.outcome},
-                           {"base_picture", change.base.picture},
-                           {"head_picture", change.head.picture}});
+    Json groups = Json::array(), lines = Json::array();
+    for (const Entry &entry : entries_of(comparison)) {
+        Json group = {
+            {"cause", cause_names[static_cast<size_t>(entry.cause)]}, {"key", entry.key}, {"title", entry.title}};
+        if (entry.trace)
+            group["trace"] = print_trace(*entry.trace);
+        if (const Change *change = entry.change)
+            group.update(Json{{"op", change->op},
+                              {"what", change->what},
+                              {"trait", change->trait},
+                              {"field", change->field},
+                              {"inputs", change->inputs},
+                              {"variants", change->variants},
+                              {"before", change->before},
+                              {"base", change->base.outcome},
+                              {"head", change->head.outcome},
+                              {"base_picture", change->base.picture},
+                              {"head_picture", change->head.picture}});
+        groups.push_back(std::move(group));
+    }
     for (const ChangedLine &line : unreached(comparison))
         lines.push_back({{"file", line.file}, {"line", line.line}, {"text", line.text}});
     const Json out = {{"base", comparison.base},
@@ -177,10 +253,8 @@ std::string as_json(const Comparison &comparison)
                       {"inputs", comparison.inputs},
                       {"ops", comparison.ops},
                       {"seconds", comparison.seconds},
-                      {"dummy_entries_differ", comparison.dummy_entries_differ},
-                      {"only_in_base", comparison.only_in_base},
-                      {"only_in_head", comparison.only_in_head},
-                      {"changes", std::move(changes)},
+                      {"unexplained", comparison.has_unexplained()},
+                      {"changes", std::move(groups)},
                       {"unreached", std::move(lines)}};
     // A tree's lines may be in any encoding.
     return out.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
@@ -188,17 +262,23 @@ std::string as_json(const Comparison &comparison)
 
 std::string as_html(const Comparison &comparison)
 {
+    const std::vector<Entry> entries = entries_of(comparison);
     std::string text = fmt::format("<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
                                    "<title>memblock: {0} and {1}</title>\n"
                                    "<style>body{{font:15px sans-serif;max-width:70em;margin:2em auto}}"
                                    "pre{{background:#f4f4f4;padding:1em;overflow:auto}}</style>\n"
-                                   "<h1>memblock: {0} and {1}</h1>\n<p>{2}</p>\n{3}",
-                                   escaped(comparison.base), escaped(comparison.head), escaped(effort(comparison)),
-                                   comparison.differs() ? "" : "<p>No difference.</p>\n");
-    for (const Entry &entry : entries_of(comparison))
+                                   "<h1>memblock: {0} and {1}</h1>\n<p>{2}</p>\n<p>{3}</p>\n",
+                                   escaped(comparison.base), escaped(comparison.head),
+                                   escaped(verdict(comparison, entries)), escaped(effort(comparison)));
+    for (size_t i = 0; i < entries.size(); i++) {
+        const Entry &entry = entries[i];
+        if (const std::string heading = heading_before(entries, i); !heading.empty())
+            text += fmt::format("<h2>{}</h2>\n", escaped(heading));
         text += entry.body.empty() ? fmt::format("<p>{}</p>\n", escaped(entry.title))
-                                   : fmt::format("<details><summary>{}</summary><p>{}</p><pre>{}</pre></details>\n",
-                                                 escaped(entry.title), escaped(entry.seen), escaped(entry.body));
+                                   : fmt::format("<details{}><summary>{}</summary><p>{}</p><pre>{}</pre></details>\n",
+                                                 i == 0 ? " open" : "", escaped(entry.title), escaped(entry.seen),
+                                                 escaped(entry.body));
+    }
     if (const std::string missed = unreached_text(comparison); !missed.empty())
         text += fmt::format("<h2>Changed lines that no input reached</h2><pre>{}</pre>\n", escaped(missed));
     return text + "</html>\n";
@@ -209,34 +289,40 @@ std::string as_ktap(const Comparison &comparison)
     const std::vector<Entry> entries = entries_of(comparison);
     std::string text = fmt::format("KTAP version 1\n1..{}\n", std::max<size_t>(entries.size(), 1));
     for (size_t i = 0; i < entries.size(); i++)
-        text += prefixed(entries[i].body, "# ") + fmt::format("not ok {} {}\n", i + 1, entries[i].title);
+        text += prefixed(entries[i].title + '\n' + entries[i].body, "# ") +
+                fmt::format("{}ok {} {}\n", is_good(comparison, entries[i]) ? "" : "not ", i + 1, entries[i].key);
     return text + fmt::format("{}# {}\n", entries.empty() ? "ok 1 no difference\n" : "", effort(comparison));
 }
 
 std::string as_junit(const Comparison &comparison)
 {
     const std::vector<Entry> entries = entries_of(comparison);
+    const auto failures =
+        std::ranges::count_if(entries, [&](const Entry &entry) { return !is_good(comparison, entry); });
     std::string text = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                                    "<testsuite name=\"mblab diff\" tests=\"{}\" failures=\"{}\" time=\"{}\">\n",
-                                   std::max<size_t>(entries.size(), 1), entries.size(), comparison.seconds);
-    for (const Entry &entry : entries)
-        text += fmt::format("<testcase name=\"{0}\"><failure message=\"{0}\">{1}</failure></testcase>\n",
-                            escaped(entry.title), escaped(entry.body));
+                                   std::max<size_t>(entries.size(), 1), failures, comparison.seconds);
+    for (const Entry &entry : entries) {
+        const char *tag = is_good(comparison, entry) ? "system-out" : "failure";
+        const std::string message =
+            is_good(comparison, entry) ? "" : fmt::format(" message=\"{}\"", escaped(entry.title));
+        text += fmt::format("<testcase name=\"{}\"><{}{}>{}\n{}</{}></testcase>\n", escaped(entry.key), tag, message,
+                            escaped(entry.title), escaped(entry.body), tag);
+    }
     return text + (entries.empty() ? "<testcase name=\"no difference\"/>\n" : "") + "</testsuite>\n";
 }
 
 std::string as_markdown(const Comparison &comparison)
 {
-    std::string text;
-    for (const std::string &line : general_changes(comparison))
-        text += fmt::format("- {}\n", line);
-    for (const std::vector<const Change *> &group : by_kind(comparison)) {
-        const Change &change = *group.front();
-        std::string ops;
-        for (const Change *each : std::span(group).subspan(1))
-            ops += fmt::format("{} `{}`", ops.empty() ? "; also" : ",", each->op);
-        text += fmt::format("\n### `{}`: {}\n\nOn {}{}.\n\n```\n{}```\n", change.op, change.what,
-                            fmt::join(change.variants, ", "), ops, print_trace(change.trace));
+    const std::vector<Entry> entries = entries_of(comparison);
+    std::string text = fmt::format("{}\n", verdict(comparison, entries));
+    for (size_t i = 0; i < entries.size(); i++) {
+        const Entry &entry = entries[i];
+        if (const std::string heading = heading_before(entries, i); !heading.empty())
+            text += fmt::format("\n## {}\n", heading);
+        text += entry.trace ? fmt::format("\n### {}\n\nShown by {}.\n\n```\n{}```\n", entry.title, entry.seen,
+                                          print_trace(*entry.trace))
+                            : fmt::format("\n- {}\n", entry.title);
     }
     return text;
 }

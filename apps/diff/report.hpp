@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apps/diff/change.hpp"
+#include "apps/diff/dialects.hpp"
 
 #include <string>
 #include <vector>
@@ -18,21 +19,28 @@ struct ChangedLine {
     bool reached = false; // some input ran that block
 };
 
+/// A function that only one side has.
+struct FunctionChange {
+    std::string name;
+    bool in_head = false;
+    bool has_op = true; // else no call of the lab speaks of it
+};
+
 /// All that a comparison came to.
 struct Comparison {
     std::string base, head; // as the user named them
     std::vector<std::string> variants;
     uint64_t inputs = 0, ops = 0;
     unsigned seconds = 0;
-    std::vector<std::string> only_in_base, only_in_head; // functions
-    bool dummy_entries_differ = false;                   // an empty array holds an entry in one of them
+    std::vector<TraitChange> traits;
+    std::vector<FunctionChange> functions;
     std::vector<Change> changes;
     std::vector<ChangedLine> lines;
+    bool explained_is_good = false; // what traits explain is no failure
 
-    bool differs() const
-    {
-        return !changes.empty() || dummy_entries_differ || !only_in_base.empty() || !only_in_head.empty();
-    }
+    bool has_unexplained() const;
+    bool differs() const { return !changes.empty() || !traits.empty() || !functions.empty(); }
+    bool fails() const { return explained_is_good ? has_unexplained() : differs(); }
 };
 
 std::string as_text(const Comparison &comparison);

@@ -41,6 +41,21 @@ std::string find_fuzzer()
     throw Error("no diff-engines beside this program: build it with ci/build fuzz, before cmake --install");
 }
 
+/// What diff-engines is told.
+std::vector<std::string> settings_for(const EnginePair &pair, const std::string &statistics,
+                                      std::vector<std::string> more)
+{
+    more.insert(more.end(), {"MBLAB_DIFF_BASE=" + pair.base, "MBLAB_DIFF_HEAD=" + pair.head,
+                             "MBLAB_DIFF_VARIANT=" + pair.variant, "MBLAB_DIFF_TRAITS=" + pair.traits,
+                             "MBLAB_KEEP_GOING=1", "MBLAB_STATS=" + statistics, "ASAN_OPTIONS=detect_leaks=0"});
+    return more;
+}
+
+Json read_statistics(const std::string &path)
+{
+    return fs::exists(path) ? Json::parse(read_file(path), nullptr, false) : Json(Json::value_t::discarded);
+}
+
 /// One variant's fuzzer, started again after an input that kills it.
 class Worker {
   public:
@@ -82,25 +97,20 @@ class Worker {
         child_.reset();
     }
 
-    /// Inputs, ops and how often each difference was shown, of all rounds so far; and the blocks of the head.
+    /// Inputs, ops and how often each difference was shown, of all rounds so far.
     void read(SearchResult &out) const
     {
         std::map<std::string, uint64_t> shown;
-        std::map<uint64_t, bool> blocks;
         for (unsigned round = 1; round <= round_; round++) {
-            const Json statistics = read_statistics(round);
+            const Json statistics = read_statistics(statistics_path(round));
             if (statistics.is_discarded())
                 continue;
             out.inputs += statistics.value("executions", uint64_t{0});
             out.ops += statistics.value("ops", uint64_t{0});
             const Json times_shown = statistics.value("shown", Json::object());
-            const Json all_blocks = statistics.value("blocks", Json::object());
             for (const auto &[signature, times] : times_shown.items())
                 shown[signature] += times.get<uint64_t>();
-            for (const Json &block : all_blocks.value("head", Json::array()))
-                blocks[block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
         }
-        out.blocks[pair_.variant].assign(blocks.begin(), blocks.end());
         for (const FoundDifference &death : deaths_)
             out.differences.push_back(death);
         std::set<std::string> have;
@@ -125,22 +135,13 @@ class Worker {
             .words = {fuzzer_, fmt::format("-max_total_time={}", seconds), fmt::format("-timeout={}", input_timeout),
                       fmt::format("-seed={}", options_.seed + round_ - 1), "-max_len=8192", "-rss_limit_mb=4096",
                       "-artifact_prefix=" + folder_ + "/died-", folder_ + "/corpus"},
-            .settings = {"MBLAB_DIFF_BASE=" + pair_.base, "MBLAB_DIFF_HEAD=" + pair_.head,
-                         "MBLAB_DIFF_VARIANT=" + pair_.variant, "MBLAB_KEEP_GOING=1",
-                         "MBLAB_FINDINGS=" + folder_ + "/findings", "MBLAB_STATS=" + statistics_path(round_),
-                         "ASAN_OPTIONS=detect_leaks=0"},
+            .settings = settings_for(pair_, statistics_path(round_), {"MBLAB_FINDINGS=" + folder_ + "/findings"}),
             .output = out.get(),
             .errors = out.get(),
         });
     }
 
     std::string statistics_path(unsigned round) const { return fmt::format("{}/{}.stats", folder_, round); }
-
-    Json read_statistics(unsigned round) const
-    {
-        const std::string path = statistics_path(round);
-        return fs::exists(path) ? Json::parse(read_file(path), nullptr, false) : Json(Json::value_t::discarded);
-    }
 
     static std::vector<fs::directory_entry> sorted(const std::string &folder)
     {
@@ -224,7 +225,10 @@ SearchResult search_differences(const std::vector<EnginePair> &pairs, const Sear
         const auto elapsed = std::chrono::steady_clock::now() - began;
         progress(static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(elapsed).count()), now.inputs,
                  now.ops, now.differences.size());
-        if (options.first && !now.differences.empty())
+        const auto is_wanted = [&](const FoundDifference &difference) {
+            return options.explained_too || !difference.is_explained();
+        };
+        if (options.first && std::ranges::any_of(now.differences, is_wanted))
             break;
     }
     for (Worker *worker : running)
@@ -233,6 +237,26 @@ SearchResult search_differences(const std::vector<EnginePair> &pairs, const Sear
     if (result.inputs == 0 && result.differences.empty())
         throw Error(fmt::format("the fuzzer did not run: see {}/{}/log", options.work, pairs.front().variant));
     return result;
+}
+
+Blocks blocks_reached(const EnginePair &pair, const std::string &head, const SearchOptions &options)
+{
+    const std::string folder = options.work + '/' + pair.variant, log = folder + "/cover-log",
+                      statistics = folder + "/cover.stats";
+    const UniqueFd out(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    const EnginePair covered{pair.variant, pair.base, head, pair.traits};
+    Child child(Command{.words = {find_fuzzer(), "-runs=0", fmt::format("-timeout={}", input_timeout),
+                                  "-rss_limit_mb=4096", "-artifact_prefix=" + folder + "/cover-", folder + "/corpus"},
+                        .settings = settings_for(covered, statistics, {}),
+                        .output = out.get(),
+                        .errors = out.get()});
+    child.wait();
+    Blocks blocks;
+    const Json written = read_statistics(statistics);
+    if (const Json all = written.is_object() ? written.value("blocks", Json::object()) : Json::object(); true)
+        for (const Json &block : all.value("head", Json::array()))
+            blocks[block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
+    return blocks;
 }
 
 } // namespace mblab

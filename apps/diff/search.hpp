@@ -8,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace mblab {
@@ -16,32 +15,38 @@ namespace mblab {
 /// The two engines of a variant.
 struct EnginePair {
     std::string variant;
-    std::string base, head; // files
+    std::string base, head;   // files
+    std::string traits{};     // ids of those by which their outcomes differ, a blank between them
+    std::vector<bool> told{}; // by trait: whether the variant can tell
 };
 
 struct SearchOptions {
-    unsigned seconds = 60; // in all
-    unsigned jobs = 1;     // processes at a time
-    bool first = false;    // end with the first difference
+    unsigned seconds = 60;     // in all
+    unsigned jobs = 1;         // processes at a time
+    bool first = false;        // end with the first difference
+    bool explained_too = true; // those that a trait explains are differences, too
     uint64_t seed = 1;
     std::string work; // a folder for the fuzzer's files, which exists
 };
 
 /// An input that shows a difference, as the fuzzer found it.
 struct FoundDifference {
-    std::string signature; // as Finding::signature; "hang" and the like for an input that an engine did not survive
+    std::string signature; // as Finding::signature; empty for an input that an engine did not survive
     std::string variant;
     Trace trace;
     uint64_t inputs = 0; // that showed it
+
+    bool is_explained() const { return signature.starts_with("trait "); }
 };
 
 /// What the search did and found.
 struct SearchResult {
     uint64_t inputs = 0, ops = 0;
     std::vector<FoundDifference> differences;
-    /// By variant: the blocks of the head's code, as (offset in its file, whether some input reached it).
-    std::map<std::string, std::vector<std::pair<uint64_t, bool>>> blocks;
 };
+
+/// The blocks of an engine's code: by offset in its file, whether some input reached it.
+using Blocks = std::map<uint64_t, bool>;
 
 /// Called a few times a second: seconds so far, inputs, ops, differences.
 using Progress = std::function<void(unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences)>;
@@ -49,5 +54,8 @@ using Progress = std::function<void(unsigned seconds, uint64_t inputs, uint64_t 
 /// Throws Error when the fuzzer (diff-engines, built by ci/build fuzz) is not to be found or does not start.
 SearchResult search_differences(const std::vector<EnginePair> &pairs, const SearchOptions &options,
                                 const Progress &progress);
+
+/// What the inputs that a search kept reach in another build of the pair's head.
+Blocks blocks_reached(const EnginePair &pair, const std::string &head, const SearchOptions &options);
 
 } // namespace mblab

@@ -21,8 +21,11 @@ namespace fs = std::filesystem;
 
 // What an engine is compiled with besides its variant; the instrumentation is for the kernel's code (or the port's)
 // alone.
-constexpr char all_flags[] = "-O1 -g";
-constexpr char subject_flags[] = "-fsanitize=fuzzer-no-link";
+struct Flags {
+    std::string all, subject;
+};
+const Flags for_search{"-O1 -g", "-fsanitize=fuzzer-no-link"};
+const Flags for_lines{"-O0 -g", "-fsanitize-coverage=inline-8bit-counters,pc-table,no-prune"};
 
 std::string git_file(const std::string &repository, const std::string &revision, const std::string &name,
                      const std::string &spec)
@@ -122,23 +125,38 @@ Side resolve_side(const std::string &spec)
     return side;
 }
 
-std::string build_side(const Side &side, const std::string &name, const std::string &variant)
+namespace {
+
+std::string build(const Side &side, const std::string &name, const std::string &variant, const Flags &flags)
 {
     const std::string clang = compiler();
     const std::string cxx = clang.starts_with("clang") ? "clang++" + clang.substr(5) : clang;
     std::vector<std::string> command = {"--name",  name,      "--variant",       variant_options(variant),
                                         "--cc",    clang,     "--cxx",           cxx,
-                                        "--flags", all_flags, "--subject-flags", subject_flags};
+                                        "--flags", flags.all, "--subject-flags", flags.subject};
     const std::string path = fmt::format("{}/engines/{}-{:016x}@{}.so", cache_folder(), name,
                                          content_hash(ingredients(side, command, clang)), variant);
     if (fs::exists(path))
         return path;
-    command.insert(command.begin(), {source_folder() + "/core/engine/build-engine", "--subject",
-                                     side.is_port() ? "port" : side.folder, "--out", path});
+    command.insert(command.begin(),
+                   {source_folder() + "/core/engine/build-engine", "--subject", side.is_port() ? "port" : side.folder,
+                    "--out", path, "--worlds", cache_folder() + "/worlds"});
     const ProcessResult built = run_process(command);
     if (built.status != 0)
         throw SideError(fmt::format("{}: {}", side.spec, first_lines(built.errors, 2)));
     return path;
+}
+
+} // namespace
+
+std::string build_side(const Side &side, const std::string &name, const std::string &variant)
+{
+    return build(side, name, variant, for_search);
+}
+
+std::string build_covered(const Side &side, const std::string &name, const std::string &variant)
+{
+    return build(side, name, variant, for_lines);
 }
 
 } // namespace mblab

@@ -36,4 +36,7 @@ Side resolve_side(const std::string &spec);
 /// error below it.
 std::string build_side(const Side &side, const std::string &name, const std::string &variant);
 
+/// The same, not optimised and with a counter in every block, so that each line is code of its own.
+std::string build_covered(const Side &side, const std::string &name, const std::string &variant);
+
 } // namespace mblab

@@ -80,7 +80,8 @@ constexpr SuiteRule rules[] = {
          return is<ops::world_mirrored_kernelcore>(step.op) && ops::world_mirrored_kernelcore::of(step.op).enabled;
      },
      {InSuite::refuse, "the suite has no mirrored memory"}},
-    {is_of<Family::world>, {InSuite::leave_out, "the suite has no mirrored memory"}},
+    {calls<ops::world_mirrored_kernelcore>, {InSuite::leave_out, "the suite has no mirrored memory"}},
+    {is_of<Family::world>, {InSuite::refuse, "the suite has no kexec handover, and its struct pages are all made"}},
     {calls<ops::memblock_free_late, ops::reset_all_zones_managed_pages>,
      {InSuite::leave_out, "the suite has no buddy allocator"}},
     {calls<ops::memblock_free_all>, {InSuite::call, ""}}, // it also changes flags and nodes

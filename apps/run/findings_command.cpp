@@ -27,6 +27,7 @@ std::vector<std::string> kernels()
     for (const EngineFile &file : list_engines())
         if (file.variant == "numa-4" && file.name.starts_with("linux-"))
             names.push_back(file.name);
+    std::ranges::sort(names);
     return names;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 struct RunOptions : TraceOptions {
     std::vector<std::string> traces;
-    bool verbose = false, no_laws = false, dummy_is_empty = false, go_on = false;
+    bool verbose = false, no_laws = false, by_traits = false, go_on = false;
 };
 
 std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_on)
@@ -30,7 +30,7 @@ void show_steps(const Trace &trace, Engine &engine)
         const Outcome &outcome = engine.run(step.op);
         fmt::print("{}\n{}", print_op(step.op), describe(step.op.kind, outcome));
         if (outcome.result.exit == MBLAB_BUG || outcome.result.exit == MBLAB_PANIC ||
-            outcome.result.exit == MBLAB_FAULT)
+            outcome.result.exit == MBLAB_FAULT || outcome.result.exit == MBLAB_BUDGET)
             return;
     }
 }
@@ -59,7 +59,10 @@ bool run_one(const std::string &path, const RunOptions &options)
     const OpenEngines engines(options.engines.empty() ? usual_engines(variant) : options.engines, variant);
     if (options.verbose)
         show_steps(trace, *engines.list().front());
-    Executor executor(engines.list(), {.laws = !options.no_laws, .known_differences = options.dummy_is_empty});
+    ExecutorOptions checks{.laws = !options.no_laws};
+    if (options.by_traits)
+        checks.explanation = explanation_for(engines.list());
+    Executor executor(engines.list(), checks);
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
     if (findings.empty()) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
@@ -89,8 +92,8 @@ void add_run(CLI::App &app, int &status)
     options->add_variant(*command);
     command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
-    command->add_flag("--dummy-is-empty", options->dummy_is_empty,
-                      "Take an array with one region of no size, as older kernels have them, for an empty one");
+    command->add_flag("--by-traits,--dummy-is-empty", options->by_traits,
+                      "Report no difference that a trait explains, in which the engines differ (mblab semantics)");
     command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");
     command->footer("Says, too, which calls were not made on every engine, how often and why.\n"
                     "Example: mblab run corpus/regressions/*.trace --engine port --engine model");

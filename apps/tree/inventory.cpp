@@ -110,6 +110,32 @@ std::vector<std::string> declarations(const Text &header)
     return {names.begin(), names.end()};
 }
 
+/// Functions that the source defines for others: of each text at no depth of braces that comes before a brace, and is
+/// no static function's, the word before the first parenthesis.
+std::vector<std::string> exported_functions(std::string_view code)
+{
+    std::vector<std::string> names;
+    std::string head;
+    int braces = 0;
+    for (const char character : code) {
+        if (character == '{' && braces++ == 0) {
+            const size_t open = head.find('(');
+            const std::string before = head.substr(0, open == head.npos ? 0 : open);
+            const size_t start = before.find_last_not_of(" \t\n*");
+            const size_t word = start == before.npos ? start : before.find_last_of(" \t\n*", start);
+            const std::string name = start == before.npos ? "" : before.substr(word + 1, start - word);
+            if (word != before.npos && !words_of(before).contains("static") && before.find('=') == before.npos)
+                names.push_back(name);
+        }
+        braces -= character == '}' ? 1 : 0;
+        if (braces == 0 && (character == ';' || character == '}'))
+            head.clear();
+        else if (braces == 0)
+            head += character;
+    }
+    return names;
+}
+
 bool flag_is_known(std::string_view name, std::string_view value)
 {
     uint64_t number = 0;
@@ -154,7 +180,7 @@ std::vector<Option> read_options(const std::set<std::string_view> &words)
 /// Where an op's name is not what the kernel calls it, what the text names instead.
 std::string_view sign_of(std::string_view op)
 {
-    return op == "debugfs_show" ? "debugfs_create_file" : op;
+    return op == "debugfs_show" ? "debugfs_create_file" : op == "debugfs_show_reserve_mem" ? "reserve_mem_param" : op;
 }
 
 } // namespace
@@ -197,8 +223,9 @@ Inventory read_inventory(std::string_view header, std::string_view source)
     const std::string header_code = without_comments(header), source_code = without_comments(source);
     std::set<std::string_view> words = words_of(header_code);
     words.merge(words_of(source_code));
-    Text from_header, all;
+    Text from_header, from_source, all;
     read_text(header_code, from_header);
+    read_text(source_code, from_source);
     read_text(source_code, all);
     read_text(header_code, all);
     Inventory inventory;
@@ -209,9 +236,12 @@ Inventory read_inventory(std::string_view header, std::string_view source)
         if (op_info(kind).family != Family::world)
             (words.contains(sign_of(name)) ? inventory.ops : inventory.missing_ops).push_back(name);
     }
-    for (std::string &name : declarations(from_header))
-        if (!known.count(name))
-            inventory.without_op.push_back(std::move(name));
+    std::vector<std::string> public_names = declarations(from_header);
+    for (std::string &name : exported_functions(from_source.code))
+        public_names.push_back(std::move(name));
+    const std::set<std::string> in_order(public_names.begin(), public_names.end());
+    std::copy_if(in_order.begin(), in_order.end(), std::back_inserter(inventory.without_op),
+                 [&](const std::string &name) { return !known.contains(name); });
     inventory.flags = read_flags(from_header.code);
     inventory.options = read_options(words);
     inventory.includes = std::move(all.includes);

@@ -31,7 +31,8 @@ struct Include {
 struct Inventory {
     /// Ops of ops.def that the tree's text names, and those that it does not. world_* is the lab's own and in neither.
     std::vector<std::string_view> ops, missing_ops;
-    /// Functions and macros of the header (memblock_*, reserve_mem*, __next_*, for_each_*) that no op calls.
+    /// Functions and macros of the header (memblock_*, reserve_mem*, __next_*, for_each_*), and functions that the
+    /// source defines for others, that no op calls.
     std::vector<std::string> without_op;
     std::vector<Flag> flags;
     std::vector<Option> options;

@@ -44,6 +44,19 @@ constexpr std::string_view source = R"(
 #if defined(CONFIG_NUMA) && IS_ENABLED(CONFIG_BRAND_NEW)
 int memblock_remove(phys_addr_t base, phys_addr_t size) { return 0; }
 #endif
+static int __init only_here(char *p)
+{
+	if (p) { called(); }
+	return 0;
+}
+early_param("here", only_here);
+static struct thing things[] __attribute__((unused)) = { thing(1), };
+unsigned long __init
+handed_out(void *start, int (*done)(void)) {
+	return 1;
+}
+void *__init by_pointer(int size)
+{ return 0; }
 )";
 
 bool has(const std::vector<std::string_view> &names, std::string_view name)
@@ -63,7 +76,8 @@ TEST(Inventory, OpsAreThoseThatTheTextNames)
 
 TEST(Inventory, DeclarationsWithoutAnOp)
 {
-    const std::vector<std::string> wanted = {"for_each_new_range", "memblock_helper", "memblock_quite_new"};
+    const std::vector<std::string> wanted = {"by_pointer", "for_each_new_range", "handed_out", "memblock_helper",
+                                             "memblock_quite_new"};
     EXPECT_EQ(read_inventory(header, source).without_op, wanted);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 
+#include "apps/tree/builds.hpp"
 #include "apps/tree/inventory.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -8,8 +9,10 @@
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 
 namespace mblab {
@@ -45,14 +48,30 @@ template <typename Things, typename Say> std::vector<std::string> each(const Thi
     return words;
 }
 
-void print_conclusion(const Inventory &found, const std::vector<std::string> &missing_headers)
+/// What building it came to: in which variants there is an engine, and why there is none in the others.
+void print_builds(const std::vector<tree::Build> &builds, size_t without_op)
 {
-    fmt::print("so the lab\n");
-    for (const std::string &name : missing_headers)
-        fmt::print("  cannot build it before there is a shim/noop/{} (docs/how-to-support-a-new-kernel.md)\n", name);
-    fmt::print("  {} call {} functions of it{}\n", missing_headers.empty() ? "can" : "could", found.ops.size(),
-               found.without_op.empty() ? ""
-                                        : fmt::format(", and calls none of the {} above", found.without_op.size()));
+    std::map<std::string, std::vector<std::string>> failures;
+    std::bitset<MBLAB_OP_COUNT> calls;
+    size_t built = 0;
+    for (const tree::Build &build : builds) {
+        calls |= build.has;
+        built += build.error.empty();
+        if (!build.error.empty())
+            failures[build.error].push_back(build.variant);
+    }
+    fmt::print("  builds it in {} of {} variants\n", built, builds.size());
+    for (const auto &[error, variants] : failures)
+        fmt::print("  cannot build it in {}: {}\n", fmt::join(variants, ", "), error);
+    size_t functions = 0;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        functions += calls[kind] && op_info(kind).family != Family::world;
+    fmt::print("  calls {} functions of it{}\n", functions,
+               without_op ? fmt::format(", and none of the {} above", without_op) : "");
+}
+
+void print_conclusion(const Inventory &found)
+{
     for (const tree::Flag &flag : found.flags)
         if (!flag.known)
             fmt::print("  sees {} as a number, and no law speaks of it\n", flag.name);
@@ -61,18 +80,18 @@ void print_conclusion(const Inventory &found, const std::vector<std::string> &mi
             fmt::print("  never runs what is under {}\n", option.name);
 }
 
-void print_tree(const std::string &folder)
+void print_tree(const std::string &folder, bool only_text)
 {
     if (!fs::is_directory(folder))
         throw Error(fmt::format("no such folder: {}", folder));
     const std::string source = tree_file(folder, "mm/memblock.c");
     const Inventory found = tree::read_inventory(tree_file(folder, "include/linux/memblock.h"), source);
-    fmt::print("{}\noperations of the lab: {} of {} are in this tree\n", folder, found.ops.size(),
+    fmt::print("{}\noperations of the lab: {} of {} are named in this tree\n", folder, found.ops.size(),
                found.ops.size() + found.missing_ops.size());
     if (!found.missing_ops.empty())
-        fmt::print("  not in this tree (the engine answers \"absent\"):\n{}",
+        fmt::print("  not named in this tree (the engine answers \"absent\"):\n{}",
                    list({found.missing_ops.begin(), found.missing_ops.end()}));
-    print_section("declared in memblock.h, and no operation of the lab", found.without_op);
+    print_section("declared in memblock.h or defined for others, and no operation of the lab", found.without_op);
     print_section("enum memblock_flags", each(found.flags, [](const tree::Flag &flag) {
                       return fmt::format("{} {}{}", flag.name, flag.value, flag.known ? "" : " (no name in traces)");
                   }));
@@ -90,7 +109,10 @@ void print_tree(const std::string &folder)
     print_section("headers included, and the folder of the shim that has them", provided);
     if (!missing.empty())
         print_section("headers that the shim lacks", missing);
-    print_conclusion(found, missing);
+    fmt::print("so the lab\n");
+    if (!only_text)
+        print_builds(tree::build_everywhere(folder), found.without_op.size());
+    print_conclusion(found);
 }
 
 /// The script that fetches trees, with these arguments; what it writes is ours. Its exit status.
@@ -131,14 +153,16 @@ void add_tree(CLI::App &app, int &status)
     CLI::App *command =
         app.add_subcommand("tree", "Say what a kernel tree's memblock has, and what of it the lab can exercise");
     command->add_option("TREE", *folder, "Kernel tree (with mm and include/linux); it is only read");
+    auto only_text = std::make_shared<bool>();
+    command->add_flag("--text", *only_text, "Read the tree, and do not build it in each variant");
     add_fetching(*command, status);
     command->footer("Examples: mblab tree ~/linux; mblab tree get newest");
-    command->callback([command, folder] {
+    command->callback([command, folder, only_text] {
         if (!command->get_subcommands().empty())
             return;
         if (folder->empty())
             throw CLI::RequiredError("TREE");
-        print_tree(*folder);
+        print_tree(*folder, *only_text);
     });
 }
 

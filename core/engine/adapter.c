@@ -370,6 +370,32 @@ OWN(world_kho_overlap)
 	mblab_world_add_kho_scratch(op->arg[0], op->arg[1]);
 }
 
+/* The kernel calls it once in a boot. */
+OWN(reserve_mem_init)
+{
+	int error = 0;
+
+	if (mblab_world_late_initcalls(&error))
+		GIVE_error(error);
+	else
+		result->exit = MBLAB_REFUSED;
+}
+
+OWN(world_kho)
+{
+	mblab_world_enable_kho(op->arg[0]);
+}
+
+OWN(world_kho_reserve_mem)
+{
+	mblab_world_add_kho_reserve_mem(op->text, op->arg[0], op->arg[1], (enum mblab_kho_form)op->arg[2]);
+}
+
+OWN(world_kho_fails)
+{
+	mblab_world_fail_kho_call(op->arg[0]);
+}
+
 OWN(world_slab)
 {
 	mblab_world_set_slab((enum mblab_slab)(op->arg[0] % 3));
@@ -462,8 +488,10 @@ static void run(const struct mblab_op *op, struct mblab_result *result)
 	left = _setjmp(frame);
 	if (left)
 		*result = (struct mblab_result){(enum mblab_exit)left, 0, {0}};
-	else
+	else {
 		calls[op->kind](op, result);
+		mblab_world_end();
+	}
 	mblab_exit_frame = NULL;
 }
 
@@ -569,7 +597,8 @@ static struct mblab_engine engine = {
 		  CONFIG_BIT(deferred, CONFIG_DEFERRED_STRUCT_PAGE_INIT) |
 		  (sizeof(phys_addr_t) == 4 ? MBLAB_CONFIG_phys32 : 0) | CONFIG_BIT(debugfs, CONFIG_DEBUG_FS) |
 		  CONFIG_BIT(memmap, CONFIG_HAVE_ARCH_PFN_VALID) | CONFIG_BIT(sparsemem, CONFIG_SPARSEMEM) |
-		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP) | CONFIG_BIT(kho, CONFIG_MEMBLOCK_KHO_SCRATCH),
+		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP) | CONFIG_BIT(kho, CONFIG_MEMBLOCK_KHO_SCRATCH) |
+		  CONFIG_BIT(handover, CONFIG_KEXEC_HANDOVER) | CONFIG_BIT(highmem, CONFIG_HIGHMEM),
 	.max_nodes = MAX_NUMNODES,
 	.name = MBLAB_ENGINE_NAME,
 	.has = has,

@@ -77,6 +77,10 @@ find_subject() { # port|TREE
 		mkdir -p "$work/tree/linux"
 		ln -s "$header" "$work/tree/linux/memblock.h"
 		ln -s "$1/mm/memblock.c" "$work/tree/memblock.c"
+		if [ -f "$1/include/linux/kho/abi/memblock.h" ]; then # names of the device tree that it hands over
+			mkdir -p "$work/tree/linux/kho/abi"
+			ln -s "$1/include/linux/kho/abi/memblock.h" "$work/tree/linux/kho/abi/memblock.h"
+		fi
 		includes=(-I"$work/tree")
 		# Until 6.4 MAX_ORDER was one past the greatest order; the source says which by what it subtracts.
 		! grep -q 'MAX_ORDER - 1' "$1/mm/memblock.c" || defines+=(-DMBLAB_MAX_ORDER_IS_EXCLUSIVE=1)
@@ -86,8 +90,8 @@ find_subject() { # port|TREE
 	includes+=(-I"$root/shim" -I"$root/shim/noop" -I"$root/shim/instep" -I"$root/shim/recorded" -I"$work")
 }
 
-# What the kernel's own build says about the language it is written in.
-kernel_c=(-std=gnu11 -w -fno-strict-aliasing -fno-strict-overflow -fno-delete-null-pointer-checks -fno-common)
+# What the kernel's own build says about the language it is written in. It reads numbers at any alignment (of device trees).
+kernel_c=(-std=gnu11 -w -fno-strict-aliasing -fno-strict-overflow -fno-delete-null-pointer-checks -fno-common -fno-sanitize=alignment)
 port_cxx=(-std=c++20 -fno-exceptions -fno-rtti)
 common=()
 objects=()
@@ -126,11 +130,27 @@ compile_subject() { # port|TREE flags...
 	fi
 }
 
+# The world is most of what is compiled, and the same for every subject of a variant: kept in the folder $worlds, where there is one,
+# under a name that says all that it is made of.
 compile_world() { # flags...
-	local source
+	local source kept='' of_world=()
+	if [ -n "${worlds-}" ]; then
+		mapfile -t of_world < <(printf '%s\n' "${defines[@]}" | grep -vE '^-D(MBLAB_ENGINE_NAME|INIT_)')
+		kept=$worlds/$({ printf '%s\n' "$cxx" "$("$cxx" --version)" "${of_world[@]}" "${common[@]}" "$@"; cat "$root"/shim/world/* "$root"/shim/*/*.h "$root"/shim/*/*/*.h \
+			"$root/core/state/state.h" "$root/core/op/ops.h" "$root/core/op/ops.def"; } | sha1sum | cut -d ' ' -f 1).o
+		if [ -f "$kept" ]; then
+			objects+=("$kept")
+			return
+		fi
+	fi
+	of_world=("${objects[@]}") objects=()
 	for source in "$root"/shim/world/*.cpp; do
 		compile "world-$(basename "$source" .cpp).o" "$source" "the world does not compile ($(basename "$source"))" "$cxx" "${port_cxx[@]}" "$@"
 	done
+	if [ -n "$kept" ]; then
+		mkdir -p "$worlds" && ld -r -o "$work/world.o" "${objects[@]}" && mv "$work/world.o" "$kept.$$" && mv "$kept.$$" "$kept" || fail "cannot write to $worlds"
+	fi
+	objects=("${of_world[@]}" "${objects[@]}")
 }
 
 # link WHAT COMMAND...: into the folder of the objects; deliver OUT puts it in its place, so that OUT is whole or untouched.

@@ -53,13 +53,17 @@ void fold_parameter(State &state, std::string_view text, const Outcome &outcome)
         state.debug = true;
     if (!text.starts_with("reserve_mem=") || static_cast<int32_t>(outcome.result.value[0]) != 1)
         return;
-    const size_t colon = text.find(':', text.find(':') + 1);
+    const std::string_view name = text.substr(text.find(':', text.find(':') + 1) + 1);
     for (const Effect &effect : outcome.effect_list()) {
         if (effect.kind != MBLAB_EFFECT_kmemleak_alloc_phys && effect.kind != MBLAB_EFFECT_kzalloc_node)
             continue;
-        state.names.push_back({std::string(text.substr(colon + 1)), effect.a, effect.b});
+        state.names.push_back({std::string(name), effect.a, effect.b});
         return;
     }
+    // Nothing was allocated: it is where the kernel before left it.
+    const auto is_it = [&](const HandedOver &left) { return left.is_called(name); };
+    if (const auto left = std::ranges::find_if(state.kho.left, is_it); left != state.kho.left.end())
+        state.names.push_back({std::string(name), left->start, left->size});
 }
 
 /// A name that was released keeps its place in the kernel's table.
@@ -123,7 +127,14 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         constexpr size_t most = 16; // as the world keeps
         const auto added = ops::world_kho_overlap::of(op);
         if (state.kho_scratch.size() < most)
-            state.kho_scratch.push_back({added.base, added.base + std::min(added.size, ~added.base)});
+            state.kho_scratch.push_back({added.base, added.base + added.size}); // that wraps is none
+        break;
+    }
+    case MBLAB_OP_world_kho_reserve_mem: {
+        constexpr size_t most = 8; // as the world keeps
+        const auto range = ops::world_kho_reserve_mem::of(op);
+        if (state.kho.left.size() < most)
+            state.kho.left.emplace_back(std::string(range.name), range.base, range.size, range.form);
         break;
     }
     default:

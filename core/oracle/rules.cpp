@@ -2,6 +2,7 @@
 #include "core/oracle/rules.hpp"
 
 #include "core/op/typed.hpp"
+#include "core/oracle/late.hpp"
 
 #include <algorithm>
 
@@ -18,14 +19,8 @@ bool is_empty(Regions regions)
 
 bool asks_for_end_of_nothing(const State &before, const Op &op, const Outcome &)
 {
-    return is<ops::memblock_end_of_DRAM>(op) && is_empty(before.memory().set);
-}
-
-/// Whether the call gives pages to the buddy allocator, and the arrays have no part in it where they are discarded.
-bool frees_late(const State &before, const Op &op)
-{
-    return before.slab != MBLAB_SLAB_DOWN && before.dialect.late_free_to_buddy &&
-           (is<ops::memblock_phys_free>(op) || is<ops::memblock_free>(op));
+    // An entry of no size is an entry: then the answer is its end.
+    return is<ops::memblock_end_of_DRAM>(op) && !before.dialect.empty_array_has_entry && is_empty(before.memory().set);
 }
 
 bool reads_discarded_arrays(const State &before, const Op &op, const Outcome &)
@@ -113,6 +108,22 @@ bool doubling_overlaps(const State &, const Op &, const Outcome &outcome)
     return arrays_overlap(outcome) || copies_onto_live_array(outcome);
 }
 
+/// Whether pages that were filled before they were given away held an array.
+bool fills_array(const State &, const Op &op, const Outcome &outcome)
+{
+    const std::span<const Effect> effects = outcome.effect_list();
+    const bool can_fill = is<ops::free_reserved_area>(op) || is<ops::reserve_mem_release_by_name>(op);
+    for (size_t i = 0; can_fill && i + 1 < effects.size(); i++) {
+        const Interval filled{effects[i].a, effects[i].a + effects[i].b};
+        if (effects[i].kind != MBLAB_EFFECT_zero || effects[i + 1].kind != MBLAB_EFFECT_page_to_buddy)
+            continue;
+        for (const mblab_type_state &array : outcome.state.type)
+            if (storage_of(outcome, array).overlaps(filled))
+                return true;
+    }
+    return false;
+}
+
 // ---- what ends a trace ----
 
 bool did_not_return(const State &, const Op &, const Outcome &outcome)
@@ -173,14 +184,8 @@ bool frees_array(const State &before, const Op &op, const Outcome &outcome)
 {
     if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area>(before, op, outcome))
         return true;
-    Interval freed;
-    if (is<ops::free_reserved_area>(op))
-        freed = {ops::free_reserved_area::of(op).start & before.top(),
-                 ops::free_reserved_area::of(op).end & before.top()};
-    else if (frees_late(before, op) && is<ops::memblock_phys_free>(op))
-        freed = before.range(ops::memblock_phys_free::of(op).base, ops::memblock_phys_free::of(op).size);
-    else if (frees_late(before, op))
-        freed = before.range(ops::memblock_free::of(op).ptr, ops::memblock_free::of(op).size);
+    const bool late = frees_late(before, op) || is<ops::free_reserved_area>(op);
+    const Interval freed = late ? late_range(before, op) : Interval{};
     return std::ranges::any_of(
         outcome.state.type, [&](const mblab_type_state &array) { return storage_of(outcome, array).overlaps(freed); });
 }
@@ -199,6 +204,8 @@ constexpr Rule rules[] = {
      "doubling an array frees its old storage before it reserves the new; when that makes the reserved array double, "
      "it is put into the same place (docs/findings.md)",
      RuleKind::corrupted, doubling_overlaps},
+    {"caller.fills-array", "the caller gave away memory that a region array lives in, and had it filled before",
+     RuleKind::corrupted, fills_array},
     {"exit.did-not-return", "BUG, panic or a fault ended the call: that machine is dead", RuleKind::ends,
      did_not_return},
     {"lab.budget",

@@ -278,6 +278,13 @@ const Trait rows[] = {
      result,
      {{"0x0", "fails still"}, {"0xff000", "succeeds", true}},
      &Dialect::free_all_ends_scratch_only},
+    {"S18",
+     "With HIGHMEM, memblock_free_all()",
+     MBLAB_CONFIG_highmem,
+     "memblock_add(0, 48K)\nworld_max_low_pfn(8)\nmemblock_free_all()",
+     effects(MBLAB_EFFECT_page_to_buddy),
+     {{"1", "gives nothing above max_low_pfn"}, {"2", "gives what lies above max_low_pfn, too", true}},
+     &Dialect::free_all_reaches_highmem},
     {"S20",
      "reserve_mem_release_by_name() with ARCH_KEEP_MEMBLOCK",
      keep,
@@ -289,6 +296,28 @@ const Trait rows[] = {
      "reserve_mem= with a value that cannot be read",
      any,
      "early_param(\"reserve_mem=0:1:b\")",
+     message,
+     {{"", "says nothing"}, {"reserve_mem:", "is refused with a message"}}},
+    {"S21b",
+     "The ninth reserve_mem=",
+     any,
+     "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")\nearly_param(\"reserve_mem=4K:4K:b\")\n"
+     "early_param(\"reserve_mem=4K:4K:c\")\nearly_param(\"reserve_mem=4K:4K:d\")\n"
+     "early_param(\"reserve_mem=4K:4K:e\")\nearly_param(\"reserve_mem=4K:4K:f\")\n"
+     "early_param(\"reserve_mem=4K:4K:g\")\nearly_param(\"reserve_mem=4K:4K:h\")\n"
+     "early_param(\"reserve_mem=4K:4K:i\")",
+     message,
+     {{"", "says nothing"}, {"reserve_mem:", "is refused with a message"}}},
+    {"S21c",
+     "reserve_mem= with a name that was used",
+     any,
+     "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")\nearly_param(\"reserve_mem=4K:4K:a\")",
+     message,
+     {{"", "says nothing"}, {"reserve_mem:", "is refused with a message"}}},
+    {"S21d",
+     "reserve_mem= for which there is no memory",
+     any,
+     "early_param(\"reserve_mem=4K:4K:a\")",
      message,
      {{"", "says nothing"}, {"reserve_mem:", "is refused with a message"}}},
     {"S22",
@@ -357,6 +386,8 @@ std::string read(const Probe &probe, const Outcome &outcome)
     const std::span<const Effect> list = outcome.effect_list();
     const auto first = std::find_if(list.begin(), list.end(), has_kind);
     const std::string_view text = first == list.end() ? std::string_view() : outcome.text_of(*first);
+    if (outcome.result.exit == MBLAB_FAULT)
+        return std::string(exit_name(outcome.result.exit)); // no kernel means that
     switch (probe.of) {
     case Of::result:
         if (outcome.result.exit != MBLAB_RETURNED || outcome.result.count == 0)
@@ -383,17 +414,6 @@ std::string read(const Probe &probe, const Outcome &outcome)
         return attributes_of_line(outcome, fmt::format("{}[{:#x}]", type_name(probe.type), probe.index));
     }
     return {};
-}
-
-std::optional<std::string> answer(const Trait &trait, Engine &engine)
-{
-    if ((engine.variant().config & trait.needs) != trait.needs)
-        return std::nullopt;
-    engine.reset();
-    std::string last;
-    for (const Step &step : witness_of(trait, engine.variant()).steps)
-        last = read(trait.probe, engine.run(step.op));
-    return last;
 }
 
 /// One call for each of so many regions, no two of which touch, from the address on.
@@ -462,16 +482,33 @@ Dialect Answers::dialect() const
     return dialect;
 }
 
-Answers ask(Engine &engine)
+std::optional<std::string> ask(Engine &engine, size_t trait)
 {
-    std::vector<std::optional<std::string>> answers;
-    for (const Trait &trait : rows)
-        answers.push_back(answer(trait, engine));
+    const Trait &asked = rows[trait];
+    if ((engine.variant().config & asked.needs) != asked.needs)
+        return std::nullopt;
     engine.reset();
+    std::string last;
+    for (const Step &step : witness_of(asked, engine.variant()).steps)
+        last = read(asked.probe, engine.run(step.op));
+    engine.reset();
+    return last;
+}
+
+std::bitset<256> functions_of(const Engine &engine)
+{
     std::bitset<256> functions;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
         functions[kind] = engine.has(kind);
-    return Answers(std::move(answers), functions);
+    return functions;
+}
+
+Answers ask(Engine &engine)
+{
+    std::vector<std::optional<std::string>> answers;
+    for (size_t i = 0; i < std::size(rows); i++)
+        answers.push_back(ask(engine, i));
+    return Answers(std::move(answers), functions_of(engine));
 }
 
 } // namespace mblab

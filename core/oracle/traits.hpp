@@ -87,4 +87,10 @@ class Answers {
 /// Run all witnesses. The engine is reset before and after.
 Answers ask(Engine &engine);
 
+/// One trait's answer; nothing where the engine's variant cannot tell.
+std::optional<std::string> ask(Engine &engine, size_t trait);
+
+/// The kinds of op whose function the engine has.
+std::bitset<256> functions_of(const Engine &engine);
+
 } // namespace mblab

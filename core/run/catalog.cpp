@@ -3,7 +3,7 @@
 
 #include "core/base/error.hpp"
 #include "core/oracle/model/model.hpp"
-#include "core/oracle/traits.hpp"
+#include "core/run/isolated.hpp"
 
 #include <fmt/format.h>
 
@@ -50,7 +50,7 @@ std::string path_of(std::string_view name, std::string_view variant)
 std::unique_ptr<Engine> open_file(const std::string &path)
 {
     std::unique_ptr<Engine> engine = load_engine(path);
-    engine->set_dialect(ask(*engine).dialect());
+    engine->set_dialect(ask_isolated(*engine).dialect());
     return engine;
 }
 
@@ -93,15 +93,20 @@ std::vector<EngineFile> list_engines()
     return engines;
 }
 
+std::vector<std::string> all_variants()
+{
+    std::vector<std::string> names;
+    for (const VariantName &known : variant_names)
+        names.emplace_back(known.name);
+    return names;
+}
+
 std::string variant_name(std::string_view name_or_options)
 {
     for (const VariantName &known : variant_names)
         if (known.name == name_or_options || known.options == name_or_options)
             return std::string(known.name);
-    std::vector<std::string> names;
-    for (const VariantName &known : variant_names)
-        names.emplace_back(known.name);
-    throw Error(fmt::format("no variant '{}'; there are: {}", name_or_options, join(names)));
+    throw Error(fmt::format("no variant '{}'; there are: {}", name_or_options, join(all_variants())));
 }
 
 std::vector<EngineGroup> engines_by_dialect(std::string_view variant)

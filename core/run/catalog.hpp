@@ -28,6 +28,9 @@ std::vector<EngineFile> list_engines();
 /// under which engines are built. Throws Error when no engine is built for it.
 std::string variant_name(std::string_view name_or_options);
 
+/// The names of variants.txt, in its order.
+std::vector<std::string> all_variants();
+
 /// The options of a variant, as build-engine takes them; empty when there is none of that name.
 std::string variant_options(std::string_view variant);
 

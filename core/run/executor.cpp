@@ -4,7 +4,6 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/op/typed.hpp"
-#include "core/oracle/known_differences.hpp"
 
 #include <fmt/format.h>
 
@@ -85,6 +84,11 @@ std::string both(const Engine &a, const Outcome &oa, const Engine &b, const Outc
     return fmt::format("{}:\n{}{}:\n{}", a.name(), describe(kind, oa), b.name(), describe(kind, ob));
 }
 
+/// Not a rule of calls: what the executor itself knows.
+constexpr Rule states_part{"trait.states-part",
+                           "the states differ for a reason that a trait explains, and cannot be compared any more",
+                           RuleKind::ends, nullptr};
+
 /// What a call of this family cannot change: an engine that lacks it misses nothing.
 bool leaves_state_alone(uint16_t kind)
 {
@@ -102,6 +106,8 @@ std::string Finding::call(const Trace &trace) const
 
 std::string Finding::signature(const Trace &trace) const
 {
+    if (!explained.empty())
+        return fmt::format("{} {}", id, explained);
     return fmt::format("{} {}", call(trace), difference ? difference->signature() : "");
 }
 
@@ -144,6 +150,8 @@ void Executor::start()
     runners_.clear();
     ended_.reset();
     compare_with(0);
+    diverged_ = false;
+    known_.clear();
     statistics_.traces++;
 }
 
@@ -161,11 +169,13 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
     start();
     std::vector<Finding> findings;
     for (size_t i = 0; i < trace.steps.size() && !ended_; i++) {
-        if (std::optional<Finding> finding = run_step(trace.steps[i], i)) {
-            findings.push_back(std::move(*finding));
-            if (!states_agree())
-                break;
-        }
+        std::optional<Finding> finding = run_step(trace.steps[i], i);
+        std::move(explained_.begin(), explained_.end(), std::back_inserter(findings));
+        if (!finding)
+            continue;
+        findings.push_back(std::move(*finding));
+        if (!states_agree())
+            break;
     }
     return findings;
 }
@@ -187,16 +197,10 @@ EffectMask Executor::common_effects(size_t a, size_t b) const
 
 bool Executor::states_agree() const
 {
-    return std::all_of(runners_.begin(), runners_.end(), [&](size_t i) {
-        return outcomes_[i]->result.exit == outcomes_[runners_[0]]->result.exit &&
-               !state_difference(as_compared(runners_[0]), as_compared(i));
+    return !diverged_ && std::all_of(runners_.begin(), runners_.end(), [&](size_t i) {
+        const Outcome &first = *outcomes_[runners_[0]], &other = *outcomes_[i];
+        return options_.explanation || (other.result.exit == first.result.exit && !state_difference(first, other));
     });
-}
-
-/// The last outcome of the engine, as it is held against those of others.
-Outcome Executor::as_compared(size_t engine) const
-{
-    return options_.known_differences ? canonical(*outcomes_[engine]) : *outcomes_[engine];
 }
 
 /// Whether a checker keeps the state of the engine. Who makes a call alone that leaves the state alone is none of them.
@@ -236,6 +240,7 @@ bool Executor::choose_runners(uint16_t kind)
 std::optional<Finding> Executor::run_step(const Step &step, size_t index)
 {
     const Op &op = step.op;
+    explained_.clear();
     if (!choose_runners(op.kind))
         return std::nullopt;
     const State &before = checkers_[checker_of(first_)].state();
@@ -261,6 +266,10 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index)
         ended_ = {index, rule};
     }
     std::optional<Finding> finding = judge(step, index);
+    if (diverged_ && !ended_) {
+        statistics_.rules[states_part.id]++;
+        ended_ = {index, &states_part};
+    }
     for (const size_t i : runners_)
         if (is_followed(i))
             checkers_[checker_of(i)].fold(op, *outcomes_[i]);
@@ -308,6 +317,35 @@ const Rule *Executor::all_corrupted(const Op &op) const
     return rule;
 }
 
+/// What no trait explains. The rest is kept aside.
+std::optional<Difference> Executor::differs(const Op &op, size_t index, size_t engine)
+{
+    const size_t first = runners_.front();
+    const Outcome &a = *outcomes_[first], &b = *outcomes_[engine];
+    const EffectMask mask = common_effects(first, engine);
+    if (!options_.explanation)
+        return difference(a, b, mask);
+    Explanation::Verdict verdict = options_.explanation->judge({checkers_[checker_of(first_)].state(), op, a, b}, mask);
+    diverged_ |= !verdict.states_agree || a.result.exit != b.result.exit;
+    for (const Explanation::Explained &each : verdict.explained) {
+        if (!known_.emplace(each.trait, each.field).second)
+            continue;
+        explained_.push_back(finding_of(op, index, engine, each.difference));
+        explained_.back().id = fmt::format("trait {}", each.trait);
+        explained_.back().explained = each.field;
+    }
+    return verdict.unexplained;
+}
+
+Finding Executor::finding_of(const Op &op, size_t index, size_t engine, const Difference &found) const
+{
+    const size_t first = runners_.front();
+    return {
+        index, "difference",
+        fmt::format("{}: {} / {}: {}", print_op(op), engines_[first]->name(), engines_[engine]->name(), found.text()),
+        both(*engines_[first], *outcomes_[first], *engines_[engine], *outcomes_[engine], op.kind), found};
+}
+
 std::optional<Finding> Executor::compare(const Op &op, size_t index)
 {
     const size_t first = runners_.front();
@@ -315,11 +353,8 @@ std::optional<Finding> Executor::compare(const Op &op, size_t index)
         // What a comparer remembers is of the usual pair.
         if (i == first || (first == first_ && comparers_[i].same(*outcomes_[first], *outcomes_[i])))
             continue;
-        if (const auto found = difference(as_compared(first), as_compared(i), common_effects(first, i)))
-            return Finding{index, "difference",
-                           fmt::format("{}: {} / {}: {}", print_op(op), engines_[first]->name(), engines_[i]->name(),
-                                       found->text()),
-                           both(*engines_[first], *outcomes_[first], *engines_[i], *outcomes_[i], op.kind), found};
+        if (const auto found = differs(op, index, i))
+            return finding_of(op, index, i, *found);
     }
     return std::nullopt;
 }

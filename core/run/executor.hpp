@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/engine/engine.hpp"
+#include "core/oracle/explanation.hpp"
 #include "core/oracle/laws/laws.hpp"
 #include "core/oracle/rules.hpp"
 #include "core/state/difference.hpp"
@@ -10,8 +11,12 @@
 
 #include <array>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mblab {
@@ -26,12 +31,15 @@ struct Finding {
     std::string title;
     /// The outcomes, whole.
     std::string detail;
-    /// Of the kind "difference": what differs.
+    /// Of the kind "difference", and of one that a trait explains: what differs.
     std::optional<Difference> difference{};
+    /// The field of the outcome, where a trait explains it; the id is "trait" and the trait's.
+    std::string_view explained{};
 
     /// The id and the op.
     std::string call(const Trace &trace) const;
-    /// Equal for two findings that are likely one: the id, the op, and in what kind of thing outcomes differ.
+    /// Equal for two findings that are likely one: the id, the op, and in what kind of thing outcomes differ; where a
+    /// trait explains it, whichever the op.
     std::string signature(const Trace &trace) const;
 };
 
@@ -42,8 +50,8 @@ struct ExecutorOptions {
     bool laws = true;
     /// Compare first results with what the trace expects.
     bool expectations = true;
-    /// Compare outcomes in the form that known_differences() makes of them.
-    bool known_differences = false;
+    /// Differences that it explains end no run while states agree in the form that is shared; run_on() lists them.
+    std::shared_ptr<const Explanation> explanation{};
     /// Make only calls that all engines have. Otherwise an engine that lacks a call which may change the state of the
     /// others is left out for the rest of the trace.
     bool shared_calls_only = false;
@@ -76,7 +84,7 @@ class Executor {
     /// Run from the first moment of boot. The trace must be normalized.
     std::optional<Finding> run(const Trace &trace);
     /// The same, but a difference that leaves the engines with equal states does not end the run: all findings, in
-    /// order.
+    /// order, those that a trait explains among them.
     std::vector<Finding> run_on(const Trace &trace);
 
     /// Why and after which step (from 0) the last trace ended before its last; nothing when it was run to its end.
@@ -97,7 +105,6 @@ class Executor {
   private:
     void start();
     bool states_agree() const;
-    Outcome as_compared(size_t engine) const;
     std::optional<Finding> run_step(const Step &step, size_t index);
     const Rule *ending(const State &before, const Op &op) const;
     bool choose_runners(uint16_t kind);
@@ -109,6 +116,8 @@ class Executor {
     size_t checker_of(size_t engine) const;
     std::optional<Finding> judge(const Step &step, size_t index);
     std::optional<Finding> compare(const Op &op, size_t index);
+    std::optional<Difference> differs(const Op &op, size_t index, size_t engine);
+    Finding finding_of(const Op &op, size_t index, size_t engine, const Difference &found) const;
     void count(const Op &op, const Outcome &outcome);
 
     std::vector<Engine *> engines_;
@@ -118,6 +127,9 @@ class Executor {
     std::vector<bool> in_step_;       // engines that have made all calls of the trace so far
     std::vector<size_t> runners_;     // of this step: those of them that have its function
     std::array<bool, MBLAB_OP_COUNT> all_have_{};
+    std::vector<Finding> explained_;                                // in this step, and not earlier in the trace
+    std::set<std::pair<std::string_view, std::string_view>> known_; // trait and field of those of the trace
+    bool diverged_ = false;                                         // states differ, also in the form that is shared
     std::optional<Ended> ended_;
     size_t first_ = 0;              // the first engine that is in step
     std::vector<Checker> checkers_; // of the engine that others are compared with; of each one when none is

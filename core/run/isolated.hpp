@@ -27,4 +27,7 @@ struct IsolatedRun {
 IsolatedRun run_isolated(const std::vector<Engine *> &engines, const ExecutorOptions &options, const Trace &trace,
                          bool go_on);
 
+/// As ask(), of an engine that may not survive its witnesses: how it died is the answer then, and known to no row.
+Answers ask_isolated(Engine &engine);
+
 } // namespace mblab

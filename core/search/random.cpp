@@ -113,9 +113,18 @@ void Generator::draw_text(Op &op)
         "reserve_mem=1G:64K:12",   "nothing=1",
     };
     static constexpr std::array<std::string_view, 4> names = {"a", "trace", "x y", "unknown"};
-    const std::string_view text =
-        op.kind == MBLAB_OP_early_param ? texts[random_.below(texts.size())] : names[random_.below(names.size())];
-    text.copy(op.text, sizeof op.text - 1);
+    static constexpr std::array<uint64_t, 4> sizes = {4096, 64 << 10, 2 << 20, page}; // that the texts ask for
+    if (op.kind == MBLAB_OP_early_param) {
+        texts[random_.below(texts.size())].copy(op.text, sizeof op.text - 1);
+        return;
+    }
+    const uint64_t which = random_.below(names.size());
+    names[which].copy(op.text, sizeof op.text - 1);
+    // What the kernel before left is only revived where it is what this one asks for.
+    if (op.kind == MBLAB_OP_world_kho_reserve_mem && random_.chance(60)) {
+        op.arg[1] = sizes[which];
+        op.arg[2] = MBLAB_KHO_GOOD;
+    }
 }
 
 Trace random_trace(Random &random, size_t steps, std::span<const uint16_t> kinds)

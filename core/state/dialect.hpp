@@ -35,6 +35,7 @@ struct Dialect {
     bool estimate_counts_kern = true;       // S13: else all that is reserved
     bool scratch_flag_filters = true;       // S15: walks that ask for KHO scratch memory
     bool free_all_ends_scratch_only = true; // S16
+    bool free_all_reaches_highmem = true;   // S18: pages above max_low_pfn, where the kernel has HIGHMEM
     bool freed_area_is_unreserved = true;   // S20: by free_reserved_area(), where memblock is kept
 
     /// By kind of op: whether the kernel has the function. All, where nobody has asked.

@@ -64,12 +64,15 @@ bool ran_out(const Outcome &outcome)
 bool may_go_on(const Outcome &a, const Effect &ea, const Outcome &b, const Effect &eb)
 {
     const auto is_cut = [](const Outcome &outcome, const Effect &effect) {
-        return ran_out(outcome) && &effect == &outcome.effect_list().back();
+        // A fill goes on with each page that is given away after it.
+        const Effect *last = &outcome.effect_list().back();
+        return ran_out(outcome) && (&effect == last || (&effect + 1 == last && effect.kind == MBLAB_EFFECT_zero));
     };
     const auto end = [](const Effect &effect) {
         return effect.kind == MBLAB_EFFECT_page_to_buddy ? effect.c : effect.b;
     };
-    const bool is_run = ea.kind == MBLAB_EFFECT_page_to_buddy || ea.kind == MBLAB_EFFECT_init_reserved_page;
+    const bool is_run = ea.kind == MBLAB_EFFECT_page_to_buddy || ea.kind == MBLAB_EFFECT_init_reserved_page ||
+                        ea.kind == MBLAB_EFFECT_zero;
     if (!is_run || ea.kind != eb.kind || ea.a != eb.a ||
         (ea.kind == MBLAB_EFFECT_page_to_buddy ? ea.b != eb.b : ea.c != eb.c))
         return false;
@@ -219,6 +222,33 @@ std::string Difference::signature() const
         return fmt::format("{}:{}", type_name(type), name);
     default:
         return name;
+    }
+}
+
+std::string_view Difference::field() const
+{
+    static constexpr std::string_view ranges[] = {"memory ranges", "reserved ranges", "physmem ranges"},
+                                      growth[] = {"memory array", "reserved array", "physmem array"},
+                                      attributes[] = {"memory attributes", "reserved attributes", "physmem attributes"};
+    switch (where) {
+    case Where::exit:
+    case Where::result:
+        return "result";
+    case Where::effect:
+    case Where::effect_end: {
+        const uint32_t kind = effects[only_second].effect.kind;
+        return where == Where::effect && kind != effects[1].effect.kind ? "effects" : effect_name(kind);
+    }
+    case Where::region:
+        return interval_of(regions[0]) == interval_of(regions[1]) ? attributes[type] : ranges[type];
+    case Where::count:
+    case Where::total_size:
+        return ranges[type];
+    case Where::max:
+    case Where::storage:
+        return growth[type];
+    default:
+        return "state";
     }
 }
 

@@ -45,6 +45,8 @@ struct Difference {
     std::string text() const;
     /// In what kind of thing outcomes differ, without numbers: equal for two differences that are likely one.
     std::string signature() const;
+    /// The same, coarser, in words: the kind of effect, or the array and what of it.
+    std::string_view field() const;
 };
 
 /// Kinds of effects that are compared: bits by mblab_effect_kind.

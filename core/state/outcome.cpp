@@ -57,7 +57,8 @@ std::string describe(const Effect &effect, std::string_view text)
         if (info.parts[i].empty())
             continue;
         const bool is_small = info.parts[i] == "order" || info.parts[i] == "count" || info.parts[i] == "nid" ||
-                              info.parts[i] == "level" || info.parts[i] == "zone";
+                              info.parts[i] == "level" || info.parts[i] == "zone" || info.parts[i] == "pages" ||
+                              info.parts[i] == "error";
         out += separator + std::string(info.parts[i]) + '=' +
                (is_small                         ? std::to_string(static_cast<int64_t>(values[i]))
                 : values[i] == MBLAB_STATIC_ADDR ? "static"

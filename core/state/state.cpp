@@ -13,10 +13,36 @@ State::State(const Variant &of, const Dialect &spoken) : variant(of), dialect(sp
         array.set.top = top();
 }
 
+bool HandedOver::is_called(std::string_view wanted) const
+{
+    const std::string_view known = name;
+    return known.starts_with(wanted) &&
+           (known == wanted || (known[wanted.size()] == '@' && wanted.find('@') == wanted.npos));
+}
+
 Interval State::range(uint64_t base, uint64_t size) const
 {
     base &= top();
     return {base, base + std::min(size & top(), top() - base)};
+}
+
+Regions State::listed(const ArrayState &array) const
+{
+    return array.set.empty() && dialect.empty_array_has_entry ? Regions(&array.vacant, 1) : array.set.regions();
+}
+
+void State::show(mblab_state &out) const
+{
+    for (size_t type = 0; type < arrays.size(); type++) {
+        const auto &[set, max, storage, in_slab, vacant] = arrays[type];
+        const Regions regions = listed(arrays[type]);
+        if (max)
+            out.type[type] = {regions.size(), max, set.total, storage, set.version(), regions.data()};
+    }
+    out.current_limit = current_limit;
+    out.totalram = totalram;
+    out.region_bytes = static_cast<uint32_t>(region_bytes());
+    out.bottom_up = bottom_up;
 }
 
 uint64_t State::region_bytes() const

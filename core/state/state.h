@@ -55,6 +55,8 @@ enum mblab_config {
 	MBLAB_CONFIG_debugfs = 1 << 5,	/* DEBUG_FS */
 	MBLAB_CONFIG_memmap = 1 << 6,	/* HAVE_ARCH_PFN_VALID: unused parts of the memory map are given back */
 	MBLAB_CONFIG_sparsemem = 1 << 7,
-	MBLAB_CONFIG_vmemmap = 1 << 8, /* SPARSEMEM_VMEMMAP */
-	MBLAB_CONFIG_kho = 1 << 9,     /* MEMBLOCK_KHO_SCRATCH */
+	MBLAB_CONFIG_vmemmap = 1 << 8,	 /* SPARSEMEM_VMEMMAP */
+	MBLAB_CONFIG_kho = 1 << 9,	 /* MEMBLOCK_KHO_SCRATCH */
+	MBLAB_CONFIG_handover = 1 << 10, /* KEXEC_HANDOVER */
+	MBLAB_CONFIG_highmem = 1 << 11,
 };

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mblab {
@@ -32,6 +33,31 @@ struct NamedRange {
     bool operator==(const NamedRange &) const = default;
 };
 
+/// A range of that kind that the kernel before left, and what is wrong with it: enum mblab_kho_form.
+struct HandedOver : NamedRange {
+    HandedOver(std::string of, uint64_t at, uint64_t bytes, uint64_t wrong)
+        : NamedRange{std::move(of), at, bytes}, form(wrong)
+    {
+    }
+
+    uint64_t form;
+
+    /// Whether the device tree's node has this name; a unit address may follow.
+    bool is_called(std::string_view wanted) const;
+    bool operator==(const HandedOver &) const = default;
+};
+
+/// A handover from the kernel before, and to the next.
+struct HandoverState {
+    bool enabled = false;
+    bool sealed = false, retrieved = false; // the tree of the kernel before was made, and could be read
+    bool done = false;                      // this kernel has left its own
+    uint64_t calls_to_failure = 0;          // the call that then fails; 0 for none
+    std::vector<HandedOver> left;
+
+    bool operator==(const HandoverState &) const = default;
+};
+
 struct State {
     Variant variant;
     Dialect dialect;
@@ -47,6 +73,7 @@ struct State {
     bool warned_of_slab = false; // the warning of an allocation after the slab came up was given; it is given once
     std::array<bool, 3> warned_of_node{}; // that of node MAX_NUMNODES: by walks up, walks down, allocations
     std::vector<NamedRange> names;
+    std::vector<NamedRange> left;    // what reserve_mem= set aside in the kernel before this one
     std::optional<bool> shows_names; // whether debugfs has a file of them, once its files were made
 
     // ---- the machine around memblock, as world_* ops set it ----
@@ -56,7 +83,8 @@ struct State {
     bool movable_node = false, mirrored_kernelcore = false;
     bool deferred_pages = false;       // struct pages are still being made: none may be given away
     std::vector<Interval> kho_scratch; // that the machine keeps free of what is preserved
-    uint64_t totalram = 0;             // pages given to the buddy allocator so far
+    HandoverState kho;
+    uint64_t totalram = 0; // pages given to the buddy allocator so far
 
     State() = default;
     /// The first moment of boot.
@@ -70,8 +98,17 @@ struct State {
     bool is_valid_node(int32_t nid) const { return nid >= 0 && static_cast<uint32_t>(nid) < variant.max_nodes; }
     /// The node of a region that nobody gave a node.
     int32_t no_node() const { return is_numa() ? static_cast<int32_t>(variant.max_nodes) : 0; }
+    /// The first page frame that memblock_free_all() gives to nobody.
+    uint64_t end_of_free_all() const
+    {
+        return dialect.free_all_reaches_highmem && variant.has(MBLAB_CONFIG_highmem) ? ~uint64_t{0} : max_low_pfn;
+    }
     /// [base, base + size) as memblock cuts it: no range reaches the highest address.
     Interval range(uint64_t base, uint64_t size) const;
+    /// The regions of an array as the kernel counts them.
+    Regions listed(const ArrayState &array) const;
+    /// As an engine shows it. The regions stay this state's.
+    void show(mblab_state &out) const;
     /// sizeof(struct memblock_region): two addresses, the flags and, with NUMA, the node, as C lays them out.
     uint64_t region_bytes() const;
 

@@ -83,6 +83,8 @@ void normalize(Op &op)
         op.arg[0] %= 3;
     if (op.kind == MBLAB_OP_world_online_nodes)
         op.arg[0] = std::min<uint64_t>(op.arg[0], 64);
+    if (op.kind == MBLAB_OP_world_kho_reserve_mem)
+        op.arg[2] %= MBLAB_KHO_FORMS;
 }
 
 void normalize(Trace &trace)

@@ -36,8 +36,12 @@ void reset_slab();
 /// The physical address that a slab pointer stands for; MBLAB_STATIC_ADDR when it is none.
 uint64_t slab_to_phys(const volatile void *virt);
 
-/// Scratch memory of a kexec handover.
+/// Whether the slab allocator, and with it whoever gives pages, has memory to give.
+bool can_allocate();
+
+/// Forget what is handed over from kernel to kernel, and which locks are held.
 void reset_handover();
+void forget_locks();
 
 /// Nodes, parameters, debugfs.
 void reset_machine();

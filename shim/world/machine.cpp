@@ -23,6 +23,9 @@ extern const mblab_param __stop_mblab_params[] __attribute__((weak, visibility("
 extern const mblab_initcall_t __start_mblab_initcalls[] __attribute__((weak, visibility("hidden")));
 extern const mblab_initcall_t __stop_mblab_initcalls[] __attribute__((weak, visibility("hidden")));
 
+extern const mblab_initcall_t __start_mblab_late_initcalls[] __attribute__((weak, visibility("hidden")));
+extern const mblab_initcall_t __stop_mblab_late_initcalls[] __attribute__((weak, visibility("hidden")));
+
 // UMA engines define it, as the kernel's file does; it is node 0 then.
 extern "C" __attribute__((weak, visibility("hidden"))) pglist_data contig_page_data;
 
@@ -44,7 +47,7 @@ struct File {
 };
 File files[files_max];
 size_t file_count;
-bool initcalls_done;
+bool initcalls_done, late_initcalls_done;
 
 // Of a walk over struct pages: whether it has only begun, and which page was initialised last.
 bool walk_begins = true;
@@ -87,7 +90,7 @@ void reset_machine()
     walk_begins = true;
     deferred_pfn = ~uint64_t{0};
     file_count = 0;
-    initcalls_done = false;
+    initcalls_done = late_initcalls_done = false;
     movable_node_enabled = false;
     mirrored_kernelcore = false;
 }
@@ -103,6 +106,7 @@ void mblab_world_reset(void)
     reset_physical();
     reset_slab();
     reset_handover();
+    forget_locks();
     reset_machine();
 }
 
@@ -239,6 +243,17 @@ int mblab_world_param(const char *name_and_value)
         return param->set(value);
     }
     return -ENOENT;
+}
+
+bool mblab_world_late_initcalls(int *error)
+{
+    if (late_initcalls_done)
+        return false;
+    late_initcalls_done = true;
+    for (const mblab_initcall_t *call = __start_mblab_late_initcalls; call < __stop_mblab_late_initcalls; call++)
+        if (const int failed = (*call)(); failed && !*error)
+            *error = failed;
+    return true;
 }
 
 dentry *debugfs_create_dir(const char *, dentry *)

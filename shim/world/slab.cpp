@@ -23,7 +23,7 @@ uint64_t slab_base()
 
 void *allocate(size_t size)
 {
-    if (mode != MBLAB_SLAB_UP || size == 0 || size > kmalloc_max)
+    if (!can_allocate() || size == 0 || size > kmalloc_max)
         return nullptr;
     const size_t rounded = (size + page_bytes - 1) & ~(page_bytes - 1);
     if (rounded > arena_bytes - arena_used)
@@ -48,6 +48,11 @@ uint64_t slab_to_phys(const volatile void *virt)
 {
     const uint64_t offset = reinterpret_cast<uint64_t>(virt) - reinterpret_cast<uint64_t>(arena);
     return arena && offset < arena_bytes ? slab_base() + offset : MBLAB_STATIC_ADDR;
+}
+
+bool can_allocate()
+{
+    return mode == MBLAB_SLAB_UP;
 }
 
 void reset_slab()

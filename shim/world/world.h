@@ -36,7 +36,13 @@ extern "C" {
 	X(kfree, "addr", "", "")                                                                                       \
 	X(managed_pages, "nid", "zone", "value")                                                                       \
 	X(seq, "", "", "")                                                                                             \
-	X(range, "start", "end", "nid")
+	X(range, "start", "end", "nid")                                                                                \
+	X(alloc_page, "pfn", "", "")                                                                                   \
+	X(put_page, "pfn", "", "")                                                                                     \
+	X(kho_preserve_pages, "pfn", "pages", "error")                                                                 \
+	X(kho_unpreserve_pages, "pfn", "pages", "")                                                                    \
+	X(kho_add_subtree, "addr", "", "error")                                                                        \
+	X(kho_remove_subtree, "addr", "", "")
 
 enum mblab_effect_kind {
 #define MBLAB_EFFECT_ENUM(name, a, b, c) MBLAB_EFFECT_##name,
@@ -83,6 +89,9 @@ enum mblab_exit {
  */
 #define MBLAB_MEMMAP_ADDR ((uint64_t)1 << 50)
 #define MBLAB_STRUCT_PAGE_SIZE 64
+/* Where the device tree lies that the kernel before left for this one, and in the page after it this one's own. */
+#define MBLAB_KHO_ADDR_64 ((uint64_t)1 << 49)
+#define MBLAB_KHO_ADDR_32 ((uint64_t)0xf4000000)
 /*
  * Effects of one operation; more is MBLAB_BUDGET. A page (or a block of pages) that goes on with a run of them costs a
  * 64th, the same whatever way a kernel goes through its pages.
@@ -91,6 +100,18 @@ enum mblab_exit {
 
 /** Slab, as the world_slab op sets it. */
 enum mblab_slab { MBLAB_SLAB_DOWN, MBLAB_SLAB_UP, MBLAB_SLAB_EMPTY /* up, and has no memory to give */ };
+
+/** What is wrong with what the kernel before left of a reserve_mem= region: nothing, or one thing. */
+enum mblab_kho_form {
+	MBLAB_KHO_GOOD,
+	MBLAB_KHO_OTHER_NODE,  /* the region's node says that it is compatible with something else */
+	MBLAB_KHO_NO_START,    /* it has no such property */
+	MBLAB_KHO_SHORT_START, /* it has one of another length */
+	MBLAB_KHO_NO_SIZE,
+	MBLAB_KHO_SHORT_SIZE,
+	MBLAB_KHO_OTHER_ROOT, /* the whole tree says that it is compatible with something else */
+	MBLAB_KHO_FORMS
+};
 
 /** Facts of the variant that the world is compiled for. Defined once, by the adapter. */
 struct mblab_world_config {
@@ -107,6 +128,8 @@ extern const struct mblab_world_config mblab_world_config;
 void mblab_world_reset(void);
 /** Forget the effects of the call before; the next call's are counted against the budget from 0. */
 void mblab_world_begin(void);
+/** The call has returned: what it must have put back is checked. */
+void mblab_world_end(void);
 void mblab_world_effects(struct mblab_effects *out);
 /** Effects of one call; 0 for the default, and as many pages as the machine has, up to 2^26. */
 void mblab_world_set_budget(uint64_t effects);
@@ -115,6 +138,14 @@ void mblab_world_set_slab(enum mblab_slab slab);
 void mblab_world_set_deferred_pages(bool enabled);
 /** A range more of scratch memory that a kexec handover keeps free of what is preserved, empty or not; at most 16. */
 void mblab_world_add_kho_scratch(uint64_t base, uint64_t size);
+/** Whether the kernel hands over at all. */
+void mblab_world_enable_kho(bool enabled);
+/** A node more of the device tree that the kernel before left, which is made when it is first retrieved; at most 8. */
+void mblab_world_add_kho_reserve_mem(const char *name, uint64_t base, uint64_t size, enum mblab_kho_form form);
+/** The call-th from now on of those calls that a handover makes and that can fail does; 0 for none. */
+void mblab_world_fail_kho_call(uint64_t call);
+/** Run the late initcalls, once: false when they were. error is that of the first that fails. */
+bool mblab_world_late_initcalls(int *error);
 /** Nodes 0 to count - 1 are online; clipped to what the variant has. */
 void mblab_world_set_online_nodes(uint64_t count);
 uint64_t mblab_world_totalram(void);
@@ -161,6 +192,19 @@ void mblab_set_page_reserved(const struct page *page);
 void mblab_reserve_pages(uint64_t start_pfn, uint64_t end_pfn, int nid);
 bool mblab_deferred_pages_enabled(void);
 bool mblab_kho_scratch_overlap(uint64_t phys, uint64_t size);
+bool mblab_kho_is_enabled(void);
+struct page *mblab_alloc_page(void);
+void mblab_put_page(const struct page *page);
+int mblab_kho_preserve_pages(const struct page *page, uint64_t pages);
+void mblab_kho_unpreserve_pages(const struct page *page, uint64_t pages);
+int mblab_kho_add_subtree(const char *name, const void *tree);
+void mblab_kho_remove_subtree(const void *tree);
+/** Where the tree lies that the kernel before left under that name, 0 being none; fails as the handover may. */
+int mblab_kho_retrieve_subtree(const char *name, uint64_t *phys);
+/** One thread boots: to lock what is locked is a BUG, and a lock that a call leaves locked a warning. */
+struct mutex;
+struct mutex *mblab_mutex_lock(struct mutex *mutex);
+void mblab_mutex_unlock(struct mutex *mutex);
 void mblab_kmemleak_alloc_phys(uint64_t addr, uint64_t size);
 void mblab_kmemleak_free_part_phys(uint64_t addr, uint64_t size);
 void mblab_accept_memory(uint64_t addr, uint64_t size);

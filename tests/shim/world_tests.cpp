@@ -18,7 +18,7 @@
 #undef memset
 #undef snprintf
 
-const struct mblab_world_config mblab_world_config = {sizeof(phys_addr_t), MAX_NUMNODES};
+const struct mblab_world_config mblab_world_config = {sizeof(phys_addr_t), MAX_NUMNODES, [] { return uint64_t{0}; }};
 
 namespace {
 

@@ -124,7 +124,7 @@ constexpr Law table[] = {
      mem_source, only<ops::memblock_enforce_memory_limit>, amount},
     {"limits.kept",
      "A limit changes nothing below it, and a cap nothing in its range, neither memory nor reservations. A limit or "
-     "size of 0, or no memory to limit, changes nothing at all.",
+     "size of 0 changes nothing at all, nor does a limit, or in newer kernels a cap, without memory.",
      mem_source,
      only<ops::memblock_enforce_memory_limit, ops::memblock_cap_memory_range, ops::memblock_mem_limit_remove_map>,
      kept},
@@ -144,8 +144,14 @@ uint64_t used_by_estimate(const Call &call)
 
 uint64_t flag_sum(const Call &call, NodeOf node_of)
 {
-    const uint32_t flag = is<ops::memblock_reserved_hugetlb_size>(call.op) ? flag_hugetlb : flag_kern;
-    const auto asked = ops::memblock_reserved_kern_size::of(call.op); // the other one has the same parameters
+    const bool huge = is<ops::memblock_reserved_hugetlb_size>(call.op);
+    const uint32_t flag = huge ? flag_hugetlb : flag_kern;
+    ops::memblock_reserved_kern_size asked{};
+    if (huge)
+        asked = {ops::memblock_reserved_hugetlb_size::of(call.op).limit,
+                 ops::memblock_reserved_hugetlb_size::of(call.op).nid};
+    else
+        asked = ops::memblock_reserved_kern_size::of(call.op);
     const bool any_node = !call.before.is_valid_node(asked.nid);
     uint64_t sum = 0;
     for (const Region &region : call.old_regions(MBLAB_TYPE_reserved)) {
@@ -163,7 +169,8 @@ uint64_t flag_sum(const Call &call, NodeOf node_of)
 Interval kept_by_limit(const Call &call)
 {
     const Regions memory = call.old_regions(MBLAB_TYPE_memory);
-    if (is<ops::memblock_cap_memory_range>(call.op) && call.named().size && !memory.empty())
+    const bool caps = !memory.empty() || !call.before.dialect.cap_needs_memory;
+    if (is<ops::memblock_cap_memory_range>(call.op) && call.named().size && caps)
         return call.range();
     if (only<ops::memblock_enforce_memory_limit, ops::memblock_mem_limit_remove_map>(call.op.kind) && limit_of(call))
         return {0, limit_to_address(memory, limit_of(call))};

@@ -54,13 +54,10 @@ Request request_of(const State &before, const Op &op)
     constexpr uint64_t low_limit = 0xffffffff;            // ARCH_LOW_ADDRESS_LIMIT
     Request request;
     visit(op, [&](const auto &call) {
-        if constexpr (requires {
-                          call.align;
-                          call.size;
-                      }) {
+        if constexpr (requires { call.size; })
             request.size = call.size & before.top();
+        if constexpr (requires { call.align; })
             request.align = call.align & before.top();
-        }
         if constexpr (requires {
                           call.start;
                           call.end;
@@ -196,26 +193,6 @@ void Call::read_effects()
             break;
         }
     }
-}
-
-bool Call::frees_late() const
-{
-    return slab_is_up() && before.dialect.late_free_to_buddy &&
-           only<ops::memblock_phys_free, ops::memblock_free>(op.kind);
-}
-
-Interval Call::late_range() const
-{
-    if (is<ops::free_reserved_area>(op)) {
-        const auto area = ops::free_reserved_area::of(op);
-        return {area.start & before.top(), area.end & before.top()};
-    }
-    if (!is<ops::reserve_mem_release_by_name>(op))
-        return range();
-    for (const NamedRange &named : before.names)
-        if (named.name == ops::reserve_mem_release_by_name::of(op).name)
-            return {named.start, named.start + named.size};
-    return {};
 }
 
 bool Call::lacks_room() const

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/op/typed.hpp"
+#include "core/oracle/late.hpp"
 #include "core/oracle/laws/laws.hpp"
 
 namespace mblab::law {
@@ -105,9 +106,8 @@ class Call {
     /// base, or a pointer, and size as the op names them; 0 and 0 for an op that names no range.
     Region named() const;
     /// The call frees memory after the slab came up, in a kernel that then gives it to the buddy allocator.
-    bool frees_late() const;
-    /// What a call gives back once memblock is done: by its ends, by start and size, or by a name.
-    Interval late_range() const;
+    bool frees_late() const { return mblab::frees_late(before, op); }
+    Interval late_range() const { return mblab::late_range(before, op); }
     /// The range that they are: it ends at the top of the address space.
     Interval range() const { return before.range(named().base, named().size); }
     /// Whether base + size runs past the top.

@@ -60,17 +60,23 @@ Interval whole_frames(Interval range)
     return {pfn_up(range.start), pfn_down(range.end)};
 }
 
+/// Whether late frees refuse, for struct pages are still being made.
+bool pages_wait(const Call &call)
+{
+    return call.before.deferred_pages && call.before.dialect.deferred_pages_stay;
+}
+
 /// What memblock frees on the way, of arrays and of the memory map, where frees give pages away.
 void add_freed(const Call &call, Runs &runs)
 {
-    if (!call.slab_is_up() || !call.before.dialect.late_free_to_buddy || call.before.deferred_pages)
+    if (!call.slab_is_up() || !call.before.dialect.late_free_to_buddy || pages_wait(call))
         return;
     for (const Effect &effect : call.outcome.effect_list())
         if (effect.kind == MBLAB_EFFECT_kmemleak_free_part_phys)
             runs.add(whole_frames({effect.a, effect.a + effect.b}));
 }
 
-/// What is freed on the way, and then the whole frames of what is free, area by area, below max_low_pfn.
+/// What is freed on the way, and then the whole frames of what is free, area by area, below max_low_pfn or all.
 Verdict pages(const Call &call)
 {
     const Regions reserved = call.new_regions(MBLAB_TYPE_reserved);
@@ -83,7 +89,7 @@ Verdict pages(const Call &call)
         for (size_t i = first_ending_above(reserved, at); at < end_of(region); i++) {
             const uint64_t end = std::min(end_of(region), i < reserved.size() ? reserved[i].base : never);
             if (at < end)
-                free.add({pfn_up(at), std::min(pfn_down(end), call.before.max_low_pfn)});
+                free.add({pfn_up(at), std::min(pfn_down(end), call.before.end_of_free_all())});
             at = i < reserved.size() ? end_of(reserved[i]) : never;
         }
     }
@@ -105,13 +111,13 @@ Verdict late_pages(const Call &call)
         return not_applicable;
     if (!gives_late(call))
         return count_given(call) == 0 || !call.doublings.empty() ? not_applicable : violated("pages are given");
-    const bool waits = call.before.deferred_pages && !is<ops::memblock_free_late>(call.op);
-    if (waits && !call.summary.warnings)
+    const bool named = !is<ops::reserve_mem_release_by_name>(call.op) || call.value();
+    if (named && pages_wait(call) && !call.summary.warnings)
         return violated("no warning, and the pages cannot be given yet");
     Runs late;
     if (!call.doublings.empty())
         return not_applicable; // an old array is given back as well
-    if (!waits)
+    if (!pages_wait(call))
         late.add(whole_frames(call.late_range()));
     return compare_pages(call, late);
 }
@@ -136,7 +142,8 @@ Verdict not_lost(const Call &call)
 /// A range that does not wrap, and of which nothing is left to do.
 Verdict unreserved(const Call &call)
 {
-    if (call.cut_short() || call.range_wraps() ||
+    const bool null = is<ops::memblock_free>(call.op) && !call.named().base;
+    if (null || call.cut_short() || call.range_wraps() ||
         (call.op.kind == MBLAB_OP_reserve_mem_release_by_name && !call.value()))
         return not_applicable;
     const Interval range = call.late_range();
@@ -328,8 +335,9 @@ Verdict discard(const Call &call)
             if (array.in_slab || call.is_static(array.storage))
                 continue;
             const uint64_t bytes = page_align(array.max * call.outcome.state.region_bytes);
-            expected += to_buddy && !call.before.deferred_pages ? bytes / page_size : 0;
-            if (!to_buddy && overlaps(call.new_regions(MBLAB_TYPE_reserved), {array.storage, array.storage + bytes}))
+            expected += to_buddy && !pages_wait(call) ? bytes / page_size : 0;
+            if (!to_buddy && !call.cut_short() &&
+                overlaps(call.new_regions(MBLAB_TYPE_reserved), {array.storage, array.storage + bytes}))
                 return violated("type {}: the array at {:#x} is reserved still", type, array.storage);
         }
     }
@@ -339,8 +347,8 @@ Verdict discard(const Call &call)
 
 constexpr Law table[] = {
     {"conservation.pages",
-     "Every whole page of memory that is neither reserved, nor NOMAP, nor driver-managed, nor above max_low_pfn is "
-     "given to the buddy allocator once, and no other is.",
+     "Every whole page of memory that is neither reserved, nor NOMAP, nor driver-managed, nor above max_low_pfn "
+     "(where the kernel has no HIGHMEM) is given to the buddy allocator once, and no other is.",
      free_all_source, only<ops::memblock_free_all>, pages},
     {"conservation.orders",
      "Pages are given in blocks whose first frame is a multiple of their size, of order 10 at most.",

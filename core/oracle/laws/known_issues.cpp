@@ -175,9 +175,12 @@ bool overlap_is_compared(const Call &call)
 }
 
 /// The end of the second search, which is to stay below the range, is the range's start: 0 and 1 mean the limit there.
-bool reserves_from_zero(const Call &call)
+bool grows_from_zero(const Call &call)
 {
-    return is<ops::memblock_reserve>(call.op) && call.named().base <= 1;
+    const bool grows_for_range =
+        reserves(call.op.kind) || only<ops::memblock_phys_free, ops::memblock_free, ops::memblock_reserved_mark_noinit,
+                                       ops::memblock_reserved_mark_kern>(call.op.kind);
+    return grows_for_range && call.named().base <= 1;
 }
 
 /// More regions to insert than were counted before the doubling, which adds a region and may split another.
@@ -241,6 +244,8 @@ bool in_last_page(const Call &call)
 {
     if (call.before.variant.has(MBLAB_CONFIG_phys32))
         return false;
+    if (call.late_range().start > never - page_size + 1)
+        return true;
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
         const Regions regions = call.new_regions(type);
         if (!regions.empty() && end_of(regions.back()) > never - page_size + 1)
@@ -286,6 +291,12 @@ bool memory_without_node(const Call &call)
         if (!call.before.is_valid_node(region.nid))
             return true;
     return false;
+}
+
+/// The reserved array is freed first, and is the one in which the memory array's storage is freed then.
+bool grows_freed_array(const Call &call)
+{
+    return is<ops::memblock_discard>(call.op) && !call.doublings.empty() && !call.slab_is_up();
 }
 
 bool keeps_reservation(const Call &call)
@@ -341,11 +352,10 @@ constexpr KnownIssue table[] = {
      "when freeing the old memory array makes the reserved array grow, the new memory array is not reserved yet: the "
      "reserved array may be put on top of it",
      doubles_onto_new_array, true},
-    {"array-in-range-from-zero", "structure.storage-clear",
-     "memblock_reserve() of a range that starts at 0: the reserved array, as it grows, may be put into that very "
-     "range, for "
-     "an upper bound of 0 means no bound",
-     reserves_from_zero, true},
+    {"array-in-range-from-zero", "structure.storage-clear structure.storage-reserved structure.storage-marked",
+     "reserving or freeing a range that starts at 0: the reserved array, as it grows, may be put into that very range, "
+     "for an upper bound of 0 means no bound",
+     grows_from_zero, true},
     {"doubling-miscounts", "doubling.survives",
      "memblock_add_range() counts the regions to insert before the reserved array grows, which reserves and frees "
      "memory: "
@@ -361,7 +371,7 @@ constexpr KnownIssue table[] = {
     {"empty-steps", "iterate.not-empty",
      "where two excluded regions touch, the gap between them is walked over as an empty range",
      between_touching_regions, false},
-    {"last-page-wraps", "iterate.order iterate.frames conservation.pages conservation.reserved conservation.nomap",
+    {"last-page-wraps", "iterate.order iterate.frames queries.coverage conservation.pages conservation.late",
      "PFN_UP() wraps to 0 in the last page of the address space", in_last_page, false},
     {"region-memory-is-one-region", "queries.region-memory",
      "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", spans_regions,
@@ -392,6 +402,10 @@ constexpr KnownIssue table[] = {
      "memblock_alloc_hugetlb() alone does not notice that the slab is up: after memblock_free_all() it returns memory "
      "that the buddy allocator has",
      never_asks_slab, false},
+    {"discard-grows-freed-array", "doubling.* structure.* conservation.discard",
+     "memblock_discard() frees the reserved array and then, before the slab is up, frees the memory array by it: the "
+     "freed array may grow",
+     grows_freed_array, true},
     {"late-free-stays-reserved", "conservation.freed",
      "without ARCH_KEEP_MEMBLOCK a late free leaves memblock.reserved as it was: the memory is the buddy allocator's, "
      "and reserved",

@@ -92,6 +92,8 @@ struct Sample {
     void repeat(mblab_effect_kind kind) { effects.push_back(effect(kind)); }
     void add(mblab_effect_kind kind, uint64_t a, uint64_t b = 0) { effects.push_back({kind, 0, a, b, 0}); }
 
+    void give_page(uint64_t pfn) { effects.push_back({MBLAB_EFFECT_page_to_buddy, 0, pfn, 0, 1}); }
+
     /// The reserved array went elsewhere than it did.
     void move_array(uint64_t to)
     {
@@ -283,8 +285,7 @@ const std::vector<LawRow> law_rows = {
      [](Sample &s) { s.drop(MBLAB_EFFECT_page_to_buddy); }},
     {"conservation.late", kern_reserved + "world_slab(1)\nmemblock_phys_free(0x10000, 0x1000)",
      [](Sample &s) { s.drop(MBLAB_EFFECT_page_to_buddy); }},
-    {"conservation.late", kern_reserved + "memblock_phys_free(0x10000, 0x1000)",
-     [](Sample &s) { s.add(MBLAB_EFFECT_page_to_buddy, 0x10, 0); }},
+    {"conservation.late", kern_reserved + "memblock_phys_free(0x10000, 0x1000)", [](Sample &s) { s.give_page(0x10); }},
     {"conservation.late",
      named + "world_slab(1)\nworld_deferred_pages(true)\nreserve_mem_release_by_name(\"b\")\n"
              "free_reserved_area(0x10000, 0x11000, 0, \"a\")",
@@ -297,9 +298,8 @@ const std::vector<LawRow> law_rows = {
     {"conservation.released", named + "reserve_mem_release_by_name(\"a\")", [](Sample &s) { s.result.value[0] = 0; }},
     {"conservation.released", named + "reserve_mem_release_by_name(\"a\")",
      [](Sample &s) { s.drop(MBLAB_EFFECT_page_to_buddy); }},
-    {"conservation.discard", grown + "memblock_discard()",
-     [](Sample &s) { s.add(MBLAB_EFFECT_page_to_buddy, 0x10, 0); }},
-    {"conservation.discard", grown + "memblock_reserve_kern(0x60000, 0x1000)\nmemblock_discard()",
+    {"conservation.discard", grown + "memblock_discard()", [](Sample &s) { s.give_page(0x10); }},
+    {"conservation.discard", kern_grown + "memblock_discard()",
      [](Sample &s) { s.reserved().push_back({s.before.reserved().storage, 0x1000, 0, 0}); }},
 };
 
@@ -351,6 +351,7 @@ const std::vector<IssueRow> issue_rows = {
     {"coverage-at-threshold", [](Sample &s) { s.op = ops::memblock_validate_numa_coverage{0x80000}; }},
     {"hugetlb-takes-mirrored", [](Sample &s) { s.reserved().clear(); }},
     {"hugetlb-ignores-slab", [](Sample &s) { s.add(MBLAB_EFFECT_kzalloc_node, 0x1000, 0x10000); }},
+    {"discard-grows-freed-array", [](Sample &s) { s.before.slab = MBLAB_SLAB_UP; }},
     {"late-free-stays-reserved", [](Sample &s) { s.before.variant.config |= MBLAB_CONFIG_keep; }},
     {"late-free-loses-parts", [](Sample &s) { s.op = ops::memblock_phys_free{0x0, 0x3000}; }},
     {"late-free-while-deferred", [](Sample &s) { s.before.deferred_pages = false; }},
@@ -378,6 +379,8 @@ const std::vector<RuleRow> rule_rows = {
     {"variant.no-physmem", "variant uma-plain-16\nmemblock_overlaps_region(physmem, 0x0, 0x1000)"},
     {"ub.cookie-beyond-array", ""},
     {"doubling.overlaps", ""},
+    {"caller.fills-array", "memblock_allow_resize()\nmemblock_add(0x100000, 0x100000)\n" + four_reserved +
+                               "memblock_reserve(0x50000, 0x1000)\nfree_reserved_area(0x100000, 0x200000, 0, \"\")"},
     {"exit.did-not-return", four_reserved + "memblock_reserve(0x50000, 0x1000)"},
     {"lab.budget", "memblock_add(0x0, 0x2000000000)\nworld_max_low_pfn(0xffffffffffffffff)\nworld_budget(64)\n"
                    "memblock_free_all()"},

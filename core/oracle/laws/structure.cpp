@@ -72,9 +72,13 @@ Verdict storage_aligned(const Call &call)
     return result;
 }
 
-/// Whether the storage is freed because someone said so: the caller, or the lab, whose memory map lies anywhere.
-bool freed_on_purpose(const Call &call, const Interval &storage)
+/// Whether the storage is freed because someone said so: the caller, or the lab, whose memory map lies anywhere. Nobody
+/// can mean an array that is put there within the call.
+bool freed_on_purpose(const Call &call, size_t type)
 {
+    const Interval storage = call.storage(type);
+    if (storage.start != call.before.arrays[type].storage)
+        return false;
     if (only<ops::memblock_phys_free, ops::memblock_free>(call.op.kind))
         return call.range().overlaps(storage);
     if (is<ops::memblock_discard>(call.op))
@@ -98,7 +102,7 @@ Verdict storage_reserved(const Call &call)
         return result;
     for (size_t type = 0; type < call.type_count(); type++) {
         const Interval storage = call.storage(type);
-        if (!call.in_memblock(type) || freed_on_purpose(call, storage))
+        if (!call.in_memblock(type) || freed_on_purpose(call, type))
             continue;
         if (!covers(call.new_regions(MBLAB_TYPE_reserved), storage))
             return violated("type {}: storage {:#x}-{:#x} is not all reserved", type, storage.start, storage.end);

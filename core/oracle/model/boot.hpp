@@ -2,16 +2,17 @@
 // The end of boot, when memory goes to the buddy allocator; and boot parameters.
 #pragma once
 
-#include "core/oracle/model/memory.hpp"
+#include "core/oracle/model/handover.hpp"
 
 #include <bit>
 #include <cctype>
 
 namespace mblab::model_detail {
 
-class Boot : public Memory {
+class Boot : public Handover {
   public:
-    using Memory::Memory;
+    using Handover::Handover;
+    using Handover::run;
 
     void run(const ops::memblock_free_late &call) { free_late(wrap(call.base), wrap(call.size)); }
 
@@ -44,7 +45,7 @@ class Boot : public Memory {
         initialize_reserved_pages();
         Place place{};
         for (Range range; next(free_memory(), place, range);)
-            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), state_.max_low_pfn));
+            free_pages(pfn_up(range.start), std::min(pfn_down(range.end), state_.end_of_free_all()));
     }
 
     /// Once only, and for the nodes that are online.
@@ -136,43 +137,38 @@ class Boot : public Memory {
     }
 
     /// Rounding up wraps in the last page of the address space: that region has no pages.
-    void initialize_pages(const Region &region, int32_t nid)
-    {
-        const uint64_t start = round_down(region.base, page), end = round_up(end_of(region), page);
-        if (start < end)
-            log_.record(MBLAB_EFFECT_init_reserved_page, start, end, static_cast<uint64_t>(nid));
-    }
-
     /// Reserved memory takes the node of the memory that it lies in; then struct pages of NOMAP memory and of reserved
-    /// memory that is not NOINIT are initialized. Growing the reserved array starts the first part over.
+    /// memory that is not NOINIT are initialized. Growing the reserved array starts the first part over. Older kernels
+    /// set no nodes, and come to NOMAP memory last.
     void initialize_reserved_pages()
     {
-        if (!dialect_.free_all_sets_nodes)
-            return initialize_without_nodes();
-        uint64_t room;
-        do {
-            room = reserved_.max;
+        const bool with_nodes = dialect_.free_all_sets_nodes;
+        const auto initialize = [&](const Region &region, int32_t nid) {
+            const uint64_t start = round_down(region.base, page), end = round_up(end_of(region), page);
+            if (start < end)
+                log_.record(MBLAB_EFFECT_init_reserved_page, start, end,
+                            static_cast<uint64_t>(with_nodes ? nid : NO_NODE));
+        };
+        const auto visit_memory = [&] {
             for (const Region &region : memory_.set.regions()) {
-                if (region.flags & NOMAP)
-                    initialize_pages(region, region.nid);
-                set_node(reserved_, interval_of(region), region.nid);
+                if (region.flags & NOMAP && dialect_.nomap_pages_are_reserved)
+                    initialize(region, region.nid);
+                if (with_nodes)
+                    set_node(reserved_, interval_of(region), region.nid);
             }
-        } while (room != reserved_.max);
+        };
+        for (uint64_t room = 0; with_nodes && room != reserved_.max;) {
+            room = reserved_.max;
+            visit_memory();
+        }
         for (const Region &region : reserved_.set.regions()) {
             const Region *around = memory_.set.find(round_down(region.base, page));
             const int32_t nid_around = around && around->nid >= 0 ? around->nid : 0;
             if (!(region.flags & NOINIT))
-                initialize_pages(region, state_.is_valid_node(region.nid) ? region.nid : nid_around);
+                initialize(region, state_.is_valid_node(region.nid) ? region.nid : nid_around);
         }
-    }
-
-    void initialize_without_nodes()
-    {
-        for (const Region &region : listed(reserved_))
-            initialize_pages(region, NO_NODE);
-        for (const Region &region : memory_.set.regions())
-            if (dialect_.nomap_pages_are_reserved && region.flags & NOMAP)
-                initialize_pages(region, NO_NODE);
+        if (!with_nodes)
+            visit_memory();
     }
 
     /// Page frames to the buddy allocator, in the largest blocks that their alignment allows.
@@ -205,6 +201,8 @@ class Boot : public Memory {
             return -EINVAL;
         if (find_named(text))
             return -EBUSY;
+        if (revive(text, size, align))
+            return 1;
         const uint64_t start = allocate({size, align, 0, ACCESSIBLE, NO_NODE});
         if (!start)
             return -ENOMEM;

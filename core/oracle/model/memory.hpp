@@ -51,12 +51,6 @@ template <typename... Values> mblab_result values(Values... value)
     return {MBLAB_RETURNED, sizeof...(value), {static_cast<uint64_t>(value)...}};
 }
 
-/// The regions of an array as the kernel counts them.
-inline Regions listed(const State &state, const ArrayState &array)
-{
-    return array.set.empty() && state.dialect.empty_array_has_entry ? Regions(&array.vacant, 1) : array.set.regions();
-}
-
 /// What is wanted of an allocation.
 using Request = ops::memblock_alloc_range_nid;
 
@@ -90,7 +84,7 @@ class Memory {
         return {0, dialect_.reserve_has_no_node ? node(NO_NODE) : state_.no_node()};
     }
 
-    Regions listed(const ArrayState &array) const { return model_detail::listed(state_, array); }
+    Regions listed(const ArrayState &array) const { return state_.listed(array); }
 
     // ---- changes ----
 
@@ -258,25 +252,14 @@ class Memory {
     /// memory.
     uint64_t allocate_huge(uint64_t size, int32_t nid, bool exact)
     {
-        Request want{size, size};
-        const auto is_scratch = [&](uint64_t found) {
-            const auto meets = [=](Interval scratch) { return scratch.overlaps({found, found + size}); };
-            return std::ranges::any_of(state_.kho_scratch, meets);
-        };
-        while (true) {
-            const Node of = wanted_node(nid, of_allocations);
-            const uint64_t found = find(want, of, least_flags());
-            if (!found && (!of || exact))
-                return 0;
-            if (!found)
-                want = {size, size}, nid = NO_NODE;
-            else if (is_scratch(found))
-                (state_.bottom_up ? want.start : want.end) = state_.bottom_up ? found + size : found;
-            else if (add(reserved_, state_.range(found, size), reservation(KERN | HUGETLB, nid)))
-                return 0;
-            else
-                return announce(found, size, true), found;
-        }
+        Node of = wanted_node(nid, of_allocations);
+        uint64_t found = find_huge(size, of);
+        if (!found && of && !exact)
+            found = find_huge(size, of = {}), nid = NO_NODE;
+        if (!found || add(reserved_, state_.range(found, size), reservation(KERN | HUGETLB, nid)) != 0)
+            return 0;
+        announce(found, size, true);
+        return found;
     }
 
     uint64_t allocate_slab(const Request &want)
@@ -362,6 +345,21 @@ class Memory {
         if (!dialect_.cap_leaves_halves)
             array.set.assign(0, state_.top(),
                              [](const Region *old) { return old ? Maybe(attributes_of(*old)) : Maybe(); });
+    }
+
+    /// The first place, in the direction, that meets no scratch memory. Small sizes are tried all along it; the lab's
+    /// budget would end that, too.
+    uint64_t find_huge(uint64_t size, Node nid) const
+    {
+        Request want{size, size};
+        for (uint64_t tries = 0; tries < 1 << 18; tries++) {
+            const uint64_t found = find(want, nid, least_flags());
+            const auto meets = [=](Interval scratch) { return scratch.overlaps({found, found + size}); };
+            if (!found || std::ranges::none_of(state_.kho_scratch, meets))
+                return found;
+            (state_.bottom_up ? want.start : want.end) = state_.bottom_up ? found + size : found;
+        }
+        throw Left{MBLAB_BUDGET};
     }
 
     /// What every allocation asks for.

@@ -179,6 +179,7 @@ class Calls : public Boot {
         const Region *region = memory_.set.find(wrap(call.addr));
         return state_.variant.has(MBLAB_CONFIG_kho) && region && region->flags & KHO_SCRATCH;
     }
+    void run(const ops::memmap_init_kho_scratch_pages &) {} // it puts nothing off in the lab
     // Reports are texts.
     void run(const ops::memblock_dump_all &) {}
     int run(const ops::debugfs_show &) { return run(ops::debugfs_show_reserve_mem()), 0; }
@@ -331,26 +332,10 @@ class Calls : public Boot {
     }
 };
 
-/// Whether the model says what the call means.
-template <typename Call>
-concept meaningful = requires(Calls calls, Call call) { calls.run(call); };
-
-constexpr bool has_meaning(uint16_t kind)
-{
-    constexpr bool known[] = {
-#define OP(name, ...) meaningful<ops::name>,
-#include "core/op/ops.def"
-#undef OP
-    };
-    return known[kind];
-}
-
 /// Make the call; its result.
 template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 {
-    if constexpr (!meaningful<Call>)
-        throw Left{MBLAB_ABSENT};
-    else if constexpr (std::same_as<decltype(calls.run(call)), void>)
+    if constexpr (std::same_as<decltype(calls.run(call)), void>)
         return calls.run(call), values();
     else if constexpr (std::same_as<decltype(calls.run(call)), mblab_result>)
         return calls.run(call);
@@ -362,23 +347,20 @@ template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 
 bool Model::has(uint16_t kind) const
 {
-    if (kind >= MBLAB_OP_COUNT || !dialect().functions[kind] || !has_meaning(kind))
-        return false;
-    switch (kind) {
-    case MBLAB_OP_memblock_physmem_add:
-    case MBLAB_OP_for_each_physmem_range:
-    case MBLAB_OP___next_physmem_range:
-        return variant().has(MBLAB_CONFIG_physmap);
-    case MBLAB_OP_for_each_free_mem_pfn_range_in_zone_from:
-    case MBLAB_OP___next_mem_pfn_range_in_zone:
-        return variant().has(MBLAB_CONFIG_deferred);
-    case MBLAB_OP_debugfs_show:
-        return variant().has(MBLAB_CONFIG_keep) && variant().has(MBLAB_CONFIG_debugfs);
-    case MBLAB_OP_debugfs_show_reserve_mem:
-        return variant().has(MBLAB_CONFIG_debugfs);
-    default:
-        return true;
-    }
+    constexpr std::pair<mblab_op_kind, uint32_t> needs[] = {
+        {MBLAB_OP_memblock_physmem_add, MBLAB_CONFIG_physmap},
+        {MBLAB_OP_for_each_physmem_range, MBLAB_CONFIG_physmap},
+        {MBLAB_OP___next_physmem_range, MBLAB_CONFIG_physmap},
+        {MBLAB_OP_for_each_free_mem_pfn_range_in_zone_from, MBLAB_CONFIG_deferred},
+        {MBLAB_OP___next_mem_pfn_range_in_zone, MBLAB_CONFIG_deferred},
+        {MBLAB_OP_debugfs_show, MBLAB_CONFIG_keep | MBLAB_CONFIG_debugfs},
+        {MBLAB_OP_debugfs_show_reserve_mem, MBLAB_CONFIG_debugfs},
+        {MBLAB_OP_reserve_mem_init, MBLAB_CONFIG_handover},
+    };
+    const auto lacks = [=, this](const auto &row) {
+        return row.first == kind && (variant().config & row.second) != row.second;
+    };
+    return kind < MBLAB_OP_COUNT && dialect().functions[kind] && std::ranges::none_of(needs, lacks);
 }
 
 const Outcome &Model::run(const Op &op)
@@ -396,23 +378,6 @@ const Outcome &Model::run(const Op &op)
     outcome_.effects = log_.effects();
     state();
     return outcome_;
-}
-
-const mblab_state &Model::state()
-{
-    mblab_state &state = outcome_.state;
-    for (size_t type = 0; type < state_.arrays.size(); type++) {
-        const ArrayState &array = state_.arrays[type];
-        const Regions regions = listed(state_, array);
-        if (array.max)
-            state.type[type] = {regions.size(), array.max,           array.set.total,
-                                array.storage,  array.set.version(), regions.data()};
-    }
-    state.current_limit = state_.current_limit;
-    state.totalram = state_.totalram;
-    state.region_bytes = static_cast<uint32_t>(state_.region_bytes());
-    state.bottom_up = state_.bottom_up;
-    return state;
 }
 
 } // namespace mblab

@@ -27,7 +27,11 @@ class Model final : public Engine {
     void stand_beside(const Engine &other) override { *this = Model(other.variant(), other.dialect()); }
     void follow(const Outcome *first) override { first_ = first; }
     const Outcome &run(const Op &op) override;
-    const mblab_state &state() override;
+    const mblab_state &state() override
+    {
+        state_.show(outcome_.state);
+        return outcome_.state;
+    }
     bool arrays_are_in_memory() const override { return false; }
     EffectMask predicted_effects() const override { return ~model_detail::Log::texts; }
 

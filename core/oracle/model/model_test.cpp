@@ -32,8 +32,8 @@ class ModelTest : public testing::Test {
         model.follow(&first);
     }
 
-    /// The regions of a type: "1000-3000 5000-6000/4@1", flags after a slash and the node after an @ where they are
-    /// set.
+    /// The regions of a type: "1000-3000 5000-6000/4@1", flags after a slash and the node after an @ where there is
+    /// one.
     std::string regions(mblab_type type)
     {
         std::string text;
@@ -45,7 +45,7 @@ class ModelTest : public testing::Test {
             text += part;
             if (region.flags)
                 text += "/" + std::to_string(region.flags);
-            if (region.nid != static_cast<int32_t>(model.variant().max_nodes))
+            if (model.at().is_valid_node(region.nid))
                 text += "@" + std::to_string(region.nid);
         }
         return text;
@@ -196,7 +196,7 @@ TEST_F(ModelTest, TopDownTakesTheHighestAndBottomUpTheLowest)
     EXPECT_EQ("kmemleak_alloc_phys c000 1800 0\naccept_memory c000 1800 0\n", effects());
     run(MBLAB_OP_memblock_set_bottom_up, {1});
     EXPECT_EQ(0x1000, run(MBLAB_OP_memblock_phys_alloc, {0x1000, 0x1000}));
-    EXPECT_EQ("1000-2000 c000-d800 e000-10000", reserved());
+    EXPECT_EQ("1000-2000/32 c000-d800/32 e000-f000 f000-10000/32", reserved());
 }
 
 TEST_F(ModelTest, CurrentLimitAndRangeBound)
@@ -251,6 +251,41 @@ TEST_F(ModelTest, AlignZeroDumpsTheStackAndMeansACacheLine)
     EXPECT_EQ(0u, effects().find("dump_stack"));
 }
 
+TEST_F(ModelTest, HugePagesKeepClearOfScratchMemory)
+{
+    //     | 0        +--node 1--+    scratch of the next kernel at the top of it   |   expect: below; aligned by size
+    run(MBLAB_OP_world_kho_overlap, {0x3f0000, 0x10000});
+    run(MBLAB_OP_memblock_add_node, {0, 0x400000, 1, 0});
+    EXPECT_EQ(0x200000, run(MBLAB_OP_memblock_alloc_hugetlb, {0x100000, 1, 1}));
+    EXPECT_EQ("kmemleak_alloc_phys 200000 100000 0\naccept_memory 200000 100000 0\n", effects()); // not zeroed
+    EXPECT_EQ(0x100000, run(MBLAB_OP_memblock_alloc_hugetlb, {0x100000, 2, 0}));
+    EXPECT_EQ(0, run(MBLAB_OP_memblock_alloc_hugetlb, {0x100000, 2, 1}));
+    EXPECT_EQ("100000-200000/160 200000-300000/160@1", reserved()); // any node is none
+    EXPECT_EQ(0x180000, run(MBLAB_OP_memblock_reserved_hugetlb_size, {0x280000, NO_NODE}));
+    EXPECT_EQ(0x80000, run(MBLAB_OP_memblock_reserved_kern_size, {0x280000, 1}));
+}
+
+TEST_F(ModelTest, HandedOverKernelsKeepToScratchMemory)
+{
+    Model scratch({numa.config | MBLAB_CONFIG_kho, 16, 4, 4});
+    const auto call = [&](mblab_op_kind kind, std::initializer_list<uint64_t> arguments) {
+        return scratch.run(make_op(kind, arguments)).result.value[0];
+    };
+    call(MBLAB_OP_memblock_add, {0, 0x10000});
+    call(MBLAB_OP_memblock_mark_kho_scratch, {0x4000, 0x1000});
+    call(MBLAB_OP_memblock_set_kho_scratch_only, {});
+    EXPECT_EQ(0x4000u, call(MBLAB_OP_memblock_phys_alloc, {0x1000, 0x1000}));
+    EXPECT_EQ(0u, call(MBLAB_OP_memblock_phys_alloc, {0x1000, 0x1000}));
+    call(MBLAB_OP_memblock_clear_kho_scratch_only, {});
+    EXPECT_EQ(0xf000u, call(MBLAB_OP_memblock_phys_alloc, {0x1000, 0x1000}));
+}
+
+TEST_F(ModelTest, AllocationOrPanic)
+{
+    run(MBLAB_OP_memblock_alloc_or_panic, {0x1000, 0x1000});
+    EXPECT_EQ(MBLAB_PANIC, outcome->result.exit);
+}
+
 // ---- arrays ----
 
 TEST_F(ModelTest, FullArrayWithoutLeaveToGrowPanics)
@@ -270,7 +305,7 @@ TEST_F(ModelTest, FullArrayDoublesIntoMemory)
         run(MBLAB_OP_memblock_add, {base, 0x1000});
     run(MBLAB_OP_memblock_add, {0x9000, 0x1000});
     EXPECT_EQ("accept_memory 7000 1000 0\ncopy 7000 ffffffffffffffff 60\nzero 7060 60 0\n", effects());
-    EXPECT_EQ("7000-8000", reserved());
+    EXPECT_EQ("7000-8000/32", reserved());
     EXPECT_EQ(8u, model.state().type[MBLAB_TYPE_memory].max);
     EXPECT_EQ(0x7000u, model.state().type[MBLAB_TYPE_memory].storage);
 }
@@ -283,7 +318,7 @@ TEST_F(ModelTest, NewReservedArrayAvoidsWhatIsAboutToBeReserved)
     for (uint64_t base = 0x1000; base < 0x9000; base += 0x2000)
         run(MBLAB_OP_memblock_reserve, {base, 0x1000});
     run(MBLAB_OP_memblock_reserve, {0x1f000, 0x1000});
-    EXPECT_EQ("1000-2000 3000-4000 5000-6000 7000-8000 1e000-20000", reserved());
+    EXPECT_EQ("1000-2000 3000-4000 5000-6000 7000-8000 1e000-1f000/32 1f000-20000", reserved());
 }
 
 TEST_F(ModelTest, ArraysComeFromSlabOnceItIsUp)
@@ -312,7 +347,7 @@ TEST_F(ModelTest, NewArrayGoesWhereTheFollowedOneWent)
     follow({&copied, 1}, MBLAB_RETURNED);
     run(MBLAB_OP_memblock_add, {0x9000, 0x1000});
     EXPECT_EQ("accept_memory 3000 1000 0\ncopy 3000 ffffffffffffffff 60\nzero 3060 60 0\n", effects());
-    EXPECT_EQ("3000-4000", reserved());
+    EXPECT_EQ("3000-4000/32", reserved());
     EXPECT_EQ(0x3000u, model.state().type[MBLAB_TYPE_memory].storage);
 }
 
@@ -334,7 +369,7 @@ TEST_F(ModelTest, LoadedStateGoesOnAsTheOtherWould)
     EXPECT_EQ("", memory());
     model.load(other.at());
     EXPECT_EQ(0x3000, run(MBLAB_OP_memblock_phys_alloc, {0x1000, 0x1000}));
-    EXPECT_EQ("3000-5000", reserved());
+    EXPECT_EQ("3000-4000/32 4000-5000", reserved());
     EXPECT_EQ(0x1000u, other.at().reserved().set.total); // the copy is a value
 }
 
@@ -407,6 +442,18 @@ TEST_F(ModelTest, NamedReservation)
     EXPECT_EQ(1, run(MBLAB_OP_reserve_mem_find_by_name, {}, "oops"));
     EXPECT_EQ(0xfc000u, outcome->result.value[1]);
     EXPECT_EQ(0x4000u, outcome->result.value[2]);
+}
+
+TEST_F(ModelTest, ReleasedNameIsZeroedAndKeepsItsPlace)
+{
+    run(MBLAB_OP_memblock_add, {0, 0x100000});
+    for (const char name : std::string("abcdefgh"))
+        run(MBLAB_OP_early_param, {}, std::string("reserve_mem=4K:4096:") + name);
+    EXPECT_EQ(1, run(MBLAB_OP_reserve_mem_release_by_name, {}, "a"));
+    EXPECT_EQ("zero ff000 1000 0\npage_to_buddy ff 0 1\n", effects());
+    EXPECT_EQ(0, run(MBLAB_OP_reserve_mem_release_by_name, {}, "a"));
+    EXPECT_EQ(0, run(MBLAB_OP_reserve_mem_find_by_name, {}, "a"));
+    EXPECT_EQ(-16, run(MBLAB_OP_early_param, {}, "reserve_mem=4K:4096:i")); // the table is as full as before
 }
 
 // ---- variants ----

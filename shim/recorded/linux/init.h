@@ -23,4 +23,6 @@
 #define __initcall(function)                                                                                           \
 	MBLAB_REGISTERED("mblab_initcalls")                                                                            \
 	static const mblab_initcall_t mblab_initcall_##function = function;
-#define late_initcall(function) __initcall(function)
+#define late_initcall(function)                                                                                        \
+	MBLAB_REGISTERED("mblab_late_initcalls")                                                                       \
+	static const mblab_initcall_t mblab_late_initcall_##function = function;

@@ -35,6 +35,10 @@ struct page {
 #define __SetPageReserved(page) mblab_set_page_reserved(page)
 #define free_reserved_page(page) mblab_free_reserved_page(page)
 #define page_address(page) mblab_phys_to_virt((uint64_t)page_to_pfn(page) << PAGE_SHIFT)
+#define page_to_virt(page) page_address(page)
+#define phys_to_page(phys) pfn_to_page(PHYS_PFN(phys))
+#define alloc_page(gfp) ((void)(gfp), mblab_alloc_page())
+#define put_page(page) mblab_put_page(page)
 #define kasan_reset_tag(pointer) (pointer)
 /* Without CONFIG_DEBUG_VM the kernel does not poison what becomes struct pages. */
 #define page_init_poison(pages, size) ((void)(pages), (void)(size))

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// In which traits two trees differ: found by asking, without a search.
+#pragma once
+
+#include "apps/diff/search.hpp"
+#include "core/trace/trace.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mblab {
+
+/// A trait that the two sides answer differently.
+struct TraitChange {
+    std::string_view id, statement;
+    std::string base, head; // the answers in words
+    bool described = true;  // by a row of the table, both of them
+    std::string variant;    // where it was asked
+    Trace witness;
+};
+
+/// Ask both engines of each pair, and note in it by what their outcomes are explained. The changes are in the order of
+/// the table of traits, each from the first variant that shows it.
+std::vector<TraitChange> compare_dialects(std::vector<EnginePair> &pairs);
+
+} // namespace mblab

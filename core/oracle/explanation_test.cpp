@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Explanations: what each trait explains, what it does not, and where the states part.
+#include "core/oracle/explanation.hpp"
+
+#include "core/op/typed.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace mblab {
+namespace {
+
+const Variant numa{.config = MBLAB_CONFIG_numa, .max_nodes = 16, .memory_regions = 4, .reserved_regions = 4};
+
+/// An outcome that owns what it shows.
+struct Made {
+    std::vector<Region> reserved;
+    std::vector<Effect> effects;
+    std::string text = std::string(1, '\0');
+    uint64_t result = 0;
+    uint64_t max = 8;
+    mblab_exit exit = MBLAB_RETURNED;
+
+    Made &add(mblab_effect_kind kind, std::string_view words = "")
+    {
+        effects.push_back(
+            {static_cast<uint32_t>(kind), words.empty() ? 0 : static_cast<uint32_t>(text.size()), 0, 0, 0});
+        text.append(words) += '\0';
+        return *this;
+    }
+    Outcome outcome() const
+    {
+        Outcome made;
+        made.result = {exit, 1, {result}};
+        made.effects = {effects.data(), text.data(), static_cast<uint32_t>(effects.size()),
+                        static_cast<uint32_t>(text.size())};
+        made.state.type[MBLAB_TYPE_reserved] = {reserved.size(), max, 0, MBLAB_STATIC_ADDR, 0, reserved.data()};
+        return made;
+    }
+};
+
+const Op reserve = make_op(MBLAB_OP_memblock_reserve, {0, 0x1000});
+
+/// The verdict in a line: the traits that explain something, then what is left, then whether states part.
+std::string judge(std::string_view traits, const Op &op, const Made &a, const Made &b, uint64_t slab = MBLAB_SLAB_DOWN)
+{
+    State before(numa);
+    before.slab = slab;
+    const Outcome left = a.outcome(), right = b.outcome();
+    const Explanation::Verdict verdict = Explanation(traits).judge({before, op, left, right}, all_effects);
+    std::string text;
+    for (const Explanation::Explained &each : verdict.explained)
+        text += std::string(each.trait) + " " + std::string(each.field) + "; ";
+    text += verdict.unexplained ? "not " + std::string(verdict.unexplained->field()) : "all";
+    return text + (verdict.states_agree ? "" : ", ends");
+}
+
+Made regions(std::vector<Region> reserved)
+{
+    Made made;
+    made.reserved = std::move(reserved);
+    return made;
+}
+
+TEST(Explanation, NamesTraitsThatExist)
+{
+    std::set<std::string_view> ids;
+    for (const Trait &trait : traits())
+        ids.insert(trait.id);
+    for (const Explains &row : explains())
+        EXPECT_TRUE(ids.contains(row.trait)) << row.trait;
+}
+
+TEST(Explanation, WithoutTraitsExplainsNothing)
+{
+    EXPECT_EQ(judge("", reserve, regions({{0, 0x1000, 0, 16}}), regions({{0, 0x1000, 0, -1}})),
+              "not reserved attributes, ends");
+}
+
+TEST(Explanation, NodesAndFlagsOfReservations)
+{
+    const Made old = regions({{0, 0x1000, 0, 16}}), none = regions({{0, 0x1000, 0, -1}});
+    EXPECT_EQ(judge("S01", reserve, old, none), "S01 reserved attributes; all");
+    EXPECT_EQ(judge("S01", reserve, old, regions({{0, 0x1000, 0, 3}})), "not reserved attributes, ends");
+    EXPECT_EQ(judge("S01 S03", reserve, old, regions({{0, 0x1000, 0, 3}})), "S03 reserved attributes; all");
+    EXPECT_EQ(judge("S01", reserve, old, regions({{0, 0x2000, 0, -1}})), "not reserved ranges, ends");
+    EXPECT_EQ(judge("S02", reserve, old, regions({{0, 0x1000, 0x20, 16}})), "S02 reserved attributes; all");
+    EXPECT_EQ(judge("S02", reserve, old, regions({{0, 0x1000, 0x220, 16}})),
+              "S02 reserved attributes; not reserved attributes, ends");
+}
+
+TEST(Explanation, ReservationsThatDoNotJoin)
+{
+    const Made one = regions({{0, 0x2000, 0, 0}}), two = regions({{0, 0x1000, 0, 0}, {0x1000, 0x1000, 0x20, 0}});
+    EXPECT_EQ(judge("S02 S04", reserve, one, two), "S04 reserved ranges; all");
+    EXPECT_EQ(judge("S04", reserve, one, two), "not reserved ranges, ends") << "nothing that it could follow from";
+    EXPECT_EQ(judge("S02 S04", reserve, one, regions({{0, 0x1000, 0, 0}, {0x1800, 0x800, 0x20, 0}})).substr(0, 3),
+              "not");
+}
+
+TEST(Explanation, AnArrayThatGrowsEarlierEndsTheComparison)
+{
+    Made one = regions({{0, 0x2000, 0, 0}}), two = regions({{0, 0x1000, 0, 0}, {0x1000, 0x1000, 0x20, 0}});
+    one.max = two.max = 2;
+    two.exit = MBLAB_PANIC;
+    EXPECT_EQ(judge("S02 S04", reserve, one, two).substr(0, 14), "S04 result; al");
+    one.max = two.max = 100;
+    two.exit = MBLAB_RETURNED;
+    two.result = 1;
+    EXPECT_EQ(judge("S02 S04", reserve, one, two), "not result") << "there was room";
+}
+
+TEST(Explanation, MessagesAreComparedInTheWordsThatBothHave)
+{
+    const auto prints = [](std::string_view text) { return std::move(Made().add(MBLAB_EFFECT_print, text)); };
+    const Made old = prints("memblock_reserve: [0-1] caller");
+    EXPECT_EQ(judge("S12", reserve, old, prints("__memblock_reserve: [0-1] nid=-1 flags=0 caller")), "S12 print; all");
+    EXPECT_EQ(judge("S12", reserve, old, prints("__memblock_reserve: [0-2] nid=-1 flags=0 caller")),
+              "S12 print; not print");
+    EXPECT_EQ(judge("S12", reserve, old, prints("other")), "not print");
+    const Op parameter = make_op(MBLAB_OP_early_param, {}, "reserve_mem=1");
+    EXPECT_EQ(judge("S21", parameter, Made(), prints("reserve_mem: empty or malformed parameter")), "S21 print; all");
+    EXPECT_EQ(judge("S21", parameter, Made(), prints("reserve_mem: no more room")), "not print");
+    EXPECT_EQ(judge("S21b", parameter, Made(), prints("reserve_mem: no more room")), "S21b print; all");
+    EXPECT_EQ(judge("S21c", parameter, Made(), prints("reserve_mem: name \"a\" was used")), "S21c print; all");
+    EXPECT_EQ(judge("S21d", parameter, Made(), prints("reserve_mem: memblock allocation failed")), "S21d print; all");
+    EXPECT_EQ(judge("S21", reserve, Made(), prints("reserve_mem: empty or malformed parameter")), "not print");
+}
+
+TEST(Explanation, OnlyInItsCalls)
+{
+    Made ten, eleven;
+    ten.result = 10;
+    eleven.result = 11;
+    EXPECT_EQ(judge("S13", make_op(MBLAB_OP_memblock_estimated_nr_free_pages), ten, eleven), "S13 result; all");
+    EXPECT_EQ(judge("S13", make_op(MBLAB_OP_memblock_phys_mem_size), ten, eleven), "not result");
+    const Made warns = std::move(Made().add(MBLAB_EFFECT_warn));
+    EXPECT_EQ(judge("S05", reserve, warns, Made()), "S05 warn; all");
+    EXPECT_EQ(judge("S05", make_op(MBLAB_OP_memblock_is_memory), warns, Made()), "not warn");
+    const Op walk = make_op(MBLAB_OP___for_each_mem_range, {0, 3, 0, 0x40, 4});
+    EXPECT_EQ(judge("S15", walk, ten, eleven), "S15 result; all");
+    EXPECT_EQ(judge("S15", make_op(MBLAB_OP___for_each_mem_range, {0, 3, 0, 0x1, 4}), ten, eleven), "not result");
+}
+
+TEST(Explanation, ALateFreeEndsTheComparison)
+{
+    const Op free = make_op(MBLAB_OP_memblock_phys_free, {0, 0x1000});
+    const Made kept = regions({{0, 0x1000, 0, 0}});
+    const Made given = std::move(Made().add(MBLAB_EFFECT_page_to_buddy));
+    EXPECT_EQ(judge("S08", free, given, kept, MBLAB_SLAB_UP), "S08 effects; S08 state; all, ends");
+    EXPECT_EQ(judge("S08", free, given, kept), "not page_to_buddy, ends") << "the slab is down";
+}
+
+TEST(Explanation, ReadingShowsWhatDiffersInTheArray)
+{
+    Made one = regions({{0, 0x1000, 0, 16}}), two = regions({{0, 0x1000, 0, -1}}), same = one;
+    two.result = 1;
+    same.result = 1;
+    const Op node = make_op(MBLAB_OP_memblock_get_region_node, {MBLAB_TYPE_reserved, 0});
+    EXPECT_EQ(judge("S01", node, one, two), "S01 result; all");
+    EXPECT_EQ(judge("S01", node, one, same), "not result") << "the arrays are alike";
+    EXPECT_EQ(judge("S01", make_op(MBLAB_OP_memblock_get_region_node, {MBLAB_TYPE_memory, 0}), one, two),
+              "not result, ends");
+}
+
+} // namespace
+} // namespace mblab
