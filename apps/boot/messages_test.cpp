@@ -57,10 +57,15 @@ TEST(Messages, OfOlderKernelsAreReadUnderTheirNames)
 TEST(Messages, OfNewerKernelsHaveNodesAndFlags)
 {
     const Reading reading = read("__memblock_reserve: [0x1000-0x1fff] nid=1 flags=20 memblock_alloc_range_nid+0x1/0x2");
-    EXPECT_EQ(reading.event.op, MBLAB_OP_memblock_reserve);
+    EXPECT_EQ(reading.event.op, MBLAB_OP___memblock_reserve);
     EXPECT_EQ(reading.event.nid, 1);
     EXPECT_EQ(reading.event.flags, 0x20u);
     EXPECT_EQ(reading.event.text, "memblock_alloc_range_nid");
+    const Reading page = read("memblock_alloc_hugetlb: 1073741824 bytes, nid=2, exact_nid=1 a+0x1/0x2");
+    EXPECT_EQ(page.event.op, MBLAB_OP_memblock_alloc_hugetlb);
+    EXPECT_EQ(page.event.size, 1u << 30);
+    EXPECT_EQ(page.event.nid, 2);
+    EXPECT_EQ(page.event.count, 1u);
 }
 
 TEST(Messages, OfTheFirmwareInOldAndNewForm)
@@ -163,6 +168,27 @@ TEST(Reader, TellsWhatItMakesOfALine)
          {"before it: > [    0.000000] ", "joined with the next line: memblock_reserve: [0x1000-0x1fff]",
           "is: memblock_reserve of 0x1000, 0x1000 bytes, by setup_arch"})
         EXPECT_NE(told.find(part), std::string::npos) << told;
+}
+
+TEST(Reader, KnowsDebugfsFilesWithoutTheirPaths)
+{
+    const auto types = [](std::string_view text, const std::string &name) {
+        std::vector<mblab_type> all;
+        for (const Event &event : read_logs(text, name).at(0).events)
+            if (event.kind == EventKind::debugfs_region)
+                all.push_back(event.type);
+        return all;
+    };
+    const std::string region = "   0: 0x1000..0x1fff    0 NONE\n", kern = "   0: 0x1000..0x1fff    0 RSV_KERN\n";
+    using Types = std::vector<mblab_type>;
+    EXPECT_EQ(types(region, "saved"), Types{MBLAB_TYPE_memory});
+    EXPECT_EQ(types(region, "a/reserved.txt"), Types{MBLAB_TYPE_reserved});
+    EXPECT_EQ(types(kern, "saved"), Types{MBLAB_TYPE_reserved});
+    EXPECT_EQ(types(region + region, "saved"), (Types{MBLAB_TYPE_memory, MBLAB_TYPE_reserved}));
+    EXPECT_EQ(types("reserved:\n" + region + "memory\n" + region, "saved"),
+              (Types{MBLAB_TYPE_reserved, MBLAB_TYPE_memory}));
+    // A word by itself is no file.
+    EXPECT_TRUE(read_logs("memory\nother\n").at(0).events.empty());
 }
 
 TEST(Reader, KnowsArchitectures)

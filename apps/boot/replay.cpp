@@ -279,6 +279,7 @@ Replay build_replay(const Log &log, const LogDialect &spoken)
     const boot::Choice choice = boot::variant_of(log);
     replay.trace.variant = choice.variant;
     replay.stand_in = choice.remark;
+    replay.spoken = spoken;
     std::vector<boot::Item> items = boot::group(log);
     replay.to_check = boot::count_to_check(items, log);
     // Without NUMA a request for a node is one for any.
@@ -286,12 +287,16 @@ Replay build_replay(const Log &log, const LogDialect &spoken)
         for (boot::Item &item : items)
             if (item.kind == boot::ItemKind::allocation)
                 item.event.nid = boot::nid_none;
-    replay.own_engine = engine_of_release(log);
-    replay.spoken = spoken;
     boot::Planner planner(log, items, spoken.dialect);
     const boot::Plan plan = planner.run();
     for (const auto &[item, doubt] : planner.doubts())
         replay.ambiguities.push_back(doubt);
+    for (size_t i = 0; i < items.size(); i++)
+        if (items[i].event.kind == EventKind::panic && (i == 0 || !items[i - 1].panicked))
+            replay.ambiguities.push_back(
+                fmt::format("line {}: the kernel panicked for want of memory; the log does not "
+                            "show what it asked for: {}",
+                            items[i].event.line, items[i].event.text));
     replay.incomplete = !planner.start_is_known();
     boot::Writer(items, plan, planner.start_is_known(), replay).run();
     normalize(replay.trace);

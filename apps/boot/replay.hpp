@@ -48,7 +48,6 @@ struct Inference {
 
 struct Replay {
     std::string log_name, kernel;
-    std::string own_engine; // of the kernel's release, built or not; empty when the log does not say
     LogDialect spoken;
     Arch arch = Arch::unknown;
     Trace trace;                 // its variant is a name of variants.txt

@@ -111,6 +111,15 @@ TEST(Explanation, AnArrayThatGrowsEarlierEndsTheComparison)
     EXPECT_EQ(judge("S02 S04", reserve, one, two), "not result") << "there was room";
 }
 
+TEST(Explanation, AnAllocationOfNothingFindsRoomBetweenReservations)
+{
+    const Made one = regions({{0, 0x2000, 0, 0}});
+    Made two = regions({{0, 0x1000, 0, 0}, {0x1000, 0x1000, 0x20, 0}});
+    two.result = 0x1000;
+    EXPECT_EQ(judge("S02 S04", make_op(MBLAB_OP_memblock_phys_alloc, {0, 0}), one, two), "S04 result; all");
+    EXPECT_EQ(judge("S02 S04", make_op(MBLAB_OP_memblock_phys_alloc, {1, 0}), one, two), "not result");
+}
+
 TEST(Explanation, MessagesAreComparedInTheWordsThatBothHave)
 {
     const auto prints = [](std::string_view text) { return std::move(Made().add(MBLAB_EFFECT_print, text)); };
