@@ -458,7 +458,8 @@ bool has_word(std::string_view list, std::string_view wanted)
     return any_word(list, [=](std::string_view word) { return word == wanted; });
 }
 
-/// Whether what is left is what was there before. Regions that lie elsewhere do so whatever their attributes.
+/// Whether what is left is what was there before. Regions that lie elsewhere do so whatever their attributes, and a
+/// node that differs does whatever it was.
 bool is_same(const std::optional<Difference> &a, const std::optional<Difference> &b)
 {
     if (!a || !b)
@@ -469,7 +470,8 @@ bool is_same(const std::optional<Difference> &a, const std::optional<Difference>
     };
     return a->where == b->where && a->type == b->type && a->index == b->index && a->values == b->values &&
            a->field() == b->field() && same_text(0) && same_text(1) && same_interval(0) && same_interval(1) &&
-           (a->field().ends_with("ranges") || a->regions == b->regions);
+           (a->where != Difference::Where::region || a->field().ends_with("ranges") ||
+            a->signature() == b->signature());
 }
 
 std::string_view field_of(const Explains &row, const Difference &difference)
