@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/oracle/rules.hpp"
 
+#include "core/engine/late.hpp"
 #include "core/op/typed.hpp"
-#include "core/oracle/late.hpp"
 
 #include <algorithm>
 
