@@ -33,7 +33,11 @@ for recording in corpus/recordings/*.trace*; do
 	*.xz) xz -dc "$recording" >"$scratch/recording.trace" ;;
 	*) cp "$recording" "$scratch/recording.trace" ;;
 	esac
-	expect 0 'ops on linux-6.12 model .*no finding' "$MBLAB" run --no-laws -e linux-6.12 -e model "$scratch/recording.trace"
+	kernel=linux-$(basename "$recording" | cut -d- -f2)
+	engines="$kernel model"
+	[ "$kernel" != "$reference" ] || engines="port $engines"
+	# shellcheck disable=SC2086 # a list
+	expect 0 "ops on $engines .*no finding" "$MBLAB" run --no-laws $(printf -- '-e %s ' $engines) "$scratch/recording.trace"
 	echo "$(basename "$recording"): $(sed 's/.*: \([0-9]* ops\)/\1/' "$scratch/out" | sed -n 1p)"
 done
 head -c 100000000 /dev/zero | tr '\0' 'x' | fold -w 100 >"$scratch/large.log"
