@@ -11,6 +11,7 @@
 #include "core/run/catalog.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -67,6 +68,10 @@ Verdict judge(Replay replay, const std::vector<std::string> &wanted)
         verdict.reports.push_back(compare_boot(verdict.replay, *open_for(name, verdict.replay)));
         verdict.agrees &= verdict.reports.back().agrees();
     }
+    if (std::ranges::all_of(verdict.reports,
+                            [](const BootReport &report) { return report.checked() == 0 && report.agrees(); }))
+        throw Error(fmt::format("{}: nothing of it can be compared with {}, which speaks another dialect",
+                                verdict.replay.log_name, fmt::join(wanted, ", ")));
     return verdict;
 }
 

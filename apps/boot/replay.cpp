@@ -215,6 +215,8 @@ class Writer {
                 totals.freed_before += event.count;
             if (is_late_free(items_[i]) && i >= free_all)
                 totals.freed_before += event.size >> 10;
+            if (items_[i].reserved_as && (items_[i].reserved_as->flags & flag_hugetlb))
+                totals.freed_before += event.size >> 10;
             if (event.kind != EventKind::memory_line)
                 continue;
             totals.line = event.line;
