@@ -310,7 +310,8 @@ class Form {
         if (shared.leaves_out(E::effects))
             outcome_.effects = {};
         if (!outcome_.effects.count ||
-            (shared.messages.empty() && !shared.leaves_out(E::warnings | E::acceptance | E::reserved_split)))
+            (shared.messages.empty() &&
+             !shared.leaves_out(E::warnings | E::acceptance | E::reserved_split | E::reserved_node)))
             return;
         const Outcome raw = outcome_;
         const uint64_t end_of_pages = start_of_what_has_no_end(pair.before.top());
@@ -324,6 +325,9 @@ class Form {
             if ((had_text && text.empty()) || (shared.leaves_out(E::warnings) && effect.kind == MBLAB_EFFECT_warn) ||
                 (shared.leaves_out(E::acceptance) && effect.kind == MBLAB_EFFECT_accept_memory))
                 continue;
+            if (effect.kind == MBLAB_EFFECT_init_reserved_page && shared.leaves_out(E::reserved_node) &&
+                !region_at(raw.regions(MBLAB_TYPE_memory), effect.a))
+                effect.c = 0; // outside of memory it is the reservation's own
             if (shared.leaves_out(E::reserved_split) && effect.kind == MBLAB_EFFECT_init_reserved_page &&
                 (effect.a >= end_of_pages || joins_last(effect)))
                 continue;

@@ -160,6 +160,16 @@ TEST(Explanation, ALateFreeEndsTheComparison)
     EXPECT_EQ(judge("S08", free, given, kept), "not page_to_buddy, ends") << "the slab is down";
 }
 
+TEST(Explanation, PagesOutsideOfMemoryHaveTheNodeOfTheirReservation)
+{
+    const Op free_all = make_op(MBLAB_OP_memblock_free_all);
+    Made zero, one;
+    zero.add(MBLAB_EFFECT_init_reserved_page);
+    one.add(MBLAB_EFFECT_init_reserved_page).effects.back().c = 1;
+    EXPECT_EQ(judge("S03", free_all, zero, one), "S03 init_reserved_page; all");
+    EXPECT_EQ(judge("S01", free_all, zero, one), "not init_reserved_page");
+}
+
 TEST(Explanation, ReadingShowsWhatDiffersInTheArray)
 {
     Made one = regions({{0, 0x1000, 0, 16}}), two = regions({{0, 0x1000, 0, -1}}), same = one;
