@@ -7,15 +7,15 @@ log=$scratch/plain.log
 xz -dc corpus/boots/x86_64-6.12-uma-2g.log.xz | tr -d '\r' | grep -E '^\[ ' >"$log"
 bare() { sed -E 's/^\[ *[0-9]+\.[0-9]+\] //' "$log"; } # without the times
 
-figures() { sed -nE 's|^  port +([0-9]+/[0-9]+ allocations placed, [0-9]+/[0-9]+ dumps equal).*|\1|p'; }
-wanted=$("$MBLAB" boot -e port "$log" | figures)
+figures() { sed -nE 's|^  model +([0-9]+/[0-9]+ allocations placed, [0-9]+/[0-9]+ dumps equal).*|\1|p'; }
+wanted=$("$MBLAB" boot -e model "$log" | figures)
 [[ $wanted =~ ^([1-9][0-9]*)/([0-9]+)\ .*\ ([1-9][0-9]*)/([0-9]+)\ dumps ]] || complain "the plain log gives '$wanted'"
 
 # Pipelines run it in a shell of their own: what it counts it writes down.
 dress() { # NAME: standard input is the dressed log
 	cat >"$scratch/dressed"
 	local got
-	got=$("$MBLAB" boot -e port "$scratch/dressed" 2>&1 | figures) || true
+	got=$("$MBLAB" boot -e model "$scratch/dressed" 2>&1 | figures) || true
 	[ "$got" = "$wanted" ] || echo "FAIL: $1: '$got', wanted '$wanted'" | tee -a "$scratch/failed"
 	echo "$1" >>"$scratch/dressings"
 }
@@ -93,7 +93,7 @@ for pack in gzip bzip2 xz lzma 'zstd -q' 'lz4 -q'; do
 done
 tar -C "$scratch" -cf - plain.log | dress 'tar'
 tar -C "$scratch" -cf - plain.log | gzip | dress 'tar.gz'
-got=$("$MBLAB" boot -e port - <"$log" | figures)
+got=$("$MBLAB" boot -e model - <"$log" | figures)
 [ "$got" = "$wanted" ] || complain "standard input: '$got', wanted '$wanted'"
 
 dressings=$(wc -l <"$scratch/dressings")

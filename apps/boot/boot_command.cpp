@@ -65,6 +65,12 @@ Verdict judge(const Replay &replay, const std::vector<std::string> &engines)
         verdict.reports.push_back(compare_boot(replay, *open_for(name, replay)));
         verdict.agrees &= verdict.reports.back().agrees();
     }
+    // An engine that speaks another dialect is not compared with dumps: then they may be all that there is.
+    if (std::ranges::all_of(verdict.reports, [](const BootReport &report) { return report.checked() == 0; }))
+        throw Error(
+            fmt::format("{}: nothing of this log could be checked on these engines: they speak another dialect, "
+                        "and the log shows no allocation with its place",
+                        replay.log_name));
     return verdict;
 }
 
