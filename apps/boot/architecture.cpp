@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/boot/architecture.hpp"
 
-#include "apps/boot/scan.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +26,7 @@ constexpr Architecture architectures[] = {
     {Arch::m68k, "m68k", "x86_64", LimitHabit::unknown, "", true, false},
     {Arch::parisc, "parisc", "x86_64", LimitHabit::unknown, "", true, false},
     {Arch::alpha, "alpha", "x86_64", LimitHabit::unknown, "", true, false},
-    {Arch::s390, "s390", "s390x", LimitHabit::unknown, "", true, false},
+    {Arch::s390, "s390x", "s390x", LimitHabit::none, "", false, false, true, 7},
     {Arch::loongarch, "loongarch", "x86_64", LimitHabit::unknown, "", true, false},
     {Arch::other, "another architecture", "x86_64", LimitHabit::unknown, "", true, false},
 };
@@ -79,6 +77,8 @@ Arch architecture_named_in(std::string_view banner)
 
 bool lacks_nodes(const Log &log)
 {
+    if (architecture(log.arch).sets_nodes_silently)
+        return false;
     bool past = false;
     for (const Event &event : log.events) {
         switch (event.kind) {
@@ -122,10 +122,9 @@ Choice variant_of(const Log &log)
         choice.variant = "uma-plain-128";
     else if (keeps)
         choice.variant = lacks_nodes(log) && log.arch != Arch::arm64 ? "uma-128" : "arm64";
-    if (log.arch != Arch::unknown && log.arch != Arch::x86_64 && log.arch != Arch::arm64)
+    if (log.arch != Arch::unknown && arch.variant != arch.name)
         choice.remark = fmt::format("no variant is {}'s: {} stands in, with pages of 4K and {}", arch.name,
                                     choice.variant, narrow ? "physical addresses of 32 bits" : "64-bit addresses") +
-                        (log.arch == Arch::s390 ? ", without the physmem array" : "") +
                         "; sizes that depend on the page, and what is kept after boot, may differ";
     return choice;
 }

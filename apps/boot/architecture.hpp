@@ -20,9 +20,11 @@ struct Architecture {
     Arch arch;
     std::string_view name, variant; // of variants.txt, for a kernel with NUMA
     LimitHabit limit;
-    std::string_view memory_setup; // the caller of the lines that add all memory in one go; empty: there is none
-    bool may_turn_search;          // the direction is set for good at some time
-    bool nodes_turn_down;          // setting up nodes turns the search down again
+    std::string_view memory_setup;    // the caller of the lines that add all memory in one go; empty: there is none
+    bool may_turn_search;             // the direction is set for good at some time
+    bool nodes_turn_down;             // setting up nodes turns the search down again
+    bool sets_nodes_silently = false; // a kernel with NUMA need not say so
+    unsigned zero_page_order = 0; // pages that are kept for reading zeroes from, once boot has given all away; at most
 };
 
 const Architecture &architecture(Arch arch);

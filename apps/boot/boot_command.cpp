@@ -11,9 +11,11 @@
 #include "core/run/catalog.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace mblab {
 namespace {
@@ -26,8 +28,9 @@ struct BootOptions {
     bool quiet = false;
 };
 
-/// What engines made of a replay.
+/// What engines made of a boot.
 struct Verdict {
+    Replay replay;
     std::vector<BootReport> reports;
     std::string remarks;
     bool agrees = true;
@@ -49,45 +52,59 @@ std::vector<std::string> engines_for(const Replay &replay, std::string &remarks)
     if (open_engine("port", replay.trace.variant)->dialect().means_the_same_as(replay.spoken.dialect))
         engines.emplace_back("port");
     else
-        remarks += "  port       speaks another dialect and is left out (--engine port compares places)\n";
+        remarks += "  port       is left out: it speaks another dialect (--engine port compares places)\n";
     if (replay.spoken.engine.starts_with("linux-"))
         engines.push_back(replay.spoken.engine);
     else
-        remarks += fmt::format("  no tree that speaks as the log does is built for {}\n", replay.trace.variant);
+        remarks += fmt::format("  no engine linux-*@{} that speaks as the log does is built\n", replay.trace.variant);
     engines.emplace_back("model");
     return engines;
 }
 
-Verdict judge(const Replay &replay, const std::vector<std::string> &engines)
+Verdict judge(Replay replay, const std::vector<std::string> &wanted)
 {
-    Verdict verdict;
-    for (const std::string &name : engines.empty() ? engines_for(replay, verdict.remarks) : engines) {
-        verdict.reports.push_back(compare_boot(replay, *open_for(name, replay)));
+    Verdict verdict{std::move(replay), {}, {}, true};
+    for (const std::string &name : wanted.empty() ? engines_for(verdict.replay, verdict.remarks) : wanted) {
+        verdict.reports.push_back(compare_boot(verdict.replay, *open_for(name, verdict.replay)));
         verdict.agrees &= verdict.reports.back().agrees();
     }
-    // An engine that speaks another dialect is not compared with dumps: then they may be all that there is.
-    if (std::ranges::all_of(verdict.reports, [](const BootReport &report) { return report.checked() == 0; }))
-        throw Error(
-            fmt::format("{}: nothing of this log could be checked on these engines: they speak another dialect, "
-                        "and the log shows no allocation with its place",
-                        replay.log_name));
+    if (std::ranges::all_of(verdict.reports,
+                            [](const BootReport &report) { return report.checked() == 0 && report.agrees(); }))
+        throw Error(fmt::format("{}: nothing of it can be compared with {}, which speaks another dialect",
+                                verdict.replay.log_name, fmt::join(wanted, ", ")));
     return verdict;
 }
 
+/// The likeliest of the kernels that may have written the log.
 Replay replay_of(const Log &log)
 {
-    return build_replay(log, dialect_of(log, boot::variant_of(log).variant));
+    return build_replay(log, dialects_of(log, boot::variant_of(log).variant).front());
+}
+
+/// Of kernels that may have written the log the first that agrees with it, else the likeliest.
+Verdict judge(const Log &log, const std::vector<std::string> &engines)
+{
+    std::optional<Verdict> likeliest;
+    for (const LogDialect &dialect : dialects_of(log, boot::variant_of(log).variant)) {
+        Replay replay = build_replay(log, dialect);
+        require_checks(replay, log);
+        Verdict verdict = judge(std::move(replay), engines);
+        if (verdict.agrees)
+            return verdict;
+        if (!likeliest)
+            likeliest = std::move(verdict);
+    }
+    return std::move(*likeliest);
 }
 
 /// One boot in full. Its exit status.
 int report_boot(const Log &log, const BootOptions &options)
 {
-    const Replay replay = replay_of(log);
+    const Verdict verdict = judge(log, options.engines);
+    const Replay &replay = verdict.replay;
     fmt::print("{}", options.quiet ? replay.log_name + '\n' : describe(replay));
-    require_checks(replay, log);
     if (!options.trace.empty())
         write_new_file(options.trace, print_trace(replay.trace));
-    const Verdict verdict = judge(replay, options.engines);
     for (const BootReport &report : verdict.reports)
         fmt::print("{}", describe(report));
     fmt::print("{}", verdict.remarks);
@@ -97,14 +114,12 @@ int report_boot(const Log &log, const BootOptions &options)
 /// One boot as a line of the table. Its exit status.
 int tabulate_boot(const Log &log, const BootOptions &options)
 {
-    const Replay replay = replay_of(log);
-    require_checks(replay, log);
-    const Verdict verdict = judge(replay, options.engines);
+    const Verdict verdict = judge(log, options.engines);
     const auto worst = std::ranges::find_if(verdict.reports, [](const BootReport &report) { return !report.agrees(); });
     const BootReport &shown = worst == verdict.reports.end() ? verdict.reports.front() : *worst;
     fmt::print("{:<8} {:<10} {:>5}/{:<5} {:>3}/{:<3} {}{}\n", verdict.agrees ? "agrees" : "differs", shown.engine,
                shown.allocations.equal, shown.allocations.total, shown.dumps.equal + shown.debugfs.equal,
-               shown.dumps.total + shown.debugfs.total, replay.log_name,
+               shown.dumps.total + shown.debugfs.total, verdict.replay.log_name,
                shown.checked() < shown.to_check
                    ? fmt::format(": checked {} of {} that the log shows", shown.checked(), shown.to_check)
                    : std::string());

@@ -34,6 +34,7 @@ struct FlagCall {
     uint32_t flag;
     mblab_type type;
     mblab_op_kind set;
+    bool by_reserve = false; // a reservation is made with it
 };
 inline constexpr uint32_t flag_hotplug = 1, flag_mirror = 2, flag_nomap = 4, flag_noinit = 16, flag_kern = 32,
                           flag_kho_scratch = 64, flag_hugetlb = 128;
@@ -43,7 +44,7 @@ inline constexpr FlagCall flag_calls[] = {
     {flag_nomap, MBLAB_TYPE_memory, MBLAB_OP_memblock_mark_nomap},
     {flag_kho_scratch, MBLAB_TYPE_memory, MBLAB_OP_memblock_mark_kho_scratch},
     {flag_noinit, MBLAB_TYPE_reserved, MBLAB_OP_memblock_reserved_mark_noinit},
-    {flag_kern, MBLAB_TYPE_reserved, MBLAB_OP_memblock_reserved_mark_kern},
+    {flag_kern, MBLAB_TYPE_reserved, MBLAB_OP_memblock_reserved_mark_kern, true},
 };
 /// The same, for the flags that a call takes away.
 inline constexpr FlagCall clear_calls[] = {

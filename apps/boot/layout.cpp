@@ -99,7 +99,7 @@ Trace layout_of_e820(std::string_view text)
 /// What no call of its own sets goes with the call that adds the range; engines that lack it have the plain one.
 void add_region(Trace &trace, const Region &region, mblab_type type)
 {
-    constexpr uint32_t driver_managed = 8, of_reserve = 0x20 | 0x80;
+    constexpr uint32_t driver_managed = 8, of_reserve = boot::flag_kern | boot::flag_hugetlb;
     const bool is_memory = type == MBLAB_TYPE_memory;
     if (is_memory && (region.flags & driver_managed))
         trace.add(ops::memblock_add_node{region.base, region.size, std::max(region.nid, 0),
@@ -113,17 +113,14 @@ void add_region(Trace &trace, const Region &region, mblab_type type)
 /// The arrays of a snapshot, as calls: ranges, then nodes and flags.
 void add_regions(Trace &trace, const std::vector<Region> &regions, mblab_type type)
 {
-    constexpr uint32_t kho_scratch = 0x40;
     for (const Region &region : regions)
         add_region(trace, region, type);
     for (const Region &region : regions) {
         if (boot::is_node(region.nid))
             trace.add(boot::set_node(interval_of(region), type, region.nid));
         for (const boot::FlagCall &call : boot::flag_calls)
-            if (call.type == type && (region.flags & call.flag))
+            if (call.type == type && (region.flags & call.flag) && !call.by_reserve)
                 add_range(trace, call.set, region.base, region.size);
-        if (type == MBLAB_TYPE_memory && (region.flags & kho_scratch))
-            add_range(trace, MBLAB_OP_memblock_mark_kho_scratch, region.base, region.size);
     }
 }
 

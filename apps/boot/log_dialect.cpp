@@ -113,8 +113,7 @@ std::vector<std::string> candidates(std::string_view variant)
     return names;
 }
 
-} // namespace
-
+/// The engine of the log's own release, whether it is built or not: "linux-6.12"; empty when the log does not say.
 std::string engine_of_release(const Log &log)
 {
     boot::Scan scan(log.kernel);
@@ -123,6 +122,8 @@ std::string engine_of_release(const Log &log)
         return "";
     return fmt::format("linux-{}.{}", major, minor);
 }
+
+} // namespace
 
 LogDialect dialect_shown_by(const Log &log)
 {
@@ -136,34 +137,32 @@ LogDialect dialect_shown_by(const Log &log)
     return shown;
 }
 
-LogDialect dialect_of(const Log &log, std::string_view variant)
+std::vector<LogDialect> dialects_of(const Log &log, std::string_view variant)
 {
     const Evidence evidence = read_evidence(log);
     const std::string own = engine_of_release(log);
+    std::string why = own.empty() ? "the log does not say its release" : "no engine " + own + " is built";
     std::vector<std::string> names = candidates(variant);
-    const auto first = std::ranges::find(names, own);
-    const bool has_own = first != names.end();
-    if (has_own)
-        std::rotate(names.begin(), first, first + 1);
-    std::string against;
+    if (const auto at = std::ranges::find(names, own); at != names.end())
+        std::rotate(names.begin(), at, at + 1);
+    std::vector<LogDialect> fitting;
     for (const std::string &name : names) {
         const std::unique_ptr<Engine> engine = open_engine(name, variant);
         const std::string contradicted = contradictions(evidence, ask(*engine));
-        if (contradicted.empty())
-            return {engine->dialect(), name,
-                    name == own ? "the log's own release"
-                                : fmt::format("{}; the newest at hand that has what the log shows: {}",
-                                              has_own       ? against
-                                              : own.empty() ? "the log does not say its release"
-                                                            : "no engine " + own + " is built",
-                                              list(evidence))};
+        if (name == own && contradicted.empty())
+            return {{engine->dialect(), name, "the log's own release"}};
         if (name == own)
-            against = fmt::format("not {}, which contradicts the log: {}", own, contradicted);
+            why = fmt::format("{} contradicts the log ({})", own, contradicted);
+        const auto knows = [&](const LogDialect &other) { return other.dialect.means_the_same_as(engine->dialect()); };
+        if (contradicted.empty() && std::ranges::none_of(fitting, knows))
+            fitting.push_back(
+                {engine->dialect(), name, fmt::format("{}; it has what the log shows ({})", why, list(evidence))});
     }
+    if (!fitting.empty())
+        return fitting;
     LogDialect shown = dialect_shown_by(log);
-    if (!names.empty())
-        shown.reason += "; no engine at hand has all of that";
-    return shown;
+    shown.reason = why + "; " + shown.reason;
+    return {shown};
 }
 
 } // namespace mblab

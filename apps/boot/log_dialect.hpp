@@ -21,10 +21,8 @@ struct LogDialect {
 /// From the log alone: what it does not show is as in the newest kernel.
 LogDialect dialect_shown_by(const Log &log);
 
-/// From the engines that are built for the variant. Where none fits, dialect_shown_by().
-LogDialect dialect_of(const Log &log, std::string_view variant);
-
-/// The engine of the log's own release, whether it is built or not: "linux-6.12"; empty when the log does not say.
-std::string engine_of_release(const Log &log);
+/// Of the engines that are built for the variant those that do not contradict the log, the likeliest first: that of the
+/// log's own release alone, else the newer before the older. Where there is none, dialect_shown_by().
+std::vector<LogDialect> dialects_of(const Log &log, std::string_view variant);
 
 } // namespace mblab

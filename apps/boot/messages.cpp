@@ -215,8 +215,9 @@ Reading read_call(uint16_t op, std::string_view text)
     reading.event.kind = allocates ? EventKind::allocation : EventKind::change;
     reading.event.op = op;
     Scan scan(text);
-    const std::string_view pattern =
-        allocates ? " %s bytes align=%a{ nid=%n} from=%f max_addr=%e" : " %r{ nid=%n}{ flags=%g}{ flags %g}";
+    const std::string_view pattern = op == MBLAB_OP_memblock_alloc_hugetlb ? " %s bytes, nid=%n, exact_nid=%c"
+                                     : allocates ? " %s bytes align=%a{ nid=%n} from=%f max_addr=%e"
+                                                 : " %r{ nid=%n}{ flags=%g}{ flags %g}";
     reading.fit = match(pattern, scan, reading.event);
     scan.blanks();
     Scan caller = scan;

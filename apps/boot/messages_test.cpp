@@ -57,10 +57,15 @@ TEST(Messages, OfOlderKernelsAreReadUnderTheirNames)
 TEST(Messages, OfNewerKernelsHaveNodesAndFlags)
 {
     const Reading reading = read("__memblock_reserve: [0x1000-0x1fff] nid=1 flags=20 memblock_alloc_range_nid+0x1/0x2");
-    EXPECT_EQ(reading.event.op, MBLAB_OP_memblock_reserve);
+    EXPECT_EQ(reading.event.op, MBLAB_OP___memblock_reserve);
     EXPECT_EQ(reading.event.nid, 1);
     EXPECT_EQ(reading.event.flags, 0x20u);
     EXPECT_EQ(reading.event.text, "memblock_alloc_range_nid");
+    const Reading page = read("memblock_alloc_hugetlb: 1073741824 bytes, nid=2, exact_nid=1 a+0x1/0x2");
+    EXPECT_EQ(page.event.op, MBLAB_OP_memblock_alloc_hugetlb);
+    EXPECT_EQ(page.event.size, 1u << 30);
+    EXPECT_EQ(page.event.nid, 2);
+    EXPECT_EQ(page.event.count, 1u);
 }
 
 TEST(Messages, OfTheFirmwareInOldAndNewForm)

@@ -207,8 +207,14 @@ bool Planner::reaches(size_t dump)
             return true;
         if (conflict->item == dump && agrees(simulation, items_[dump].snapshot, Part::nodes))
             return true;
-        if (conflict->kind == ConflictKind::nodes || !explain(*conflict, simulation))
+        if (conflict->kind == ConflictKind::nodes)
             return false;
+        if (explain(*conflict, simulation))
+            continue;
+        // What the dump explains, such as flags, may come later than a place that depends on it.
+        if (conflict->item == dump)
+            return false;
+        plan_.disputed.insert(conflict->item);
     }
     return false;
 }

@@ -215,6 +215,8 @@ class Writer {
                 totals.freed_before += event.count;
             if (is_late_free(items_[i]) && i >= free_all)
                 totals.freed_before += event.size >> 10;
+            if (items_[i].reserved_as && (items_[i].reserved_as->flags & flag_hugetlb))
+                totals.freed_before += event.size >> 10;
             if (event.kind != EventKind::memory_line)
                 continue;
             totals.line = event.line;
@@ -279,6 +281,7 @@ Replay build_replay(const Log &log, const LogDialect &spoken)
     const boot::Choice choice = boot::variant_of(log);
     replay.trace.variant = choice.variant;
     replay.stand_in = choice.remark;
+    replay.spoken = spoken;
     std::vector<boot::Item> items = boot::group(log);
     replay.to_check = boot::count_to_check(items, log);
     // Without NUMA a request for a node is one for any.
@@ -286,8 +289,6 @@ Replay build_replay(const Log &log, const LogDialect &spoken)
         for (boot::Item &item : items)
             if (item.kind == boot::ItemKind::allocation)
                 item.event.nid = boot::nid_none;
-    replay.own_engine = engine_of_release(log);
-    replay.spoken = spoken;
     boot::Planner planner(log, items, spoken.dialect);
     const boot::Plan plan = planner.run();
     for (const auto &[item, doubt] : planner.doubts())

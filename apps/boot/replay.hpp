@@ -48,7 +48,6 @@ struct Inference {
 
 struct Replay {
     std::string log_name, kernel;
-    std::string own_engine; // of the kernel's release, built or not; empty when the log does not say
     LogDialect spoken;
     Arch arch = Arch::unknown;
     Trace trace;                 // its variant is a name of variants.txt
@@ -71,7 +70,8 @@ struct Replay {
     /// The "Memory:" line, in K: what the machine has, and what was not given to the buddy allocator by then.
     struct Totals {
         uint64_t line = 0, physical = 0, reserved = 0, cma = 0, highmem = 0;
-        /// Given to the buddy allocator by others than memblock_free_all before the line was printed, as the log says.
+        /// Given to the buddy allocator by others than memblock_free_all before the line was printed, as the log says;
+        /// or managed by others from then on, as huge pages are.
         uint64_t freed_before = 0;
     };
     std::optional<Totals> totals;

@@ -75,7 +75,7 @@ Replay replay_of(const Writer &log)
 
 BootReport compare(const Replay &replay, uint32_t regions = 128)
 {
-    Model model({MBLAB_CONFIG_numa, 16, regions, regions});
+    Model model({MBLAB_CONFIG_numa, 16, regions, regions}, replay.spoken.dialect);
     return compare_boot(replay, model);
 }
 
@@ -374,9 +374,9 @@ TEST(Replay, KnowsHowOldKernelsPrintAnEmptyArray)
     log.line(" reserved.cnt  = 0x1");
     log.line(' ' + dump_line(MBLAB_TYPE_reserved, 0, {0x1000, 0x1000, 0, -1}));
     log.change("memblock_add", 16 * mib, 48 * mib);
-    const BootReport report = compare(replay_of(log));
-    EXPECT_TRUE(report.agrees()) << describe(report);
-    EXPECT_EQ(report.known.size(), 1u);
+    EXPECT_AGREES(replay_of(log), 0, 1);
+    // The newest kernel does not.
+    EXPECT_FALSE(compare(build_replay(read_log(log.text()), {})).agrees());
 }
 
 TEST(Replay, SurvivesContradictions)
@@ -407,9 +407,9 @@ TEST(Replay, EndsOnRequestsForNothing)
     EXPECT_TRUE(replay.incomplete);
 }
 
-TEST(Replay, ComparesOnlyTheRangesThatOldKernelsShow)
+TEST(Replay, ComparesTheFilesOfKernelsThatSayNoNodes)
 {
-    // Node by node, as newer kernels have it, the same ranges are cut; what is not there is a disagreement.
+    // Where memblock_free_all() sets the nodes of what is reserved, the range is cut at the border of two.
     Writer log;
     log.line("Linux version 6.1.0-56-cloud-arm64 (gcc-12)")
         .line("ACPI: SRAT: Node 0 PXM 0 [mem 0x00000000-0x02ffffff]");
@@ -417,16 +417,97 @@ TEST(Replay, ComparesOnlyTheRangesThatOldKernelsShow)
     log.dump({{16 * mib, 32 * mib, 0, 0}, {48 * mib, 32 * mib, 0, 1}}, {{47 * mib, 2 * mib, 0, -1}});
     log.line("SLUB: HWalign=64");
     log.raw("=== debugfs memory\n   0: 0x1000000..0x4ffffff\n");
-    for (const auto &[last, known] : {std::pair{"0x30fffff", true}, std::pair{"0x30ffffe", false}}) {
-        Writer file = log;
-        file.raw(fmt::format("=== debugfs reserved\n   0: 0x2f00000..{}\n===\n", last));
-        const Replay replay = replay_of(file);
-        Model model({MBLAB_CONFIG_numa | MBLAB_CONFIG_keep | MBLAB_CONFIG_debugfs, 16, 128, 128});
+    log.raw("=== debugfs reserved\n   0: 0x2f00000..0x30fffff\n===\n");
+    for (const bool sets_nodes : {false, true}) {
+        LogDialect spoken = dialect_shown_by(read_log(log.text()));
+        spoken.dialect.free_all_sets_nodes = sets_nodes;
+        const Replay replay = build_replay(read_log(log.text()), spoken);
+        Model model({MBLAB_CONFIG_numa | MBLAB_CONFIG_keep | MBLAB_CONFIG_debugfs, 16, 128, 128}, spoken.dialect);
         const BootReport report = compare_boot(replay, model);
-        EXPECT_EQ(report.agrees(), known) << describe(replay) << describe(report);
+        EXPECT_EQ(report.agrees(), !sets_nodes) << describe(replay) << describe(report);
         EXPECT_EQ(report.debugfs.total, 2u);
-        EXPECT_FALSE(report.known.empty()) << describe(report);
     }
+}
+
+/*
+ *  Of a kernel that keeps node and flags of what it reserves. k: the kernel's, n: of node 0, r: by name, unmarked.
+ *
+ *    1M        16M                   64M
+ *     | scratch |  [kk]     [nn][aa][r]|
+ */
+Writer newer()
+{
+    const auto reserve = [](uint64_t start, uint64_t size, int nid, int flags, std::string_view caller) {
+        return fmt::format("__memblock_reserve: [{:#018x}-{:#018x}] nid={} flags={:x} {}+0x1/0x2", start,
+                           start + size - 1, nid, flags, caller);
+    };
+    Writer log;
+    log.change("memblock_add", mib, 63 * mib).line(reserve(63 * mib, mib, -1, 0, "setup_arch"));
+    log.dump({{mib, 15 * mib, 0x40, -1}, {16 * mib, 48 * mib, 0, -1}},
+             {{20 * mib, mib, 0x20, -1}, {63 * mib, mib, 0, -1}});
+    log.ask(mib, 4096).line(reserve(62 * mib, mib, -1, 0x20, "memblock_alloc_range_nid"));
+    log.line("NUMA: Faking a node at [mem 0x0000000000000000-0x0000000003ffffff]");
+    log.line(reserve(61 * mib, mib, 0, 0x20, "memblock_alloc_range_nid"));
+    log.line("NODE_DATA(0) allocated [mem 0x3d00000-0x3dfffff]");
+    log.dump({{mib, 63 * mib, 0, 0}}, {{20 * mib, mib, 0x20, 0}, {61 * mib, 2 * mib, 0x20, 0}, {63 * mib, mib, 0, 0}});
+    return log;
+}
+
+TEST(Replay, TakesNodesAndFlagsFromTheLog)
+{
+    const Replay replay = replay_of(newer());
+    EXPECT_EQ(inferred(replay, "memblock_reserve_kern(0x1400000, 0x100000)"), 1u);
+    EXPECT_EQ(inferred(replay, "memblock_mark_kho_scratch(0x100000, 0xf00000)"), 1u);
+    EXPECT_EQ(inferred(replay, "memblock_clear_kho_scratch(0x100000, 0xf00000)"), 1u);
+    EXPECT_AGREES(replay, 2, 2);
+}
+
+TEST(Replay, ComparesPlacesAloneWithAnotherDialect)
+{
+    const Replay replay = replay_of(newer());
+    Dialect older = dialect_shown_by(read_log(simple().text())).dialect;
+    older.functions[MBLAB_OP___memblock_reserve] = false;
+    older.functions[MBLAB_OP_memblock_reserve_kern] = false;
+    Model model({MBLAB_CONFIG_numa, 16, 128, 128}, older);
+    const BootReport report = compare_boot(replay, model);
+    EXPECT_TRUE(report.agrees()) << describe(report);
+    EXPECT_FALSE(report.speaks_as_log);
+    EXPECT_EQ(report.allocations.equal, 2u);
+    EXPECT_EQ(report.dumps.total, 0u);
+    EXPECT_NE(describe(report).find("another dialect"), std::string::npos);
+}
+
+TEST(Replay, ReadsTheDialectOfTheLog)
+{
+    EXPECT_TRUE(replay_of(newer()).spoken.dialect.means_the_same_as({}));
+    const Dialect older = replay_of(simple()).spoken.dialect;
+    EXPECT_FALSE(older.alloc_marks_kern || older.alloc_keeps_node || older.reserve_has_no_node);
+}
+
+/*
+ *  Arrays of 4 that grow to 8, then to 16. Then the first of the new ones, D, is given back.
+ */
+TEST(Replay, GivesBackTheArrayThatASecondDoublingLeaves)
+{
+    Writer log;
+    std::vector<Region> reserved;
+    for (uint64_t i = 1; i <= 4; i++)
+        reserved.push_back({(16 + 2 * i) * mib, mib, 0, -1});
+    log.dump({{16 * mib, 48 * mib, 0, -1}}, reserved);
+    log.change("memblock_reserve", 26 * mib, mib);
+    log.line("memblock: reserved is doubled to 8 at [0x0000000003fff000-0x0000000003fff0bf]");
+    log.change("memblock_reserve", 64 * mib - 0x1000, 0x1000, "memblock_double_array");
+    for (uint64_t i = 6; i <= 8; i++)
+        log.change("memblock_reserve", (16 + 2 * i) * mib, mib);
+    log.line("memblock: reserved is doubled to 16 at [0x0000000003ffe000-0x0000000003ffe17f]");
+    log.change("memblock_phys_free", 64 * mib - 0x1000, 0x1000, "memblock_double_array");
+    log.change("memblock_reserve", 64 * mib - 0x2000, 0x1000, "memblock_double_array");
+    const Replay replay = replay_of(log);
+    const BootReport report = compare(replay, 4);
+    EXPECT_TRUE(report.agrees()) << describe(replay) << describe(report);
+    EXPECT_EQ(report.doublings.equal, 2u);
+    for (const Step &step : replay.trace.steps)
+        EXPECT_NE(step.op.kind, MBLAB_OP_memblock_phys_free) << print_step(step);
 }
 
 } // namespace

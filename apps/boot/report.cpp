@@ -87,11 +87,11 @@ std::string describe(const Replay &replay)
                     boot::architecture(replay.arch).name, replay.trace.variant, replay.lines, replay.memblock_lines);
     if (replay.unreadable)
         text += fmt::format(", {} unreadable", replay.unreadable);
-    if (!replay.stand_in.empty())
-        text += "\n  " + replay.stand_in;
     text +=
         fmt::format("\n  dialect   {}: {}", replay.spoken.engine.empty() ? "no engine's" : replay.spoken.engine + "'s",
                     replay.spoken.reason);
+    if (!replay.stand_in.empty())
+        text += "\n  " + replay.stand_in;
     text += fmt::format("\n  shown     {}\n  inferred  {} calls\n", shown_calls(replay), replay.inferences.size());
     text += inferred_calls(replay);
     const auto doubtful = static_cast<uint64_t>(

@@ -47,7 +47,8 @@ class Simulation {
     Regions regions(mblab_type type) const
     {
         const mblab_type_state &array = model_.state().type[type];
-        return {array.regions, array.cnt};
+        const bool is_empty = array.cnt == 1 && array.regions[0].size == 0; // where a dialect counts that as a region
+        return {array.regions, is_empty ? 0 : array.cnt};
     }
 
     static constexpr Variant kernel{MBLAB_CONFIG_numa | MBLAB_CONFIG_kho, nid_unset, UINT32_MAX, UINT32_MAX};

@@ -102,7 +102,7 @@ void Planner::start()
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
         for (const Region &region : (type == MBLAB_TYPE_memory ? want.memory : want.reserved).regions())
             for (const FlagCall &call : flag_calls)
-                if (call.type == type && (region.flags & call.flag) && call.flag != flag_kern)
+                if (call.type == type && (region.flags & call.flag) && !call.by_reserve)
                     plan_.insert(0, make_op(call.set, {region.base, region.size}), evidence);
 }
 
