@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Lines of real logs, changed at random, as logs: nothing crashes, and what they cost is linear in their length.
+// Lines of real logs, changed at random, as logs: nothing crashes, and no 100 KB take longer than a second.
 //   usage: hostile-logs LINES FILE...
 #include "apps/boot/layout.hpp"
 #include "apps/boot/replay.hpp"
@@ -7,9 +7,9 @@
 #include "core/base/error.hpp"
 #include "core/search/random.hpp"
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -82,7 +82,6 @@ void read_everything(const std::string &text)
 
 int main(int argc, char **argv)
 {
-    using Clock = std::chrono::steady_clock;
     if (argc < 3) {
         std::fputs("usage: hostile-logs LINES FILE...\n", stderr);
         return 2;
@@ -106,14 +105,14 @@ int main(int argc, char **argv)
             }
             text += line + '\n';
         }
-        const auto began = Clock::now();
+        const std::clock_t began = std::clock(); // of the processor: the machine may be busy
         read_everything(text);
-        const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+        const double seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
         bytes += text.size();
-        // Of a short log the planner's own bound is the limit, not the length.
+        // A short log is as long as any: what is fixed is paid once.
         worst = std::max(worst, seconds / (1 + static_cast<double>(text.size() / 100'000)));
     }
     std::printf("%llu mutated lines in %llu KiB; the slowest 100 KB took %.2f s\n",
                 static_cast<unsigned long long>(lines), static_cast<unsigned long long>(bytes >> 10), worst);
-    return 0;
+    return worst > 1 ? 1 : 0;
 }

@@ -314,8 +314,8 @@ Reading read_ended_message(const Beginning &beginning, std::string_view text)
 
 size_t address_digits(std::string_view text)
 {
-    const size_t open = text.find("[0x");
-    const size_t dash = text.find('-', open);
+    const size_t dash = text.find("-0x");
+    const size_t open = text.substr(0, dash).rfind("[0x"); // not the number of a region
     return open == std::string_view::npos || dash == std::string_view::npos ? 0 : dash - open - 3;
 }
 

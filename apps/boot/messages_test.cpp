@@ -68,6 +68,13 @@ TEST(Messages, OfNewerKernelsHaveNodesAndFlags)
     EXPECT_EQ(page.event.count, 1u);
 }
 
+TEST(Messages, ShowTheWidthOfAddresses)
+{
+    EXPECT_EQ(address_digits("memory[0x0]\t[0x60000000-0x67ffffff], 0x08000000 bytes flags: 0x0"), 8u);
+    EXPECT_EQ(address_digits(reserve), 16u);
+    EXPECT_EQ(address_digits("memory.cnt  = 0x1"), 0u);
+}
+
 TEST(Messages, OfTheFirmwareInOldAndNewForm)
 {
     for (const std::string_view line : {"BIOS-e820: [mem 0x0000000000001000-0x000000000009fbff] usable",

@@ -28,8 +28,8 @@ class Planner {
   private:
     static constexpr size_t none = SIZE_MAX;
     // Of a log that no boot has printed: what it would cost more to explain stays unexplained. A real one costs a
-    // hundredth.
-    static constexpr uint64_t cost_max = 10'000'000;
+    // twentieth.
+    static constexpr uint64_t cost_max = 2'000'000;
 
     /// walk and walk_on, with what they cost counted.
     std::optional<Conflict> follow(const Plan &plan, size_t stop, Simulation &simulation) const;
