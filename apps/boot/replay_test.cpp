@@ -416,7 +416,7 @@ TEST(Replay, ComparesTheFilesOfKernelsThatSayNoNodes)
     log.line("ACPI: SRAT: Node 1 PXM 1 [mem 0x03000000-0x04ffffff]");
     log.dump({{16 * mib, 32 * mib, 0, 0}, {48 * mib, 32 * mib, 0, 1}}, {{47 * mib, 2 * mib, 0, -1}});
     log.line("SLUB: HWalign=64");
-    log.raw("=== debugfs memory\n   0: 0x1000000..0x4ffffff\n");
+    log.raw("=== debugfs memory\n   0: 0x1000000..0x2ffffff\n   1: 0x3000000..0x4ffffff\n");
     log.raw("=== debugfs reserved\n   0: 0x2f00000..0x30fffff\n===\n");
     for (const bool sets_nodes : {false, true}) {
         LogDialect spoken = dialect_shown_by(read_log(log.text()));
