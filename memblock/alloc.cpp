@@ -112,8 +112,9 @@ phys_addr_t __init memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align,
     }
 
     const phys_addr_t found = early::reserve_best({size, align, start, end, nid, early::choose_flags()}, exact_nid);
+    const bool traced = end != MEMBLOCK_ALLOC_NOLEAKTRACE;
     if (found)
-        early::prep_allocation(found, size, end != MEMBLOCK_ALLOC_NOLEAKTRACE);
+        early::prep_allocation(found, size, traced);
     return found;
 }
 

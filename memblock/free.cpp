@@ -24,15 +24,16 @@ constexpr int no_poison = -1; // anything that is not a byte
 unsigned long free_reserved_area(phys_addr_t start, phys_addr_t end, int poison)
 {
     // Their struct pages may not be there yet.
-    if (deferred_pages_enabled()) {
-        WARN(1, "Cannot free reserved memory because of deferred initialization of the memory map");
+    const bool too_early = deferred_pages_enabled();
+    if (WARN(too_early, "Cannot free reserved memory because of deferred initialization of the memory map"))
         return 0;
-    }
 
     const bool fills = static_cast<unsigned>(poison) <= 0xff;
+    const auto first = static_cast<unsigned long>(PFN_UP(start));
+    const auto past = static_cast<unsigned long>(PFN_DOWN(end));
     unsigned long given = 0;
     unsigned long pfn;
-    for_each_valid_pfn(pfn, PFN_UP(start), PFN_DOWN(end))
+    for_each_valid_pfn(pfn, first, past)
     {
         struct page *const page = pfn_to_page(pfn);
         if (fills) {

@@ -91,7 +91,8 @@ phys_addr_t __init_memblock memblock_reserved_hugetlb_size(phys_addr_t limit, in
 
 unsigned long __init memblock_estimated_nr_free_pages(void)
 {
-    return PHYS_PFN(memblock_phys_mem_size() - memblock_reserved_kern_size(MEMBLOCK_ALLOC_ANYWHERE, NUMA_NO_NODE));
+    const phys_addr_t used = memblock_reserved_kern_size(PHYS_ADDR_MAX, NUMA_NO_NODE);
+    return PHYS_PFN(memblock_phys_mem_size() - used);
 }
 
 phys_addr_t __init_memblock memblock_start_of_DRAM(void)

@@ -50,15 +50,15 @@ fi
 
 # ---- the next release: a loop and a function are gone, a function is new ----
 copy next
-change "$(header next)" '/^#define for_each_free_mem_range_reverse\(/,/[^\\]$/ d'
+change "$(header next)" 's/\bfor_each_mem_range_rev\b/for_each_range_down/'
 change "$(header next)" 's/^void memblock_dump_all.*|^static inline void memblock_dump_all/int memblock_of_tomorrow(void);\n&/'
-change "$(header next)" 's/\bmemblock_is_mirror\b/memblock_mirrors/'
+for file in "$(header next)" "$(source_of next)"; do change "$file" 's/\bmemblock_is_mirror\b/memblock_mirrors/'; done
 echo 'unsigned long __init handed_out_tomorrow(void) { return 0; }' >>"$(source_of next)"
 build next numa-4
-printf 'variant numa-4\nmemblock_add(0, 1M)\nfor_each_free_mem_range_reverse(NUMA_NO_NODE, MEMBLOCK_NONE, 3)\nmemblock_is_mirror(memory, 0)\nmemblock_is_mirror(memory, 0)\n' >"$scratch/gone.trace"
+printf 'variant numa-4\nmemblock_add(0, 1M)\nfor_each_mem_range_rev(3)\nmemblock_is_mirror(memory, 0)\nmemblock_is_mirror(memory, 0)\n' >"$scratch/gone.trace"
 expect 0 'not made: memblock_is_mirror x 2 on next, which has no such function' "$MBLAB" run -e "$scratch/next@numa-4.so" "$scratch/gone.trace"
-grep -q 'not made: for_each_free_mem_range_reverse x 1' "$scratch/out" || complain 'a loop that is gone is not named' "$scratch/out"
-expect 0 'handed_out_tomorrow, memblock_mirrors, memblock_of_tomorrow' "$MBLAB" tree --text "$scratch/next"
+grep -q 'not made: for_each_mem_range_rev x 1' "$scratch/out" || complain 'a loop that is gone is not named' "$scratch/out"
+expect 0 'for_each_range_down, handed_out_tomorrow, memblock_mirrors, memblock_of_tomorrow' "$MBLAB" tree --text "$scratch/next"
 ! grep -q 'builds it' "$scratch/out" || complain '--text says that it builds'
 
 # What a build keeps is promised, and what it does not keep is not: here nothing compiles where there is more than one node.

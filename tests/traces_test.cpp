@@ -105,7 +105,7 @@ TEST_P(KnownBug, Shows)
 TEST_P(RandomTraces, AgreeAndKeepTheLaws)
 {
     for (const Engines &engines : engines_of(GetParam())) {
-        Executor executor(engines.list);
+        Executor executor(engines.list, {.budget = search_budget});
         const std::vector<uint16_t> kinds = executor.kinds_that_run();
         Random random(5);
         for (unsigned input = 0; input < 3000; input++) {

@@ -246,9 +246,11 @@ void add_boot(CLI::App &app, int &status)
         ->add_option("LOG", options->logs,
                      "Kernel logs, plain or packed; - is standard input. Of several logs a table, a line for each boot")
         ->required();
-    command->add_option("--engine,-e", options->engines,
-                        "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
-                        "Default: those that speak the dialect of the log's kernel");
+    command
+        ->add_option("--engine,-e", options->engines,
+                     "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
+                     "Default: those that speak the dialect of the log's kernel")
+        ->allow_extra_args(false);
     command->add_option("--trace", options->trace, "Save the replay of the one LOG as a trace in this new file");
     command->add_option("--explain", options->explain, "Tell what this line of the one LOG was taken for, and why")
         ->check(CLI::PositiveNumber);

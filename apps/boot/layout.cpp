@@ -284,7 +284,8 @@ Layout read_layout(std::string_view text, const std::string &file_name, LayoutKi
     const bool is_tree = kind == LayoutKind::dtb || text.starts_with(device_tree_magic);
     Layout layout = is_tree ? boot::layout_of_device_tree(text, file_name) : layout_of_text(text, file_name, kind);
     if (!has_memory(layout.trace))
-        throw Error(fmt::format("{}: no memory in it (kinds of layout: log, iomem, e820, dtb, debugfs)", file_name));
+        throw Error(fmt::format("{}: no memory in it{} (kinds of layout: log, iomem, e820, dtb, debugfs)", file_name,
+                                layout.trace.steps.empty() ? "" : ", only what is reserved"));
     return layout;
 }
 

@@ -3,11 +3,13 @@
 // again, and each message read as an event.
 #include "apps/boot/lines.hpp"
 #include "apps/boot/messages.hpp"
+#include "apps/boot/snapshot.hpp"
 #include "core/base/error.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace mblab {
 
@@ -47,7 +49,9 @@ class LogReader::Pipeline {
     Pipeline(std::string name, Explain explain) : explain_(std::move(explain)), name_(std::move(name))
     {
         log_.name = name_;
-        file_ = debugfs_file_named(name_.substr(0, name_.find(' ')));
+        for (const mblab_type type : {MBLAB_TYPE_reserved, MBLAB_TYPE_physmem})
+            if (name_.substr(name_.rfind('/') + 1).find(type_name(type)) != std::string::npos)
+                file_ = type;
     }
 
     void feed(std::string_view piece)
@@ -188,7 +192,7 @@ class LogReader::Pipeline {
             pending_->text += ' ' + std::string(text.substr(0, joined_max));
             return pending_->text.size() <= 8 * joined_max;
         }
-        const size_t common = static_cast<size_t>(std::ranges::mismatch(text, pending_->dressing).in1 - text.begin());
+        const auto common = static_cast<size_t>(std::ranges::mismatch(text, pending_->dressing).in1 - text.begin());
         std::string best;
         Fit fit = Fit::no;
         for (const std::string_view rest : {text, text.substr(common), without_quotes(text)})
@@ -232,7 +236,7 @@ class LogReader::Pipeline {
 
     static bool begins_with_digits(std::string_view text)
     {
-        const size_t end = std::ranges::find_if_not(text, Scan::is_hex_digit) - text.begin();
+        const auto end = static_cast<size_t>(std::ranges::find_if_not(text, Scan::is_hex_digit) - text.begin());
         return end > 0 && (end == text.size() || text[end] == ' ');
     }
 
@@ -324,8 +328,13 @@ class LogReader::Pipeline {
     {
         if (text.find("0x") != std::string_view::npos && read_debugfs(text))
             return;
-        if (const mblab_type named = debugfs_file_named(text); named != MBLAB_TYPE_none)
-            return begin_debugfs(named);
+        if (const mblab_type named = debugfs_file_named(text); named != MBLAB_TYPE_none) {
+            // A word by itself may be anything, until a region follows it.
+            if (without_quotes(text).find_first_of(" /") != std::string_view::npos)
+                return begin_debugfs(named);
+            named_ = named;
+            return;
+        }
         if (text.starts_with("==="))
             debugfs_closed_ = true;
         for (const std::string_view line : {text, without_quotes(text)})
@@ -349,22 +358,37 @@ class LogReader::Pipeline {
         std::optional<Event> event = read_debugfs_region(text);
         if (!event || (debugfs_closed_ && event->type == MBLAB_TYPE_none))
             return false;
-        // Without a name the first file is memory, as the folder lists them, unless its flags or its name say other.
-        const bool unnamed = event->type == MBLAB_TYPE_none && debugfs_ == MBLAB_TYPE_none;
-        if (unnamed && log_.memblock_lines)
+        if (event->type == MBLAB_TYPE_none)
+            event->type = file_of(*event);
+        const mblab_type type = event->type;
+        if (type == MBLAB_TYPE_none)
             return false;
-        const bool is_reserved = (event->flags & 0xb0) != 0;
-        const mblab_type guess = file_ != MBLAB_TYPE_none ? file_
-                                 : is_reserved            ? MBLAB_TYPE_reserved
-                                                          : MBLAB_TYPE_memory;
-        const mblab_type type = event->type != MBLAB_TYPE_none ? event->type : unnamed ? guess : debugfs_;
         if (type != debugfs_)
             begin_debugfs(type);
-        event->type = type;
         log_.memblock_lines++;
         tell(line_, "is", "a region in a debugfs file");
         keep(std::move(*event), line_);
         return true;
+    }
+
+    /// The file of a region that no path stands before; none where it cannot be one.
+    mblab_type file_of(const Event &event)
+    {
+        if (named_ != MBLAB_TYPE_none)
+            return std::exchange(named_, MBLAB_TYPE_none);
+        if (debugfs_ != MBLAB_TYPE_none) {
+            // Files one after the other, in the order of the folder.
+            const bool again = unnamed_ && event.count == 0 && debugfs_ == MBLAB_TYPE_memory;
+            return again ? MBLAB_TYPE_reserved : debugfs_;
+        }
+        if (log_.memblock_lines)
+            return MBLAB_TYPE_none;
+        // Without a name the first file is memory, unless its flags or the name of the whole text say other.
+        constexpr uint32_t of_reserved = 0xb0;
+        unnamed_ = true;
+        if (file_ != MBLAB_TYPE_none)
+            return file_;
+        return event.flags & of_reserved ? MBLAB_TYPE_reserved : MBLAB_TYPE_memory;
     }
 
     void keep(Event event, uint64_t line)
@@ -388,7 +412,8 @@ class LogReader::Pipeline {
     std::optional<Pending> pending_;
     mblab_type file_ = MBLAB_TYPE_none;    // that the name of the whole text is of
     mblab_type debugfs_ = MBLAB_TYPE_none; // that lines may be of
-    bool debugfs_closed_ = false;
+    mblab_type named_ = MBLAB_TYPE_none;   // that a word by itself names
+    bool debugfs_closed_ = false, unnamed_ = false;
     uint64_t line_ = 0, first_line_ = 1, clock_ = 0; // clock_: the latest time that was printed, in microseconds
     uint64_t evidence_ = 0, events_ = 0;
 };

@@ -170,6 +170,27 @@ TEST(Reader, TellsWhatItMakesOfALine)
         EXPECT_NE(told.find(part), std::string::npos) << told;
 }
 
+TEST(Reader, KnowsDebugfsFilesWithoutTheirPaths)
+{
+    const auto types = [](std::string_view text, const std::string &name) {
+        std::vector<mblab_type> all;
+        for (const Event &event : read_logs(text, name).at(0).events)
+            if (event.kind == EventKind::debugfs_region)
+                all.push_back(event.type);
+        return all;
+    };
+    const std::string region = "   0: 0x1000..0x1fff    0 NONE\n", kern = "   0: 0x1000..0x1fff    0 RSV_KERN\n";
+    using Types = std::vector<mblab_type>;
+    EXPECT_EQ(types(region, "saved"), Types{MBLAB_TYPE_memory});
+    EXPECT_EQ(types(region, "a/reserved.txt"), Types{MBLAB_TYPE_reserved});
+    EXPECT_EQ(types(kern, "saved"), Types{MBLAB_TYPE_reserved});
+    EXPECT_EQ(types(region + region, "saved"), (Types{MBLAB_TYPE_memory, MBLAB_TYPE_reserved}));
+    EXPECT_EQ(types("reserved:\n" + region + "memory\n" + region, "saved"),
+              (Types{MBLAB_TYPE_reserved, MBLAB_TYPE_memory}));
+    // A word by itself is no file.
+    EXPECT_TRUE(read_logs("memory\nother\n").at(0).events.empty());
+}
+
 TEST(Reader, KnowsArchitectures)
 {
     const std::pair<std::string_view, Arch> cases[] = {

@@ -293,6 +293,12 @@ Replay build_replay(const Log &log, const LogDialect &spoken)
     const boot::Plan plan = planner.run();
     for (const auto &[item, doubt] : planner.doubts())
         replay.ambiguities.push_back(doubt);
+    for (size_t i = 0; i < items.size(); i++)
+        if (items[i].event.kind == EventKind::panic && (i == 0 || !items[i - 1].panicked))
+            replay.ambiguities.push_back(
+                fmt::format("line {}: the kernel panicked for want of memory; the log does not "
+                            "show what it asked for: {}",
+                            items[i].event.line, items[i].event.text));
     replay.incomplete = !planner.start_is_known();
     boot::Writer(items, plan, planner.start_is_known(), replay).run();
     normalize(replay.trace);

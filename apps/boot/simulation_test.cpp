@@ -20,7 +20,7 @@ Simulation two_areas()
     Simulation simulation;
     simulation.run(ops::memblock_add_node{16 * mib, 16 * mib, 0, 0});
     simulation.run(ops::memblock_add_node{48 * mib, 16 * mib, 1, 0});
-    simulation.run(reserve({28 * mib, 32 * mib}));
+    simulation.run(ops::memblock_reserve{28 * mib, 4 * mib});
     return simulation;
 }
 

@@ -5,7 +5,8 @@
  *
  * No static variable of an engine is named: its state goes back by bytes (see engine.lds).
  * mblab_features.h says which functions the tree has (MBLAB_HAVE_name), and mblab_absent.h makes 0 of calls to the
- * others, which are never made; build-engine makes both from the tree's header and what its source defines.
+ * others, and loops that never begin, none of which is ever made; build-engine makes both from the tree's header and
+ * what its source defines.
  */
 #include "mblab_features.h"
 
@@ -194,10 +195,7 @@ WALK(for_each_mem_region, 0, struct memblock_region *region, for_each_mem_region
      region->base + region->size, memblock_get_region_node(region))
 WALK(for_each_reserved_mem_region, 0, struct memblock_region *region, for_each_reserved_mem_region(region),
      region->base, region->base + region->size, memblock_get_region_node(region))
-#if MBLAB_HAVE_for_each_physmem_range
 WALK(for_each_physmem_range, 1, RANGE, for_each_physmem_range(i, ARG_type(0), OUT(start), OUT(end)), start, end, nid)
-#endif
-#if MBLAB_HAVE_for_each_free_mem_pfn_range_in_zone_from
 #define ZONE                                                                                                           \
 	struct zone zone = {{0}, op->arg[1], op->arg[2], ARG_nid(0)};                                                  \
 	unsigned long start = 0, end = 0;                                                                              \
@@ -205,7 +203,6 @@ WALK(for_each_physmem_range, 1, RANGE, for_each_physmem_range(i, ARG_type(0), OU
 	__next_mem_pfn_range_in_zone(&i, &zone, OUT(start), OUT(end))
 WALK(for_each_free_mem_pfn_range_in_zone_from, 3, ZONE,
      for_each_free_mem_pfn_range_in_zone_from(i, &zone, OUT(start), OUT(end)), start, end, zone.node)
-#endif
 
 OWN(__next_mem_range)
 {

@@ -4,7 +4,9 @@
 
 fail() { # message [compiler output]
 	echo "$(basename "$0"): $1" >&2
-	[ $# -lt 2 ] || grep -m1 -E 'error|undefined reference' "$2" >&2 || head -n 1 "$2" >&2
+	if [ $# -ge 2 ]; then # by the tree's names, not by those of the links to it
+		{ grep -m1 -E 'error|undefined reference' "$2" || head -n 1 "$2"; } | sed "s,${work:-/nowhere}/tree/linux/,include/linux/,g; s,${work:-/nowhere}/tree/,mm/,g" >&2
+	fi
 	exit 2
 }
 

@@ -63,7 +63,7 @@ void fold_parameter(State &state, std::string_view text, const Outcome &outcome)
     // Nothing was allocated: it is where the kernel before left it.
     const auto is_it = [&](const HandedOver &left) { return left.is_called(name); };
     if (const auto left = std::ranges::find_if(state.kho.left, is_it); left != state.kho.left.end())
-        state.names.push_back({std::string(name), left->start, left->size});
+        state.names.push_back({std::string(name), left->start & state.top(), left->size & state.top()});
 }
 
 /// A name that was released keeps its place in the kernel's table.
@@ -127,7 +127,7 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         constexpr size_t most = 16; // as the world keeps
         const auto added = ops::world_kho_overlap::of(op);
         if (state.kho_scratch.size() < most)
-            state.kho_scratch.push_back({added.base, added.base + added.size}); // that wraps is none
+            state.kho_scratch.push_back({added.base, added.base + std::min(added.size, ~added.base)});
         break;
     }
     case MBLAB_OP_world_kho_reserve_mem: {

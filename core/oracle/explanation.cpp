@@ -58,6 +58,29 @@ bool cannot_grow(const OutcomePair &pair)
     return !pair.before.can_resize && pair.a.result.exit != pair.b.result.exit;
 }
 
+/// Whether the reserved arrays hold the same ranges, and with the same attributes.
+bool same_reserved(const Outcome &one, const Outcome &other, bool with_attributes)
+{
+    const Regions left = one.regions(MBLAB_TYPE_reserved), right = other.regions(MBLAB_TYPE_reserved);
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(), [=](const Region &a, const Region &b) {
+        return with_attributes ? a == b : interval_of(a) == interval_of(b);
+    });
+}
+
+/// An allocation of nothing finds room between two regions that touch.
+bool allocates_nothing(const OutcomePair &pair)
+{
+    bool asks = false;
+    visit(pair.op, [&](const auto &call) {
+        if constexpr (requires {
+                          call.align;
+                          call.size;
+                      })
+            asks = call.size == 0;
+    });
+    return asks && !same_reserved(pair.a, pair.b, false);
+}
+
 /// An array that is nearly full, or grew: what is one region more on one side decides whether it is too small.
 bool may_grow(const OutcomePair &pair)
 {
@@ -193,6 +216,7 @@ constexpr Explains rows[] = {
     {"S10", E::everything, is_any<ops::memblock_discard>, "", nullptr},
     {"S08", E::everything, frees_late, "", nullptr},
     {"S30", E::everything, grows_late, "S08", nullptr},
+    {"S04", E::everything, allocates_nothing, attributes, nullptr},
     {"S04", E::growth, may_grow, attributes, nullptr},
 };
 
@@ -220,7 +244,7 @@ class Form {
     Form(const OutcomePair &pair, const Outcome &outcome, const Shared &shared) : outcome_(outcome)
     {
         make_regions(pair, shared);
-        make_effects(shared);
+        make_effects(pair, shared);
         if (shared.leaves_out(E::result))
             outcome_.result = {};
     }
@@ -281,15 +305,16 @@ class Form {
             regions.push_back(next);
     }
 
-    void make_effects(const Shared &shared)
+    void make_effects(const OutcomePair &pair, const Shared &shared)
     {
         if (shared.leaves_out(E::effects))
             outcome_.effects = {};
         if (!outcome_.effects.count ||
-            (shared.messages.empty() && !shared.leaves_out(E::warnings | E::acceptance | E::reserved_split)))
+            (shared.messages.empty() &&
+             !shared.leaves_out(E::warnings | E::acceptance | E::reserved_split | E::reserved_node)))
             return;
         const Outcome raw = outcome_;
-        const uint64_t end_of_pages = start_of_what_has_no_end();
+        const uint64_t end_of_pages = start_of_what_has_no_end(pair.before.top());
         text_.assign(1, '\0');
         for (Effect effect : raw.effect_list()) {
             std::string text(raw.text_of(effect));
@@ -300,6 +325,9 @@ class Form {
             if ((had_text && text.empty()) || (shared.leaves_out(E::warnings) && effect.kind == MBLAB_EFFECT_warn) ||
                 (shared.leaves_out(E::acceptance) && effect.kind == MBLAB_EFFECT_accept_memory))
                 continue;
+            if (effect.kind == MBLAB_EFFECT_init_reserved_page && shared.leaves_out(E::reserved_node) &&
+                !region_at(raw.regions(MBLAB_TYPE_memory), effect.a))
+                effect.c = 0; // outside of memory it is the reservation's own
             if (shared.leaves_out(E::reserved_split) && effect.kind == MBLAB_EFFECT_init_reserved_page &&
                 (effect.a >= end_of_pages || joins_last(effect)))
                 continue;
@@ -325,9 +353,9 @@ class Form {
 
     /// No page is initialised of a region that ends in the last page there is, since the number of the next one wraps.
     /// Of two regions that only touch the first has an end: from where on that is so.
-    uint64_t start_of_what_has_no_end() const
+    uint64_t start_of_what_has_no_end(uint64_t top) const
     {
-        constexpr uint64_t page = 4096, top = ~uint64_t{0};
+        constexpr uint64_t page = 4096;
         const Regions reserved = outcome_.regions(MBLAB_TYPE_reserved);
         if (reserved.empty() || end_of(reserved.back()) <= top - page)
             return top;
@@ -342,15 +370,6 @@ class Form {
     std::vector<Effect> effects_;
     std::string text_;
 };
-
-/// Whether the reserved arrays hold the same ranges, and with the same attributes.
-bool same_reserved(const Outcome &one, const Outcome &other, bool with_attributes)
-{
-    const Regions left = one.regions(MBLAB_TYPE_reserved), right = other.regions(MBLAB_TYPE_reserved);
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(), [=](const Region &a, const Region &b) {
-        return with_attributes ? a == b : interval_of(a) == interval_of(b);
-    });
-}
 
 /// How a call reads the reserved array.
 enum class Reading : uint8_t {
@@ -443,7 +462,8 @@ bool has_word(std::string_view list, std::string_view wanted)
     return any_word(list, [=](std::string_view word) { return word == wanted; });
 }
 
-/// Whether what is left is what was there before. Regions that lie elsewhere do so whatever their attributes.
+/// Whether what is left is what was there before. Regions that lie elsewhere do so whatever their attributes, and a
+/// node that differs does whatever it was.
 bool is_same(const std::optional<Difference> &a, const std::optional<Difference> &b)
 {
     if (!a || !b)
@@ -454,7 +474,8 @@ bool is_same(const std::optional<Difference> &a, const std::optional<Difference>
     };
     return a->where == b->where && a->type == b->type && a->index == b->index && a->values == b->values &&
            a->field() == b->field() && same_text(0) && same_text(1) && same_interval(0) && same_interval(1) &&
-           (a->field().ends_with("ranges") || a->regions == b->regions);
+           (a->where != Difference::Where::region || a->field().ends_with("ranges") ||
+            a->signature() == b->signature());
 }
 
 std::string_view field_of(const Explains &row, const Difference &difference)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/oracle/rules.hpp"
 
+#include "core/engine/late.hpp"
 #include "core/op/typed.hpp"
-#include "core/oracle/late.hpp"
 
 #include <algorithm>
 
@@ -182,9 +182,11 @@ bool trim_breaks_order(const State &, const Op &op, const Outcome &outcome)
 /// Whether the caller frees an array's storage. Late, it may stay reserved.
 bool frees_array(const State &before, const Op &op, const Outcome &outcome)
 {
-    if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area>(before, op, outcome))
+    if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area,
+                   ops::reserve_mem_release_by_name>(before, op, outcome))
         return true;
-    const bool late = frees_late(before, op) || is<ops::free_reserved_area>(op);
+    const bool late =
+        frees_late(before, op) || is<ops::free_reserved_area>(op) || is<ops::reserve_mem_release_by_name>(op);
     const Interval freed = late ? late_range(before, op) : Interval{};
     return std::ranges::any_of(
         outcome.state.type, [&](const mblab_type_state &array) { return storage_of(outcome, array).overlaps(freed); });

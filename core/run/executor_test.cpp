@@ -52,7 +52,7 @@ Trace two_queries()
     return trace;
 }
 
-constexpr ExecutorOptions compare_only = {.laws = false};
+const ExecutorOptions compare_only = {.laws = false};
 
 /// An engine with one region, whose end and whose count of changes a test sets.
 struct OneRegion {

@@ -17,9 +17,9 @@ struct RegionFlag {
 };
 
 inline constexpr RegionFlag region_flags[] = {
-    {"MEMBLOCK_HOTPLUG", 0x1, 'H'},        {"MEMBLOCK_MIRROR", 0x2, 'M'},       {"MEMBLOCK_NOMAP", 0x4, 'N'},
-    {"MEMBLOCK_DRIVER_MANAGED", 0x8, 'D'}, {"MEMBLOCK_RSRV_NOINIT", 0x10, 'I'}, {"MEMBLOCK_RSRV_KERN", 0x20, 'K'},
-    {"MEMBLOCK_KHO_SCRATCH", 0x40, 'S'},
+    {"MEMBLOCK_HOTPLUG", 0x1, 'H'},        {"MEMBLOCK_MIRROR", 0x2, 'M'},        {"MEMBLOCK_NOMAP", 0x4, 'N'},
+    {"MEMBLOCK_DRIVER_MANAGED", 0x8, 'D'}, {"MEMBLOCK_RSRV_NOINIT", 0x10, 'I'},  {"MEMBLOCK_RSRV_KERN", 0x20, 'K'},
+    {"MEMBLOCK_KHO_SCRATCH", 0x40, 'S'},   {"MEMBLOCK_RSRV_HUGETLB", 0x80, 'G'},
 };
 
 /// MEMBLOCK_HOTPLUG|MEMBLOCK_NOMAP; bits without a name as a number.

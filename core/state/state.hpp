@@ -73,7 +73,6 @@ struct State {
     bool warned_of_slab = false; // the warning of an allocation after the slab came up was given; it is given once
     std::array<bool, 3> warned_of_node{}; // that of node MAX_NUMNODES: by walks up, walks down, allocations
     std::vector<NamedRange> names;
-    std::vector<NamedRange> left;    // what reserve_mem= set aside in the kernel before this one
     std::optional<bool> shows_names; // whether debugfs has a file of them, once its files were made
 
     // ---- the machine around memblock, as world_* ops set it ----

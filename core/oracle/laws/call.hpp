@@ -2,8 +2,8 @@
 // What a law looks at: the state before a call, the op, its outcome, and what follows from the three.
 #pragma once
 
+#include "core/engine/late.hpp"
 #include "core/op/typed.hpp"
-#include "core/oracle/late.hpp"
 #include "core/oracle/laws/laws.hpp"
 
 namespace mblab::law {

@@ -84,8 +84,9 @@ Verdict overlap_is_silent(const Call &call)
 Verdict mirror(const Call &call)
 {
     const uint32_t warnings = call.summary.mirror_warnings;
-    if (!call.before.has_mirror || call.before.scratch_only || call.request.from_slab ||
-        is<ops::memblock_alloc_hugetlb>(call.op))
+    if (is<ops::memblock_alloc_hugetlb>(call.op))
+        return not_applicable; // only an array that grows with it may warn
+    if (!call.before.has_mirror || call.before.scratch_only || call.request.from_slab)
         return warnings == 0 ? not_applicable : violated("{} warnings of mirrored memory", warnings);
     const Region *region = region_at(call.old_regions(MBLAB_TYPE_memory), call.value());
     if (!region || (region->flags & flag_mirror) || !call.value() || !call.request.size)

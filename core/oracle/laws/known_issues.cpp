@@ -171,16 +171,18 @@ bool overlap_is_compared(const Call &call)
     const auto is_above_part = [&](const Region &region) {
         return region.base > range.start && region.base < range.end;
     };
-    return std::ranges::any_of(call.old_regions(added_to(call)), is_above_part);
+    // An array that grows may leave a hole at the start.
+    return std::ranges::any_of(call.old_regions(added_to(call)), is_above_part) ||
+           (!call.doublings.empty() && std::ranges::any_of(call.new_regions(added_to(call)), is_above_part));
 }
 
 /// The end of the second search, which is to stay below the range, is the range's start: 0 and 1 mean the limit there.
 bool grows_from_zero(const Call &call)
 {
-    const bool grows_for_range =
-        reserves(call.op.kind) || only<ops::memblock_phys_free, ops::memblock_free, ops::memblock_reserved_mark_noinit,
-                                       ops::memblock_reserved_mark_kern>(call.op.kind);
-    return grows_for_range && call.named().base <= 1;
+    const bool frees = only<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area>(call.op.kind) &&
+                       call.late_range().start <= 1;
+    const bool marks = only<ops::memblock_reserved_mark_noinit, ops::memblock_reserved_mark_kern>(call.op.kind);
+    return frees || ((marks || reserves(call.op.kind)) && call.named().base <= 1);
 }
 
 /// More regions to insert than were counted before the doubling, which adds a region and may split another.
@@ -299,6 +301,13 @@ bool grows_freed_array(const Call &call)
     return is<ops::memblock_discard>(call.op) && !call.doublings.empty() && !call.slab_is_up();
 }
 
+/// The memory map's unused pages go first, where frees give pages away.
+bool frees_map_first(const Call &call)
+{
+    return is<ops::memblock_free_all>(call.op) && call.slab_is_up() && call.before.dialect.late_free_to_buddy &&
+           call.before.variant.has(MBLAB_CONFIG_memmap);
+}
+
 bool keeps_reservation(const Call &call)
 {
     return !call.before.variant.has(MBLAB_CONFIG_keep) && !call.regions_changed[MBLAB_TYPE_reserved] &&
@@ -406,6 +415,10 @@ constexpr KnownIssue table[] = {
      "memblock_discard() frees the reserved array and then, before the slab is up, frees the memory array by it: the "
      "freed array may grow",
      grows_freed_array, true},
+    {"map-freed-before-reset", "conservation.managed",
+     "memblock_free_all() frees unused parts of the memory map before it sets the zones' counts to 0: where frees give "
+     "pages away, those pages are counted, and forgotten",
+     frees_map_first, false},
     {"late-free-stays-reserved", "conservation.freed",
      "without ARCH_KEEP_MEMBLOCK a late free leaves memblock.reserved as it was: the memory is the buddy allocator's, "
      "and reserved",

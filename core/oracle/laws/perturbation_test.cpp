@@ -352,6 +352,7 @@ const std::vector<IssueRow> issue_rows = {
     {"hugetlb-takes-mirrored", [](Sample &s) { s.reserved().clear(); }},
     {"hugetlb-ignores-slab", [](Sample &s) { s.add(MBLAB_EFFECT_kzalloc_node, 0x1000, 0x10000); }},
     {"discard-grows-freed-array", [](Sample &s) { s.before.slab = MBLAB_SLAB_UP; }},
+    {"map-freed-before-reset", [](Sample &s) { s.before.dialect.late_free_to_buddy = false; }},
     {"late-free-stays-reserved", [](Sample &s) { s.before.variant.config |= MBLAB_CONFIG_keep; }},
     {"late-free-loses-parts", [](Sample &s) { s.op = ops::memblock_phys_free{0x0, 0x3000}; }},
     {"late-free-while-deferred", [](Sample &s) { s.before.deferred_pages = false; }},

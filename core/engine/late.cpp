@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "core/oracle/late.hpp"
+#include "core/engine/late.hpp"
 
 namespace mblab {
 
