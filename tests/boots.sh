@@ -34,10 +34,9 @@ for recording in corpus/recordings/*.trace*; do
 	*) cp "$recording" "$scratch/recording.trace" ;;
 	esac
 	kernel=linux-$(basename "$recording" | cut -d- -f2)
-	engines="$kernel model"
-	[ "$kernel" != "$reference" ] || engines="port $engines"
-	# shellcheck disable=SC2086 # a list
-	expect 0 "ops on $engines .*no finding" "$MBLAB" run --no-laws $(printf -- '-e %s ' $engines) "$scratch/recording.trace"
+	engines=("$kernel" model)
+	[ "$kernel" != "$reference" ] || engines=(port "${engines[@]}")
+	expect 0 "ops on ${engines[*]} .*no finding" "$MBLAB" run --no-laws "${engines[@]/#/--engine=}" "$scratch/recording.trace"
 	echo "$(basename "$recording"): $(sed 's/.*: \([0-9]* ops\)/\1/' "$scratch/out" | sed -n 1p)"
 done
 head -c 100000000 /dev/zero | tr '\0' 'x' | fold -w 100 >"$scratch/large.log"
