@@ -79,14 +79,11 @@ bool freed_on_purpose(const Call &call, size_t type)
     const Interval storage = call.storage(type);
     if (storage.start != call.before.arrays[type].storage)
         return false;
-    if (only<ops::memblock_phys_free, ops::memblock_free>(call.op.kind))
-        return call.range().overlaps(storage);
+    if (only<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area, ops::reserve_mem_release_by_name>(
+            call.op.kind))
+        return call.late_range().overlaps(storage);
     if (is<ops::memblock_discard>(call.op))
         return true;
-    if (is<ops::free_reserved_area>(call.op)) {
-        const auto area = ops::free_reserved_area::of(call.op);
-        return Interval{area.start, area.end}.overlaps(storage);
-    }
     if (!is<ops::memblock_free_all>(call.op))
         return false;
     for (const Effect &effect : call.outcome.effect_list())
