@@ -17,7 +17,7 @@ namespace mblab {
 namespace {
 
 // Together they can tell every trait.
-constexpr std::string_view variants[] = {"numa-4", "uma-4", "numa-kho-8"};
+constexpr std::string_view variants[] = {"numa-4", "uma-4", "numa-kho-8", "uma-highmem-8"};
 
 struct Column {
     std::string name;
@@ -94,8 +94,9 @@ void print_witnesses()
 /// Kernels from old to new, then the port and whatever else there is.
 bool is_older(const std::string &a, const std::string &b)
 {
-    const bool kernels = a.starts_with("linux-") && b.starts_with("linux-");
-    return kernels ? strverscmp(a.c_str(), b.c_str()) < 0 : a < b;
+    const std::string left = std::filesystem::path(a).filename(), right = std::filesystem::path(b).filename();
+    const bool kernels = left.starts_with("linux-") && right.starts_with("linux-");
+    return kernels ? strverscmp(left.c_str(), right.c_str()) < 0 : left < right;
 }
 
 } // namespace

@@ -50,7 +50,7 @@ const Trait rows[] = {
      any,
      "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")\nreserve_mem_release_by_name(\"a\")",
      effects(MBLAB_EFFECT_page_to_buddy),
-     {{"0", "does not exist"}, {"1", "gives the pages away"}}},
+     {{"0", "does not exist, or loses the last page"}, {"1", "gives the pages away"}}},
     {"A10",
      "What memblock_alloc_hugetlb() reserves",
      any,
