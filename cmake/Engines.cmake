@@ -96,7 +96,7 @@ function(mblab_engine name variant)
   add_dependencies(engines ${target})
 endfunction()
 
-set(MBLAB_MAIN_VARIANTS numa-128 numa-4 uma-128 uma-4)
+set(MBLAB_MAIN_VARIANTS numa-128 numa-4 uma-128 uma-4 numa-kho-8)
 set(variants ${MBLAB_VARIANTS})
 if(MBLAB_FUZZ)
   set(variants ${MBLAB_MAIN_VARIANTS})

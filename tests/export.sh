@@ -104,7 +104,7 @@ reproducer_check "$scratch/other.c" '!= 0' >"$scratch/check.c"
 passes "$scratch/check.c" $new tree numa
 for trace in corpus/seeds/*.trace corpus/known-bugs/*.trace; do
 	expect 0 'mblab_reproduce' "$MBLAB" export "$trace" --as c
-	expect 0 '^### linux-6.12' "$MBLAB" export "$trace" --as markdown
+	expect 0 "^### $reference" "$MBLAB" export "$trace" --as markdown
 done
 
 expect 0 '^## .*linux-6.12 and linux-6.1 differ' "$MBLAB" export "$scratch/empty.trace" --as markdown -e linux-6.12 -e linux-6.1

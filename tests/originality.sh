@@ -60,10 +60,12 @@ if [ -s "$scratch/copied" ]; then cat "$scratch/copied"; complain 'lines of the 
 
 # A function of the kernel's is caught, also when its lines are broken elsewhere.
 mkdir "$scratch/memblock"
+kernel_source=(build/trees/*/mm/memblock.c)
 {
 	cat memblock/isolate.cpp
-	sed -n '/^static int __init_memblock memblock_isolate_range/,/^}/p' build/trees/*/mm/memblock.c | sed '/^}/q' | tr -s '\n\t' ' ' | fold -s -w 60
+	sed -n '/^static int __init_memblock memblock_isolate_range/,/^}/p' "${kernel_source[0]}" | tr -s '\n\t' ' ' | fold -s -w 60
 } >"$scratch/memblock/isolate.cpp"
-copied "$scratch/memblock/isolate.cpp" | grep -q "isolate\.cpp:[0-9-]*: [0-9]\{3,\} tokens as in .*memblock_*.*\.c:" || complain 'a pasted function is not caught'
+copied "$scratch/memblock/isolate.cpp" >"$scratch/copied"
+grep -q "isolate\.cpp:[0-9-]*: [0-9]\{3,\} tokens as in .*memblock_*.*\.c:" "$scratch/copied" || complain 'a pasted function is not caught'
 echo "${#own[@]} files compared with ${#kernel[@]} of the kernel's"
 finish

@@ -72,7 +72,7 @@ grep -qE "builds it in $(grep -c '^uma' core/engine/variants.txt) of" "$scratch/
 
 # ---- page runs: whatever way a kernel goes through its pages, the effects and their cost are the same ----
 cat >"$scratch/pages.trace" <<-'END'
-	variant numa-4
+	variant numa-128
 	memblock_add_node(0, 16G, 0, MEMBLOCK_NONE)
 	memblock_reserve(0x200800, 0x1801)
 	memblock_reserve(1G, 4G)
@@ -92,7 +92,7 @@ for file in "$scratch"/pages.linux-* "$scratch"/pages.port; do
 done
 [ "$(grep -c init_reserved_page "$scratch/pages.$reference")" = 3 ] || complain 'reserved ranges are not one effect each' "$scratch/pages.$reference"
 cat >"$scratch/late.trace" <<-'END'
-	variant numa-4
+	variant numa-128
 	memblock_add_node(0, 16G, 0, MEMBLOCK_NONE)
 	memblock_reserve(1G, 4G)
 	early_param("reserve_mem=32M:4K:x")

@@ -29,7 +29,7 @@ class Planner {
     static constexpr size_t none = SIZE_MAX;
     // Of a log that no boot has printed: what it would cost more to explain stays unexplained. A real one costs a
     // twentieth.
-    static constexpr uint64_t cost_max = 2'000'000;
+    static constexpr uint64_t cost_max = 1'000'000;
 
     /// walk and walk_on, with what they cost counted.
     std::optional<Conflict> follow(const Plan &plan, size_t stop, Simulation &simulation) const;

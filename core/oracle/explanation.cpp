@@ -141,6 +141,25 @@ std::string reservation(std::string_view text)
     return std::string(text.substr(0, bracket + 1)).append(text.substr(std::min(text.rfind(' '), text.size())));
 }
 
+/// What a reservation is announced with, but for the value behind this key.
+std::string unvalued(std::string_view key, std::string_view text)
+{
+    const size_t at = text.starts_with("__memblock_reserve:") ? text.find(key) : text.npos;
+    if (at == text.npos)
+        return std::string(text);
+    return std::string(text.substr(0, at)).append(text.substr(std::min(text.find(' ', at + 1), text.size())));
+}
+
+std::string no_node(std::string_view text)
+{
+    return unvalued(" nid=", text);
+}
+
+std::string no_flags(std::string_view text)
+{
+    return unvalued(" flags=", text);
+}
+
 std::string without(std::string_view word, std::string_view text)
 {
     return text.starts_with(word) ? std::string() : std::string(text);
@@ -197,9 +216,9 @@ constexpr Explains rows[] = {
     {"S21c", 0, reserves_by_name, "", not_used},
     {"S21d", 0, reserves_by_name, "", not_failed},
     {"S22", E::effects, is_any<ops::debugfs_show>, "", nullptr},
-    {"S01", E::reserved_no_node, nullptr, "", nullptr},
-    {"S02", E::reserved_kern, nullptr, "", nullptr},
-    {"S03", E::reserved_node, nullptr, "", nullptr},
+    {"S01", E::reserved_no_node, nullptr, "", no_node},
+    {"S02", E::reserved_kern, nullptr, "", no_flags},
+    {"S03", E::reserved_node, nullptr, "", no_node},
     {"E06", E::reserved_node, nullptr, "", nullptr},
     {"S07", E::reserved_kern, nullptr, "", nullptr},
     {"S04", E::reserved_split, nullptr, attributes, nullptr},

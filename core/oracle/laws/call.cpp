@@ -173,6 +173,7 @@ void Call::read_effects()
             summary.infos += effect.a >= level_info;
             summary.failed_doublings += text.starts_with("memblock: Failed to double");
             summary.mirror_warnings += text.starts_with("Could not allocate ");
+            summary.deferral_warnings += text.starts_with("Cannot free reserved memory ");
             break;
         case MBLAB_EFFECT_warn:
             summary.warnings++;

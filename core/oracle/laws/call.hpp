@@ -44,7 +44,7 @@ inline Verdict violated(const char *format, uint64_t a = 0, uint64_t b = 0, uint
 struct Summary {
     uint32_t kernel_zeroes = 0; // zero effects that belong to no doubling
     uint32_t warnings = 0;
-    uint32_t failed_doublings = 0, infos = 0, mirror_warnings = 0;
+    uint32_t failed_doublings = 0, infos = 0, mirror_warnings = 0, deferral_warnings = 0;
     uint32_t ranges = 0, pages = 0, managed = 0, reserved_inits = 0;
 };
 

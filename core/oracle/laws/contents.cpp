@@ -75,9 +75,11 @@ Verdict quiet(const Call &call)
     return call.summary.infos == 0 ? holds : violated("{} messages without memblock=debug", call.summary.infos);
 }
 
+/// An array that grows frees its old storage, and that may have to wait for struct pages, which is another matter.
 Verdict overlap_is_silent(const Call &call)
 {
-    return call.summary.warnings ? violated("{} warnings", call.summary.warnings) : holds;
+    const uint32_t warnings = call.summary.warnings - call.summary.deferral_warnings;
+    return warnings ? violated("{} warnings", warnings) : holds;
 }
 
 /// A block outside of mirrored memory comes with a warning; a warning, only with mirrored memory.
