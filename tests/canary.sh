@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # canary.sh NAME: with this bug, random traces are caught within 10 s by what tests/canaries/list.txt names, and what is printed
-# shows it again. Where a fewest number of ops is known, a trace of 200 that shows it is minimized to that, give or take two.
+# shows it again. Where a fewest number of ops is known, one of three traces of 200 that show it is minimized to that, give or take two.
 . "$(dirname "$0")/common.sh"
 name=$1
 read -r variant by minimum < <(awk -v name="$name" '$1 == name { print $2, $3, $4 }' tests/canaries/list.txt)
@@ -24,10 +24,15 @@ expect 1 "$(sed -n '2s/^# //p' "$trace" | sed 's/[^a-z.: -].*//')" "$MBLAB" run 
 echo "$name: $caught at op $(grep -c '^[a-z_]*(' "$trace")"
 
 if [ "$minimum" != - ]; then
-	"$MBLAB" random -e port -e "$engine" --variant "$variant" --steps 200 --inputs 5000 >"$scratch/long.trace" && { echo 'FAIL: no difference found'; exit 1; }
-	expect 0 '' timeout 10 "$MBLAB" minimize "$scratch/long.trace" --variant "$variant" --no-laws --out "$scratch/small.trace" -- port "$engine"
-	ops=$(grep -c '^[a-z_]*(' "$scratch/small.trace")
-	echo "$name: $(grep -c '^[a-z_]*(' "$scratch/long.trace") ops, $ops left, known minimum $minimum"
+	# Taking calls away one by one and in groups can end at a trace of which all are needed, though there is a shorter one: up to three are tried.
+	for seed in 1 2 3; do
+		"$MBLAB" random -e port -e "$engine" --variant "$variant" --steps 200 --inputs 5000 --seed $seed >"$scratch/long.trace" && { echo 'FAIL: no difference found'; exit 1; }
+		rm -f "$scratch/small.trace"
+		expect 0 '' timeout 10 "$MBLAB" minimize "$scratch/long.trace" --variant "$variant" --no-laws --out "$scratch/small.trace" -- port "$engine"
+		ops=$(grep -c '^[a-z_]*(' "$scratch/small.trace")
+		echo "$name: $(grep -c '^[a-z_]*(' "$scratch/long.trace") ops, $ops left, known minimum $minimum"
+		[ "$ops" -gt $((minimum + 2)) ] || break
+	done
 	[ "$ops" -le $((minimum + 2)) ] || complain 'more than two above:' "$scratch/small.trace"
 	expect 1 '' "$MBLAB" run --no-laws --variant "$variant" -e port -e "$engine" "$scratch/small.trace"
 fi

@@ -129,7 +129,8 @@ TEST(Explanation, MessagesAreComparedInTheWordsThatBothHave)
     EXPECT_EQ(judge("S12", reserve, old, prints("other")), "not print");
     const Made node = prints("__memblock_reserve: [0-1] nid=-1 flags=0 caller");
     EXPECT_EQ(judge("S01", reserve, node, prints("__memblock_reserve: [0-1] nid=16 flags=0 caller")), "S01 print; all");
-    EXPECT_EQ(judge("S01", reserve, node, prints("__memblock_reserve: [0-1] nid=-1 flags=20 caller")), "not print");
+    EXPECT_EQ(judge("S01", reserve, node, prints("__memblock_reserve: [0-1] nid=-1 flags=20 caller")),
+              "S01 print; not print");
     EXPECT_EQ(judge("S02", reserve, node, prints("__memblock_reserve: [0-1] nid=-1 flags=20 caller")),
               "S02 print; all");
     const Op parameter = make_op(MBLAB_OP_early_param, {}, "reserve_mem=1");
