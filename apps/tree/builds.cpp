@@ -21,7 +21,7 @@ Build build(const std::string &folder, const std::string &variant, const std::st
     Build made{variant, {}, {}};
     const ProcessResult result =
         run_process({source_folder() + "/core/engine/build-engine", "--subject", folder, "--name", "tree", "--variant",
-                     variant_options(variant), "--out", out, "--flags", "-O0"});
+                     variant_options(variant), "--out", out, "--flags", "-O0", "--worlds", cache_folder() + "/worlds"});
     if (result.status != 0) {
         std::string lines = result.errors.substr(0, result.errors.find_last_not_of('\n') + 1);
         std::replace(lines.begin(), lines.end(), '\n', ' ');
