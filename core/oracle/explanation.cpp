@@ -237,7 +237,9 @@ constexpr Explains rows[] = {
     {"S30", E::everything, grows_late, "S08", nullptr},
     {"S04", E::everything, allocates_nothing, attributes, nullptr},
     {"S04", E::growth, may_grow, attributes, nullptr},
-    // Regions that take the node of no node join with what has none, or do not.
+    // Regions that take the node of no node join with what has none, or do not; and overlaps of other nodes are warned
+    // of.
+    {"S01", E::warnings, changes_regions, attributes, nullptr},
     {"S01", E::reserved_split, nullptr, attributes, nullptr},
     {"S01", E::everything, allocates_nothing, attributes, nullptr},
     {"S01", E::growth, may_grow, attributes, nullptr},
