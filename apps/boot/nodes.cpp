@@ -200,7 +200,7 @@ bool Planner::explain_nodes(size_t at)
 /// Whether the nodes at the dump come out right, other conflicts on the way dealt with.
 bool Planner::reaches(size_t dump)
 {
-    for (size_t round = 0; round < 64; round++) {
+    for (size_t round = 0; round < 64 && !is_spent(); round++) {
         Simulation simulation(dialect_);
         const auto conflict = follow(plan_, dump + 1, simulation);
         if (!conflict)

@@ -206,7 +206,7 @@ bool Planner::block_better_places(size_t at, const Simulation &simulation)
             taken.remove(interval_of(region));
         if (depends_on_limit(item.event, blocked.limit()) && blocked.limit() > place)
             taken.remove({blocked.limit(), UINT64_MAX});
-        if (!overlaps(taken.regions(), range_at(place, item.event.size)) || cost_ > cost_max)
+        if (!overlaps(taken.regions(), range_at(place, item.event.size)) || is_spent())
             return false;
         for (const Region &region : taken.regions()) {
             calls.push_back(ops::memblock_reserve{region.base, region.size});

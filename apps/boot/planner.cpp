@@ -18,7 +18,7 @@ Plan Planner::run()
     allow_resize();
     // Each round explains or disputes one item for good, or inserts a call; a log cannot need more rounds than this.
     for (size_t round = 0; round < 4 * items_.size() + 64; round++) {
-        if (cost_ > cost_max) {
+        if (is_spent()) {
             dispute_all();
             break;
         }
@@ -152,6 +152,8 @@ size_t Planner::behind_last_dump(size_t at) const
 
 size_t Planner::support(const Plan &plan, size_t from) const
 {
+    if (is_spent())
+        return 0;
     Simulation simulation(dialect_);
     const auto conflict = follow(plan, none, simulation);
     const size_t end = conflict ? conflict->item : items_.size();
@@ -163,6 +165,8 @@ size_t Planner::support(const Plan &plan, size_t from) const
 
 bool Planner::settles(const Plan &plan, size_t at, Part part) const
 {
+    if (is_spent())
+        return false;
     Simulation simulation(dialect_);
     follow_on(plan, at, simulation);
     return agrees(simulation, items_[at].snapshot, part);

@@ -27,14 +27,16 @@ class Planner {
 
   private:
     static constexpr size_t none = SIZE_MAX;
-    // Of a log that no boot has printed: what it would cost more to explain stays unexplained. A real one costs a
-    // twentieth.
-    static constexpr uint64_t cost_max = 1'000'000;
+    // What a log may cost follows from its length. What it would cost more to explain, of one that no boot has printed,
+    // stays unexplained. Real ones cost at most a third.
+    static constexpr uint64_t cost_of_any = 100'000, cost_per_item = 500;
 
     /// walk and walk_on, with what they cost counted.
     std::optional<Conflict> follow(const Plan &plan, size_t stop, Simulation &simulation) const;
     void follow_on(const Plan &plan, size_t stop, Simulation &simulation) const;
     void count_cost(size_t followed, const Simulation &simulation) const;
+    /// No attempt is made any more, so that whoever makes many of them comes to an end.
+    bool is_spent() const { return cost_ > cost_of_any + cost_per_item * items_.size(); }
     void dispute_all();
 
     // What is done before the first walk.
