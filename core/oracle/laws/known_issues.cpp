@@ -124,9 +124,11 @@ bool doubles_physmem(const Call &call)
     return false;
 }
 
+/// Arrays go back to their allocators, by flags that physmem's doublings may have changed.
 bool has_doubled_physmem(const Call &call)
 {
-    return call.before.physmem().max > State(call.before.variant).physmem().max && !call.doublings.empty();
+    return call.before.physmem().max > State(call.before.variant).physmem().max &&
+           (!call.doublings.empty() || is<ops::memblock_discard>(call.op));
 }
 
 /// An array was moved away from memory of memblock's own, and the next doubling took the place that it moved to.
@@ -353,7 +355,7 @@ constexpr KnownIssue table[] = {
     {"physmem-frees-static", "doubling.old-array",
      "growing physmem frees its first array, which is static: only those of memory and reserved are known as such",
      doubles_physmem, false},
-    {"physmem-slab-flag", "doubling.old-array",
+    {"physmem-slab-flag", "doubling.old-array conservation.discard",
      "physmem shares the flag that says whether the reserved array is in slab: the old array goes to the wrong "
      "allocator",
      has_doubled_physmem, true},

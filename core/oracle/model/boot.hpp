@@ -23,9 +23,11 @@ class Boot : public Handover {
             return;
         for (ArrayState *array : {&reserved_, &memory_}) {
             const uint64_t bytes = round_up(array->max * state_.region_bytes(), page);
+            if (array->storage == MBLAB_STATIC_ADDR)
+                continue;
             if (array->in_slab)
                 log_.record(MBLAB_EFFECT_kfree, array->storage);
-            else if (array->storage != MBLAB_STATIC_ADDR)
+            else
                 dialect_.discard_frees_late ? free_late(array->storage, bytes) : void(free(array->storage, bytes));
         }
         state_.discarded = true;
@@ -41,7 +43,7 @@ class Boot : public Handover {
         free_unused_memory_map();
         run(ops::reset_all_zones_managed_pages());
         state_.scratch_only &= !dialect_.free_all_ends_scratch_only;
-        mark(memory_, {0, state_.top()}, 0, HOTPLUG);
+        mark(memory_, {0, state_.top()}, 0, flag_hotplug);
         initialize_reserved_pages();
         Place place{};
         for (Range range; next(free_memory(), place, range);)
@@ -151,7 +153,7 @@ class Boot : public Handover {
         };
         const auto visit_memory = [&] {
             for (const Region &region : memory_.set.regions()) {
-                if (region.flags & NOMAP && dialect_.nomap_pages_are_reserved)
+                if (region.flags & flag_nomap && dialect_.nomap_pages_are_reserved)
                     initialize(region, region.nid);
                 if (with_nodes)
                     set_node(reserved_, interval_of(region), region.nid);
@@ -164,7 +166,7 @@ class Boot : public Handover {
         for (const Region &region : reserved_.set.regions()) {
             const Region *around = memory_.set.find(round_down(region.base, page));
             const int32_t nid_around = around && around->nid >= 0 ? around->nid : 0;
-            if (!(region.flags & NOINIT))
+            if (!(region.flags & flag_noinit))
                 initialize(region, state_.is_valid_node(region.nid) ? region.nid : nid_around);
         }
         if (!with_nodes)
