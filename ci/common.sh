@@ -18,6 +18,22 @@ need_tree() { [ -f $tree/mm/memblock.c ] || fail "no kernel tree at $tree (ci/bo
 # need PROGRAM: one of the packages that ci/bootstrap installs.
 need() { command -v "$1" >/dev/null || fail "$1 not found (ci/bootstrap installs it)"; }
 
+# shortest_difference MOST REPORT DIFF...: the first difference is often short enough, of at most so many calls; else the shortest of
+# fifteen seconds. Sets got (the exit status), calls, and seconds (of the processor, children included).
+shortest_difference() {
+	local most=$1 report=$2 search spent
+	shift 2
+	seconds=0
+	for search in '--first --time 30' '--time 15'; do
+		got=0
+		# shellcheck disable=SC2086 # two or three words
+		spent=$( { TIMEFORMAT='%U %S'; time "$@" $search --jobs 1 --quiet >"$report" 2>&1; } 2>&1) || got=$?
+		seconds=$(awk -v before="$seconds" '{ printf "%.0f", before + $1 + $2 }' <<<"$spent")
+		calls=$(sed -n '/^1\. /,/before the last call\|BASE:\|^$/p' "$report" | grep -c '^    [a-z_]*(' || true)
+		if [ "$got" = 1 ] && [ "$calls" -gt 0 ] && [ "$calls" -le "$most" ]; then return; fi
+	done
+}
+
 # fuzz/targets.txt: each target, when it runs, and the form of its inputs.
 registry() { sed -e '/^#/d' -e '/^$/d' fuzz/targets.txt; }
 form_of() { registry | awk -v name="$1" '$1 == name { print $3 }'; }
