@@ -15,9 +15,8 @@ foreach(line IN LISTS MBLAB_VARIANT_LINES)
 endforeach()
 file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/generated/mblab_variants.inc" CONTENT "${variant_text}" @ONLY)
 
-file(GLOB MBLAB_ENGINE_PARTS CONFIGURE_DEPENDS
-  "${CMAKE_SOURCE_DIR}/shim/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*.h" "${CMAKE_SOURCE_DIR}/shim/*/*/*.h"
-  "${CMAKE_SOURCE_DIR}/shim/world/*.cpp" "${CMAKE_SOURCE_DIR}/shim/world/*.hpp")
+file(GLOB_RECURSE MBLAB_ENGINE_PARTS CONFIGURE_DEPENDS
+  "${CMAKE_SOURCE_DIR}/shim/*.h" "${CMAKE_SOURCE_DIR}/shim/*.cpp" "${CMAKE_SOURCE_DIR}/shim/*.hpp")
 list(APPEND MBLAB_ENGINE_PARTS
   "${CMAKE_SOURCE_DIR}/core/engine/build-engine" "${CMAKE_SOURCE_DIR}/core/engine/building.sh"
   "${CMAKE_SOURCE_DIR}/core/engine/options.txt" "${CMAKE_SOURCE_DIR}/core/engine/adapter.c"

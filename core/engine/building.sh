@@ -135,10 +135,13 @@ compile_subject() { # port|TREE flags...
 # The world is most of what is compiled, and the same for every subject of a variant: kept in the folder $worlds, where there is one,
 # under a name that says all that it is made of.
 compile_world() { # flags...
-	local source kept='' of_world=()
+	local source kept='' of_world=() parts=()
 	if [ -n "${worlds-}" ]; then
 		mapfile -t of_world < <(printf '%s\n' "${defines[@]}" | grep -vE '^-D(MBLAB_ENGINE_NAME|INIT_)')
-		kept=$worlds/$({ printf '%s\n' "$cxx" "$("$cxx" --version)" "${of_world[@]}" "${common[@]}" "$@"; cat "$root"/shim/world/* "$root"/shim/*/*.h "$root"/shim/*/*/*.h \
+		mapfile -t parts < <(find "$root/shim" -type f | LC_ALL=C sort)
+		# Of a tree's own headers the world includes one.
+		[ ! -f "$work/tree/linux/kho/abi/memblock.h" ] || parts+=("$work/tree/linux/kho/abi/memblock.h")
+		kept=$worlds/$({ printf '%s\n' "$cxx" "$("$cxx" --version)" "${of_world[@]}" "${common[@]}" "$@"; cat "${parts[@]}" \
 			"$root/core/state/state.h" "$root/core/op/ops.h" "$root/core/op/ops.def"; } | sha1sum | cut -d ' ' -f 1).o
 		if [ -f "$kept" ]; then
 			objects+=("$kept")
