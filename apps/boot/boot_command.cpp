@@ -248,7 +248,7 @@ void add_boot(CLI::App &app, int &status)
         ->required();
     command
         ->add_option("--engine,-e", options->engines,
-                     "Engine to run on, may be repeated: port, linux-6.12, linux-6.1, model or FILE.so. "
+                     "Engine to run on, may be repeated: port, linux-RELEASE, model or FILE.so. "
                      "Default: those that speak the dialect of the log's kernel")
         ->allow_extra_args(false);
     command->add_option("--trace", options->trace, "Save the replay of the one LOG as a trace in this new file");

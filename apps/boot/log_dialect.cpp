@@ -4,6 +4,8 @@
 #include "apps/boot/scan.hpp"
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/isolated.hpp"
+#include "core/state/flags.hpp"
 
 #include <fmt/format.h>
 
@@ -12,8 +14,6 @@
 
 namespace mblab {
 namespace {
-
-constexpr uint32_t flag_kern = 0x20;
 
 /// What a line shows of a trait: the answer of the log's kernel.
 struct Shown {
@@ -101,16 +101,17 @@ std::pair<uint64_t, uint64_t> release_of(std::string_view engine)
 }
 
 /// Names of the engines of a variant that are kernels, the newest first; the port last, for where there is no other.
-std::vector<std::string> candidates(std::string_view variant)
+std::vector<EngineFile> candidates(std::string_view variant)
 {
-    std::vector<std::string> names;
-    for (const EngineFile &file : list_engines())
-        if (file.variant == variant && file.name.starts_with("linux-"))
-            names.push_back(file.name);
-    std::ranges::sort(names, std::greater(), release_of);
-    if (has_engine("port", variant))
-        names.emplace_back("port");
-    return names;
+    std::vector<EngineFile> files = list_engines(), ports;
+    const auto is_of = [=](const EngineFile &file, std::string_view name) {
+        return file.variant == variant && file.name.starts_with(name);
+    };
+    std::ranges::copy_if(files, std::back_inserter(ports), [&](const EngineFile &file) { return is_of(file, "port"); });
+    std::erase_if(files, [&](const EngineFile &file) { return !is_of(file, "linux-"); });
+    std::ranges::sort(files, std::greater(), [](const EngineFile &file) { return release_of(file.name); });
+    files.insert(files.end(), ports.begin(), ports.end());
+    return files;
 }
 
 /// The engine of the log's own release, whether it is built or not: "linux-6.12"; empty when the log does not say.
@@ -142,21 +143,21 @@ std::vector<LogDialect> dialects_of(const Log &log, std::string_view variant)
     const Evidence evidence = read_evidence(log);
     const std::string own = engine_of_release(log);
     std::string why = own.empty() ? "the log does not say its release" : "no engine " + own + " is built";
-    std::vector<std::string> names = candidates(variant);
-    if (const auto at = std::ranges::find(names, own); at != names.end())
-        std::rotate(names.begin(), at, at + 1);
+    std::vector<EngineFile> files = candidates(variant);
+    if (const auto at = std::ranges::find(files, own, &EngineFile::name); at != files.end())
+        std::rotate(files.begin(), at, at + 1);
     std::vector<LogDialect> fitting;
-    for (const std::string &name : names) {
-        const std::unique_ptr<Engine> engine = open_engine(name, variant);
-        const std::string contradicted = contradictions(evidence, ask(*engine));
+    for (const auto &[name, of, path] : files) {
+        const Answers answers = ask_isolated(*load_engine(path));
+        const Dialect dialect = answers.dialect();
+        const std::string contradicted = contradictions(evidence, answers);
         if (name == own && contradicted.empty())
-            return {{engine->dialect(), name, "the log's own release"}};
+            return {{dialect, name, "the log's own release"}};
         if (name == own)
             why = fmt::format("{} contradicts the log ({})", own, contradicted);
-        const auto knows = [&](const LogDialect &other) { return other.dialect.means_the_same_as(engine->dialect()); };
+        const auto knows = [&](const LogDialect &other) { return other.dialect.means_the_same_as(dialect); };
         if (contradicted.empty() && std::ranges::none_of(fitting, knows))
-            fitting.push_back(
-                {engine->dialect(), name, fmt::format("{}; it has what the log shows ({})", why, list(evidence))});
+            fitting.push_back({dialect, name, fmt::format("{}; it has what the log shows ({})", why, list(evidence))});
     }
     if (!fitting.empty())
         return fitting;

@@ -265,10 +265,10 @@ void add_diff(CLI::App &app, int &status)
                             fmt::format("The result as {}, into a new file; - is standard output", forms[i].name));
     command->footer("Exit status: 0 no difference, 1 differences (with --unexplained: that no trait explains), 2 bad "
                     "usage or set-up, 125 a side cannot be built (--bisect).\n"
-                    "Examples: mblab diff build/trees/linux-6.1 build/trees/linux-6.12 --first\n"
-                    "          mblab diff git:$HOME/linux@v6.12 git:$HOME/linux@v6.12+my.patch --time 300\n"
-                    "          git bisect run mblab diff git:.@v6.12 . --bisect --first --time 30\n"
-                    "          git bisect run mblab diff git:.@v6.12 . --bisect --trait S02");
+                    "Examples: mblab diff ~/linux-stable ~/linux --first\n"
+                    "          mblab diff git:$HOME/linux@HEAD git:$HOME/linux@HEAD+my.patch --time 300\n"
+                    "          git bisect run mblab diff git:.@GOOD . --bisect --first --time 30\n"
+                    "          git bisect run mblab diff git:.@GOOD . --bisect --trait S02");
     command->callback([options, command, &status] {
         options->asks_more = command->count("--variant") == 0;
         try {

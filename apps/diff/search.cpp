@@ -253,9 +253,9 @@ Blocks blocks_reached(const EnginePair &pair, const std::string &head, const Sea
     child.wait();
     Blocks blocks;
     const Json written = read_statistics(statistics);
-    if (const Json all = written.is_object() ? written.value("blocks", Json::object()) : Json::object(); true)
-        for (const Json &block : all.value("head", Json::array()))
-            blocks[block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
+    const Json all = written.is_object() ? written.value("blocks", Json::object()) : Json::object();
+    for (const Json &block : all.value("head", Json::array()))
+        blocks[block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
     return blocks;
 }
 

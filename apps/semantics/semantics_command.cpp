@@ -5,6 +5,7 @@
 #include "apps/diff/side.hpp"
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/isolated.hpp"
 
 #include <fmt/format.h>
 
@@ -42,7 +43,7 @@ Column make_column(const std::string &subject)
         const std::unique_ptr<Engine> engine = open_for(subject, variant);
         for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
             column.has[kind] = column.has[kind] || engine->has(kind);
-        const Answers answers = ask(*engine);
+        const Answers answers = ask_isolated(*engine);
         const std::vector<size_t> unknown = answers.undescribed();
         for (size_t i = 0; i < traits().size(); i++) {
             if (column.meanings[i] != "-" || !answers[i])

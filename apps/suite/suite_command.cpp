@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/isolated.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
@@ -102,8 +103,8 @@ std::string label(const SuiteConfig &config)
 /// Where the tree's own code means something else than the port by the same calls, its suite may ask for that.
 void print_differences(const SuiteOptions &options, const std::string &variant)
 {
-    const Answers port = ask(*open_engine("port", variant));
-    const Answers tree = ask(*load_engine(build_side(resolve_side(options.tree), "head", variant)));
+    const Answers port = ask_isolated(*open_engine("port", variant));
+    const Answers tree = ask_isolated(*load_engine(build_side(resolve_side(options.tree), "head", variant)));
     for (size_t i = 0; i < traits().size(); i++)
         if (port[i] && tree[i] && *port[i] != *tree[i])
             fmt::print("# trait {}: {}: {} in this tree, {} in the port\n", traits()[i].id, traits()[i].statement,

@@ -117,7 +117,7 @@ std::vector<EngineGroup> engines_by_dialect(std::string_view variant)
         if (file.variant != variant)
             continue;
         const std::unique_ptr<Engine> engine = load_engine(file.path);
-        const Answers answers = ask(*engine);
+        const Answers answers = ask_isolated(*engine);
         const auto same = std::ranges::find_if(spoken, [&](const Answers &known) { return known.agrees(answers); });
         const auto at = static_cast<size_t>(same - spoken.begin());
         if (same == spoken.end()) {

@@ -33,7 +33,8 @@ std::vector<Documented> documented_findings(std::string_view document)
             within = line.starts_with(heading) && line.find(':') != line.npos;
             if (!within)
                 return;
-            const std::string_view id = line.substr(heading.size(), line.find_first_of(" :", heading.size()) - 3);
+            const std::string_view id =
+                line.substr(heading.size(), line.find_first_of(" :", heading.size()) - heading.size());
             const size_t at = line.find(named);
             const std::string_view issue =
                 at == line.npos ? id : line.substr(at + named.size(), line.find(')', at) - at - named.size());
