@@ -204,7 +204,7 @@ class Comparison {
         if (place)
             run(ops::memblock_phys_free{place, size});
         if (wanted)
-            run(boot::reserve(boot::range_at(wanted, size), engine_.dialect().alloc_marks_kern ? boot::flag_kern : 0));
+            run(boot::reserve(boot::range_at(wanted, size), engine_.dialect().alloc_marks_kern ? flag_kern : 0));
     }
 
     void judge_doublings(const Step &step, const StepNote &note, const Outcome &outcome)

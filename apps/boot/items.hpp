@@ -5,6 +5,7 @@
 #include "apps/boot/log.hpp"
 #include "apps/boot/snapshot.hpp"
 #include "core/op/typed.hpp"
+#include "core/state/flags.hpp"
 #include "core/state/region_set.hpp"
 
 #include <algorithm>
@@ -36,8 +37,6 @@ struct FlagCall {
     mblab_op_kind set;
     bool by_reserve = false; // a reservation is made with it
 };
-inline constexpr uint32_t flag_hotplug = 1, flag_mirror = 2, flag_nomap = 4, flag_noinit = 16, flag_kern = 32,
-                          flag_kho_scratch = 64, flag_hugetlb = 128;
 inline constexpr FlagCall flag_calls[] = {
     {flag_hotplug, MBLAB_TYPE_memory, MBLAB_OP_memblock_mark_hotplug},
     {flag_mirror, MBLAB_TYPE_memory, MBLAB_OP_memblock_mark_mirror},

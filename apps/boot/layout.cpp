@@ -99,14 +99,14 @@ Trace layout_of_e820(std::string_view text)
 /// What no call of its own sets goes with the call that adds the range; engines that lack it have the plain one.
 void add_region(Trace &trace, const Region &region, mblab_type type)
 {
-    constexpr uint32_t driver_managed = 8, of_reserve = boot::flag_kern | boot::flag_hugetlb;
+    constexpr uint32_t of_reserve = flag_kern | flag_hugetlb;
     const bool is_memory = type == MBLAB_TYPE_memory;
-    if (is_memory && (region.flags & driver_managed))
+    if (is_memory && (region.flags & flag_driver_managed))
         trace.add(ops::memblock_add_node{region.base, region.size, std::max(region.nid, 0),
-                                         static_cast<uint32_t>(region.flags & driver_managed)});
+                                         static_cast<uint32_t>(region.flags & flag_driver_managed)});
     else if (!is_memory && (region.flags & of_reserve))
         trace.add(ops::__memblock_reserve{region.base, region.size, region.nid, region.flags & of_reserve});
-    if (!is_memory || !(region.flags & driver_managed))
+    if (!is_memory || !(region.flags & flag_driver_managed))
         add_range(trace, is_memory ? MBLAB_OP_memblock_add : MBLAB_OP_memblock_reserve, region.base, region.size);
 }
 

@@ -124,17 +124,13 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         state.deferred_pages = ops::world_deferred_pages::of(op).enabled;
         break;
     case MBLAB_OP_world_kho_overlap: {
-        constexpr size_t most = 16; // as the world keeps
         const auto added = ops::world_kho_overlap::of(op);
-        if (state.kho_scratch.size() < most)
-            state.kho_scratch.push_back({added.base, added.base + std::min(added.size, ~added.base)});
+        state.add_kho_scratch(added.base, added.size);
         break;
     }
     case MBLAB_OP_world_kho_reserve_mem: {
-        constexpr size_t most = 8; // as the world keeps
         const auto range = ops::world_kho_reserve_mem::of(op);
-        if (state.kho.left.size() < most)
-            state.kho.left.emplace_back(std::string(range.name), range.base, range.size, range.form);
+        state.kho.leave(range.name, range.base, range.size, range.form);
         break;
     }
     default:

@@ -2,6 +2,7 @@
 #include "core/oracle/explanation.hpp"
 
 #include "core/op/typed.hpp"
+#include "core/state/flags.hpp"
 
 #include <algorithm>
 
@@ -94,11 +95,10 @@ bool may_grow(const OutcomePair &pair)
 
 bool asks_for_scratch(const OutcomePair &pair)
 {
-    constexpr uint32_t scratch = 0x40;
     bool asks = false;
     visit(pair.op, [&](const auto &call) {
         if constexpr (requires { call.flags; })
-            asks = call.flags & scratch;
+            asks = call.flags & flag_kho_scratch;
     });
     return asks && op_info(pair.op.kind).family == Family::iterate;
 }
@@ -312,12 +312,11 @@ class Form {
     static Region attributes_of_reserved(Region region, const OutcomePair &pair, const Shared &shared)
     {
         constexpr int32_t none = -1;
-        constexpr uint32_t kern = 0x20;
         if (shared.leaves_out(E::reserved_node) ||
             (shared.leaves_out(E::reserved_no_node) && region.nid == pair.before.no_node()))
             region.nid = none;
         if (shared.leaves_out(E::reserved_kern))
-            region.flags &= ~kern;
+            region.flags &= ~flag_kern;
         return region;
     }
 

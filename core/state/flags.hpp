@@ -10,6 +10,10 @@
 
 namespace mblab {
 
+// enum memblock_flags
+inline constexpr uint32_t flag_hotplug = 0x1, flag_mirror = 0x2, flag_nomap = 0x4, flag_driver_managed = 0x8,
+                          flag_noinit = 0x10, flag_kern = 0x20, flag_kho_scratch = 0x40, flag_hugetlb = 0x80;
+
 struct RegionFlag {
     std::string_view name;
     uint32_t bit;
@@ -17,9 +21,14 @@ struct RegionFlag {
 };
 
 inline constexpr RegionFlag region_flags[] = {
-    {"MEMBLOCK_HOTPLUG", 0x1, 'H'},        {"MEMBLOCK_MIRROR", 0x2, 'M'},        {"MEMBLOCK_NOMAP", 0x4, 'N'},
-    {"MEMBLOCK_DRIVER_MANAGED", 0x8, 'D'}, {"MEMBLOCK_RSRV_NOINIT", 0x10, 'I'},  {"MEMBLOCK_RSRV_KERN", 0x20, 'K'},
-    {"MEMBLOCK_KHO_SCRATCH", 0x40, 'S'},   {"MEMBLOCK_RSRV_HUGETLB", 0x80, 'G'},
+    {"MEMBLOCK_HOTPLUG", flag_hotplug, 'H'},
+    {"MEMBLOCK_MIRROR", flag_mirror, 'M'},
+    {"MEMBLOCK_NOMAP", flag_nomap, 'N'},
+    {"MEMBLOCK_DRIVER_MANAGED", flag_driver_managed, 'D'},
+    {"MEMBLOCK_RSRV_NOINIT", flag_noinit, 'I'},
+    {"MEMBLOCK_RSRV_KERN", flag_kern, 'K'},
+    {"MEMBLOCK_KHO_SCRATCH", flag_kho_scratch, 'S'},
+    {"MEMBLOCK_RSRV_HUGETLB", flag_hugetlb, 'G'},
 };
 
 /// MEMBLOCK_HOTPLUG|MEMBLOCK_NOMAP; bits without a name as a number.

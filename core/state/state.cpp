@@ -20,6 +20,18 @@ bool HandedOver::is_called(std::string_view wanted) const
            (known == wanted || (known[wanted.size()] == '@' && wanted.find('@') == wanted.npos));
 }
 
+void HandoverState::leave(std::string_view name, uint64_t base, uint64_t size, uint64_t form)
+{
+    if (left.size() < MBLAB_KHO_LEFT_MAX && !sealed)
+        left.emplace_back(std::string(name), base, size, form);
+}
+
+void State::add_kho_scratch(uint64_t base, uint64_t size)
+{
+    if (kho_scratch.size() < MBLAB_KHO_SCRATCH_MAX)
+        kho_scratch.push_back({base, base + std::min(size, ~base)}); // no range reaches the highest address
+}
+
 Interval State::range(uint64_t base, uint64_t size) const
 {
     base &= top();

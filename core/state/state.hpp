@@ -55,6 +55,8 @@ struct HandoverState {
     uint64_t calls_to_failure = 0;          // the call that then fails; 0 for none
     std::vector<HandedOver> left;
 
+    /// One more, while the tree is not made yet and has room.
+    void leave(std::string_view name, uint64_t base, uint64_t size, uint64_t form);
     bool operator==(const HandoverState &) const = default;
 };
 
@@ -104,6 +106,8 @@ struct State {
     }
     /// [base, base + size) as memblock cuts it: no range reaches the highest address.
     Interval range(uint64_t base, uint64_t size) const;
+    /// One more range of scratch memory, if the machine can have one more.
+    void add_kho_scratch(uint64_t base, uint64_t size);
     /// The regions of an array as the kernel counts them.
     Regions listed(const ArrayState &array) const;
     /// As an engine shows it. The regions stay this state's.

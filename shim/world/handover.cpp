@@ -22,8 +22,7 @@ struct Range {
     uint64_t base, size;
 };
 
-constexpr size_t scratch_max = 16;
-Range scratch[scratch_max];
+Range scratch[MBLAB_KHO_SCRATCH_MAX];
 size_t scratch_count;
 
 bool enabled;
@@ -35,8 +34,7 @@ struct Left {
     uint64_t base, size;
     mblab_kho_form form;
 };
-constexpr size_t left_max = 8;
-Left left[left_max];
+Left left[MBLAB_KHO_LEFT_MAX];
 size_t left_count;
 bool tree_made, page_open;
 
@@ -158,7 +156,7 @@ using namespace mblab::world;
 
 void mblab_world_add_kho_scratch(uint64_t base, uint64_t size)
 {
-    if (scratch_count < scratch_max)
+    if (scratch_count < MBLAB_KHO_SCRATCH_MAX)
         scratch[scratch_count++] = {base, size < ~base ? size : ~base}; // no range reaches the highest address
 }
 
@@ -183,7 +181,7 @@ bool mblab_kho_is_enabled(void)
 
 void mblab_world_add_kho_reserve_mem(const char *name, uint64_t base, uint64_t size, mblab_kho_form form)
 {
-    if (left_count == left_max || tree_made)
+    if (left_count == MBLAB_KHO_LEFT_MAX || tree_made)
         return;
     Left &region = left[left_count++];
     mblab_snprintf(region.name, sizeof region.name, "%s", name);

@@ -92,6 +92,9 @@ enum mblab_exit {
 /* Where the device tree lies that the kernel before left for this one, and in the page after it this one's own. */
 #define MBLAB_KHO_ADDR_64 ((uint64_t)1 << 49)
 #define MBLAB_KHO_ADDR_32 ((uint64_t)0xf4000000)
+/* How many scratch ranges the machine has at most, and how many regions of reserve_mem= the kernel before leaves. */
+#define MBLAB_KHO_SCRATCH_MAX 16
+#define MBLAB_KHO_LEFT_MAX 8
 /*
  * Effects of one operation; more is MBLAB_BUDGET. A page (or a block of pages) that goes on with a run of them costs a
  * 64th, the same whatever way a kernel goes through its pages.

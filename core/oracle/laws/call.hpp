@@ -5,23 +5,13 @@
 #include "core/engine/late.hpp"
 #include "core/op/typed.hpp"
 #include "core/oracle/laws/laws.hpp"
+#include "core/state/flags.hpp"
 
 namespace mblab::law {
 
 inline constexpr uint64_t page_size = 4096;
 inline constexpr int64_t error_no_memory = -12; // -ENOMEM
 inline constexpr uint64_t never = ~uint64_t{0};
-
-enum : uint32_t {
-    flag_hotplug = 0x1,
-    flag_mirror = 0x2,
-    flag_nomap = 0x4,
-    flag_driver_managed = 0x8,
-    flag_noinit = 0x10,
-    flag_kern = 0x20,
-    flag_kho_scratch = 0x40,
-    flag_hugetlb = 0x80,
-};
 
 /// What a law says of a call, and why where it is violated: a format and its numbers, made a text when someone reads
 /// it.

@@ -12,12 +12,7 @@ class Handover : public Memory {
 
     void run(const ops::world_kho &call) { kho_.enabled = call.enabled; }
     void run(const ops::world_kho_fails &call) { kho_.calls_to_failure = call.call; }
-    void run(const ops::world_kho_reserve_mem &call)
-    {
-        constexpr size_t most = 8; // that the world keeps
-        if (kho_.left.size() < most && !kho_.sealed)
-            kho_.left.push_back({std::string(call.name), call.base, call.size, call.form});
-    }
+    void run(const ops::world_kho_reserve_mem &call) { kho_.leave(call.name, call.base, call.size, call.form); }
 
     /// The names and their pages to the next kernel, with a page that says so; all or nothing.
     int run(const ops::reserve_mem_init &)

@@ -4,6 +4,7 @@
 
 #include "core/op/typed.hpp"
 #include "core/oracle/model/log.hpp"
+#include "core/state/flags.hpp"
 #include "core/state/state.hpp"
 
 #include <cerrno>
@@ -11,9 +12,6 @@
 
 namespace mblab::model_detail {
 
-// enum memblock_flags
-inline constexpr uint32_t HOTPLUG = 1, MIRROR = 2, NOMAP = 4, DRIVER_MANAGED = 8, NOINIT = 16, KERN = 32,
-                          KHO_SCRATCH = 64, HUGETLB = 128;
 // Ends that are no addresses: up to the current limit; the same, and kmemleak is not told.
 inline constexpr uint64_t ACCESSIBLE = 0, NOLEAKTRACE = 1;
 inline constexpr int32_t NO_NODE = -1; // NUMA_NO_NODE
@@ -195,7 +193,7 @@ class Memory {
         const auto cut = [](Attributes old) { return old; };
         if (!size || (dialect_.cap_needs_memory && !memory_.set.total) || edit(memory_, kept, cut, false))
             return;
-        filter_memory([&](Region &region) { return region.flags & NOMAP || kept.contains(interval_of(region)); });
+        filter_memory([&](Region &region) { return region.flags & flag_nomap || kept.contains(interval_of(region)); });
         remove(reserved_, {0, base});
         remove(reserved_, {wrap(base + size), state_.top()});
     }
@@ -235,14 +233,14 @@ class Memory {
             Attributes with = plain_reservation();
             if (dialect_.alloc_keeps_node)
                 with.nid = node(kept);
-            with.flags |= dialect_.alloc_marks_kern ? KERN : 0;
+            with.flags |= dialect_.alloc_marks_kern ? flag_kern : 0;
             return found && add(reserved_, state_.range(found, want.size), with) == 0;
         };
         const auto take_by_node = [&](uint32_t flags) {
             return take(nid, want.nid, flags) || (nid && !want.exact_nid && take({}, NO_NODE, flags));
         };
         const bool mirror_first = state_.has_mirror && !state_.scratch_only;
-        if (!(mirror_first && take_by_node(MIRROR)) && !take_by_node(least_flags()))
+        if (!(mirror_first && take_by_node(flag_mirror)) && !take_by_node(least_flags()))
             return 0;
         announce(found, want.size, want.end != NOLEAKTRACE);
         return found;
@@ -256,7 +254,7 @@ class Memory {
         uint64_t found = find_huge(size, of);
         if (!found && of && !exact)
             found = find_huge(size, of = {}), nid = NO_NODE;
-        if (!found || add(reserved_, state_.range(found, size), reservation(KERN | HUGETLB, nid)) != 0)
+        if (!found || add(reserved_, state_.range(found, size), reservation(flag_kern | flag_hugetlb, nid)) != 0)
             return 0;
         announce(found, size, true);
         return found;
@@ -296,7 +294,7 @@ class Memory {
     /// Memory of any flags.
     Selection all_memory(Node nid = {}, std::optional<Interval> pages = {}) const
     {
-        return {&memory_, nullptr, nid, HOTPLUG | NOMAP | DRIVER_MANAGED, true, pages};
+        return {&memory_, nullptr, nid, flag_hotplug | flag_nomap | flag_driver_managed, true, pages};
     }
 
     /// The next range from place on. Pages are as in __next_mem_pfn_range and __next_mem_pfn_range_in_zone.
@@ -363,7 +361,7 @@ class Memory {
     }
 
     /// What every allocation asks for.
-    uint32_t least_flags() const { return state_.scratch_only ? KHO_SCRATCH : 0; }
+    uint32_t least_flags() const { return state_.scratch_only ? flag_kho_scratch : 0; }
 
     /// What is done with memory that was allocated.
     void announce(uint64_t found, uint64_t size, bool to_kmemleak)
@@ -413,7 +411,7 @@ class Memory {
             log_.record(MBLAB_EFFECT_kfree, old_storage);
         else if (old_storage != MBLAB_STATIC_ADDR || &array == &physmem_) // physmem's first is not known as static
             free(old_storage, round_up(old_bytes, page));
-        const Attributes storage_is = dialect_.array_marks_kern ? reservation(KERN) : plain_reservation();
+        const Attributes storage_is = dialect_.array_marks_kern ? reservation(flag_kern) : plain_reservation();
         if (!use_slab && add(reserved_, state_.range(storage, taken), storage_is) != 0)
             log_.leave(MBLAB_EFFECT_bug, MBLAB_BUG);
         in_slab = use_slab;
@@ -501,8 +499,8 @@ class Memory {
     bool shows(const Selection &all, const Region &region) const
     {
         const uint32_t missing = all.flags & ~region.flags, extra = region.flags & ~all.flags;
-        const uint32_t wanted = MIRROR | (dialect_.scratch_flag_filters ? KHO_SCRATCH : 0);
-        const uint32_t hidden = NOMAP | DRIVER_MANAGED | (state_.movable_node ? HOTPLUG : 0);
+        const uint32_t wanted = flag_mirror | (dialect_.scratch_flag_filters ? flag_kho_scratch : 0);
+        const uint32_t hidden = flag_nomap | flag_driver_managed | (state_.movable_node ? flag_hotplug : 0);
         const bool on_node = !all.nid || all.nid == region.nid;
         return all.of != &memory_ || (on_node && !(missing & wanted) && !(extra & hidden));
     }

@@ -32,7 +32,7 @@ class Calls : public Boot {
     int run(const ops::memblock_physmem_add &call) { return add(physmem_, range(call), {0, state_.no_node()}); }
     int run(const ops::memblock_remove &call) { return remove(memory_, range(call)); }
     int run(const ops::memblock_reserve &call) { return add(reserved_, range(call), plain_reservation()); }
-    int run(const ops::memblock_reserve_kern &call) { return add(reserved_, range(call), reservation(KERN)); }
+    int run(const ops::memblock_reserve_kern &call) { return add(reserved_, range(call), reservation(flag_kern)); }
     int run(const ops::__memblock_reserve &call)
     {
         return add(reserved_, range(call), reservation(call.flags, call.nid));
@@ -40,20 +40,20 @@ class Calls : public Boot {
     int run(const ops::memblock_phys_free &call) { return free(call.base, call.size); }
     void run(const ops::memblock_free &call) { void(wrap(call.ptr) ? free(call.ptr, call.size) : 0); }
     void run(const ops::memblock_allow_resize &) { state_.can_resize = true; }
-    int run(const ops::memblock_mark_hotplug &call) { return mark(memory_, range(call), HOTPLUG, 0); }
-    int run(const ops::memblock_clear_hotplug &call) { return mark(memory_, range(call), 0, HOTPLUG); }
+    int run(const ops::memblock_mark_hotplug &call) { return mark(memory_, range(call), flag_hotplug, 0); }
+    int run(const ops::memblock_clear_hotplug &call) { return mark(memory_, range(call), 0, flag_hotplug); }
     int run(const ops::memblock_mark_mirror &call)
     {
         const bool marks = state_.mirrored_kernelcore || dialect_.marks_any_mirror;
         state_.has_mirror |= marks;
-        return marks ? mark(memory_, range(call), MIRROR, 0) : 0;
+        return marks ? mark(memory_, range(call), flag_mirror, 0) : 0;
     }
-    int run(const ops::memblock_mark_nomap &call) { return mark(memory_, range(call), NOMAP, 0); }
-    int run(const ops::memblock_clear_nomap &call) { return mark(memory_, range(call), 0, NOMAP); }
-    int run(const ops::memblock_reserved_mark_noinit &call) { return mark(reserved_, range(call), NOINIT, 0); }
-    int run(const ops::memblock_reserved_mark_kern &call) { return mark(reserved_, range(call), KERN, 0); }
-    int run(const ops::memblock_mark_kho_scratch &call) { return mark(memory_, range(call), KHO_SCRATCH, 0); }
-    int run(const ops::memblock_clear_kho_scratch &call) { return mark(memory_, range(call), 0, KHO_SCRATCH); }
+    int run(const ops::memblock_mark_nomap &call) { return mark(memory_, range(call), flag_nomap, 0); }
+    int run(const ops::memblock_clear_nomap &call) { return mark(memory_, range(call), 0, flag_nomap); }
+    int run(const ops::memblock_reserved_mark_noinit &call) { return mark(reserved_, range(call), flag_noinit, 0); }
+    int run(const ops::memblock_reserved_mark_kern &call) { return mark(reserved_, range(call), flag_kern, 0); }
+    int run(const ops::memblock_mark_kho_scratch &call) { return mark(memory_, range(call), flag_kho_scratch, 0); }
+    int run(const ops::memblock_clear_kho_scratch &call) { return mark(memory_, range(call), 0, flag_kho_scratch); }
     int run(const ops::memblock_set_node &call) { return set_node(array(call.type), range(call), call.nid); }
     /// Both ends of each region are rounded inwards; the total is not told. Rounding up can wrap to 0 at the top of the
     /// address space: the region then covers everything below its end.
@@ -125,16 +125,16 @@ class Calls : public Boot {
     uint64_t run(const ops::memblock_estimated_nr_free_pages &)
     {
         const uint64_t taken =
-            dialect_.estimate_counts_kern ? reserved_size(KERN, state_.top(), NO_NODE) : reserved_.set.total;
+            dialect_.estimate_counts_kern ? reserved_size(flag_kern, state_.top(), NO_NODE) : reserved_.set.total;
         return pfn_down(wrap(memory_.set.total - taken));
     }
     uint64_t run(const ops::memblock_reserved_kern_size &call)
     {
-        return reserved_size(KERN, wrap(call.limit), call.nid);
+        return reserved_size(flag_kern, wrap(call.limit), call.nid);
     }
     uint64_t run(const ops::memblock_reserved_hugetlb_size &call)
     {
-        return reserved_size(HUGETLB, wrap(call.limit), call.nid);
+        return reserved_size(flag_hugetlb, wrap(call.limit), call.nid);
     }
     uint64_t run(const ops::memblock_start_of_DRAM &) { return memory_.set.empty() ? 0 : memory_.set[0].base; }
     /// Of no memory the kernel reads what lies before its array; the lab does not ask that.
@@ -146,7 +146,7 @@ class Calls : public Boot {
     bool run(const ops::memblock_is_map_memory &call)
     {
         const Region *region = memory_.set.find(wrap(call.addr));
-        return region && !(region->flags & NOMAP);
+        return region && !(region->flags & flag_nomap);
     }
     bool run(const ops::memblock_is_region_memory &call)
     {
@@ -177,7 +177,7 @@ class Calls : public Boot {
     bool run(const ops::memblock_is_kho_scratch_memory &call)
     {
         const Region *region = memory_.set.find(wrap(call.addr));
-        return state_.variant.has(MBLAB_CONFIG_kho) && region && region->flags & KHO_SCRATCH;
+        return state_.variant.has(MBLAB_CONFIG_kho) && region && region->flags & flag_kho_scratch;
     }
     void run(const ops::memmap_init_kho_scratch_pages &) {} // it puts nothing off in the lab
     // Reports are texts.
@@ -202,22 +202,17 @@ class Calls : public Boot {
         state_.online_nodes = std::min<uint64_t>(call.nodes, state_.variant.max_nodes);
     }
     void run(const ops::world_deferred_pages &call) { state_.deferred_pages = call.enabled; }
-    void run(const ops::world_kho_overlap &call)
-    {
-        constexpr size_t most = 16; // that the world keeps
-        if (state_.kho_scratch.size() < most)
-            state_.kho_scratch.push_back({call.base, call.base + std::min(call.size, ~call.base)});
-    }
+    void run(const ops::world_kho_overlap &call) { state_.add_kho_scratch(call.base, call.size); }
     void run(const ops::world_budget &) {} // it spends nothing
 
     // ---- regions ----
 
-    bool run(const ops::memblock_is_hotpluggable &call) { return region(call).flags & HOTPLUG; }
-    bool run(const ops::memblock_is_mirror &call) { return region(call).flags & MIRROR; }
-    bool run(const ops::memblock_is_nomap &call) { return region(call).flags & NOMAP; }
-    bool run(const ops::memblock_is_reserved_noinit &call) { return region(call).flags & NOINIT; }
-    bool run(const ops::memblock_is_driver_managed &call) { return region(call).flags & DRIVER_MANAGED; }
-    bool run(const ops::memblock_is_kho_scratch &call) { return region(call).flags & KHO_SCRATCH; }
+    bool run(const ops::memblock_is_hotpluggable &call) { return region(call).flags & flag_hotplug; }
+    bool run(const ops::memblock_is_mirror &call) { return region(call).flags & flag_mirror; }
+    bool run(const ops::memblock_is_nomap &call) { return region(call).flags & flag_nomap; }
+    bool run(const ops::memblock_is_reserved_noinit &call) { return region(call).flags & flag_noinit; }
+    bool run(const ops::memblock_is_driver_managed &call) { return region(call).flags & flag_driver_managed; }
+    bool run(const ops::memblock_is_kho_scratch &call) { return region(call).flags & flag_kho_scratch; }
     int run(const ops::memblock_get_region_node &call) { return region(call).nid; }
     int run(const ops::memblock_set_region_node &call) { return region(call), node(call.nid); } // put back by the lab
     uint64_t run(const ops::memblock_region_memory_base_pfn &call) { return pfn_up(region(call).base); }
@@ -282,7 +277,7 @@ class Calls : public Boot {
         return bytes;
     }
 
-    Selection mapped(bool up) const { return {&memory_, nullptr, {}, HOTPLUG | DRIVER_MANAGED, up}; }
+    Selection mapped(bool up) const { return {&memory_, nullptr, {}, flag_hotplug | flag_driver_managed, up}; }
     template <typename Call> Selection physmem(const Call &call) { return {&physmem_, array_or_null(call.type)}; }
     template <typename Call> Selection unreserved(const Call &call, bool up)
     {

@@ -9,7 +9,7 @@
 namespace mblab {
 namespace {
 
-constexpr uint32_t HOTPLUG = 1, NOMAP = 4;
+constexpr uint32_t flag_hotplug = 1, flag_nomap = 4;
 constexpr uint64_t NO_NODE = ~uint64_t(0), ANYWHERE = ~uint64_t(0);
 
 class ModelTest : public testing::Test {
@@ -164,7 +164,7 @@ TEST_F(ModelTest, CapLeavesNomapCutInTwo)
 {
     //     | +--NOMAP--+----MAP----+ |
     //     |     [ cap    )          |   expect: NOMAP whole but in two, MAP only inside; marking again heals
-    run(MBLAB_OP_memblock_add_node, {0x1000, 0x4000, 16, NOMAP});
+    run(MBLAB_OP_memblock_add_node, {0x1000, 0x4000, 16, flag_nomap});
     run(MBLAB_OP_memblock_add, {0x5000, 0x4000});
     run(MBLAB_OP_memblock_cap_memory_range, {0x3000, 0x4000});
     EXPECT_EQ("1000-3000/4 3000-5000/4 5000-7000", memory());
@@ -239,7 +239,7 @@ TEST_F(ModelTest, MirroredMemoryFirst)
 TEST_F(ModelTest, HotpluggableMemoryIsLeftAloneWithMovableNode)
 {
     run(MBLAB_OP_memblock_add, {0x10000, 0x2000});
-    run(MBLAB_OP_memblock_add_node, {0x20000, 0x2000, 16, HOTPLUG});
+    run(MBLAB_OP_memblock_add_node, {0x20000, 0x2000, 16, flag_hotplug});
     run(MBLAB_OP_world_movable_node, {1});
     EXPECT_EQ(0x11000, run(MBLAB_OP_memblock_phys_alloc, {0x1000, 0x1000}));
 }
