@@ -3,6 +3,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/engine/black_box.hpp"
 #include "core/run/catalog.hpp"
 
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 #include <dlfcn.h>
 #include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 extern "C" __attribute__((weak)) void __afl_manual_init();
@@ -63,11 +65,20 @@ nlohmann::ordered_json blocks(const mblab_coverage &coverage, const std::vector<
     return out;
 }
 
+/// For whoever compares two trees, a search whose results are lost is none.
+[[noreturn]] void give_up(const std::string &why)
+{
+    BlackBox::note(why);
+    _exit(2);
+}
+
 } // namespace
 
 Harness::Harness(const HarnessOptions &options) : variant_(options.variant), go_on_(options.go_on)
 {
     try {
+        if (const char *descriptor = std::getenv("MBLAB_BLACK_BOX"))
+            BlackBox::use_inherited(std::atoi(descriptor));
         engines_ = open_engines(options);
         std::vector<Engine *> pointers;
         for (const std::unique_ptr<Engine> &engine : engines_)
@@ -83,6 +94,7 @@ Harness::Harness(const HarnessOptions &options) : variant_(options.variant), go_
     }
     for (const std::unique_ptr<Engine> &engine : engines_)
         seen_.emplace_back(engine->coverage().count);
+    integrity_.emplace();
 }
 
 Harness::~Harness()
@@ -97,6 +109,11 @@ void Harness::run(const Trace &trace)
             report(trace, finding);
     else if (const std::optional<Finding> finding = executor_->run(trace))
         report(trace, *finding);
+    if (const std::string broken = integrity_->broken(); !broken.empty()) {
+        std::fprintf(stderr, "memblock-lab: %s\n", broken.c_str());
+        BlackBox::note(broken);
+        std::abort();
+    }
     look_at_coverage();
     if (++runs_ % runs_between_writes == 0)
         write_statistics();
@@ -116,6 +133,8 @@ void Harness::report(const Trace &trace, const Finding &finding)
             std::fprintf(stderr, "# saved as %s\n", keep_file(folder, "finding-", ".trace", text).c_str());
         } catch (const Error &error) {
             std::fprintf(stderr, "# not saved: %s\n", error.what());
+            if (go_on_)
+                give_up(error.what());
         }
     }
     if (!keep_going)
@@ -165,6 +184,8 @@ void Harness::write_statistics() const
     std::ofstream file(half);
     file << out.dump(1) << '\n';
     file.close();
+    if (!file && go_on_)
+        give_up(half + ": cannot write");
     if (!file)
         return;
     std::error_code ignored;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "core/run/executor.hpp"
+#include "core/run/integrity.hpp"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +27,8 @@ struct HarnessOptions {
 };
 
 /// A finding is printed as a trace and saved in $MBLAB_FINDINGS (if set). Then the process aborts, as fuzzers expect;
-/// with $MBLAB_KEEP_GOING set it goes on, and each finding is reported once. Counts are written to $MBLAB_STATS at the
+/// with $MBLAB_KEEP_GOING set it goes on, and each finding is reported once. $MBLAB_BLACK_BOX is the descriptor of a
+/// BlackBox of whoever watches. Counts are written to $MBLAB_STATS at the
 /// end and every now and then.
 class Harness {
   public:
@@ -40,6 +43,7 @@ class Harness {
 
     std::vector<std::unique_ptr<Engine>> engines_;
     std::unique_ptr<Executor> executor_;
+    std::optional<Integrity> integrity_;         // of the process once its engines are open
     std::vector<std::vector<uint8_t>> seen_;     // by engine: coverage counters that were ever not 0
     std::map<std::string, uint64_t> signatures_; // and how many inputs showed each
     std::string variant_;

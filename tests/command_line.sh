@@ -12,6 +12,15 @@ expect 2 'not expected: --nonsense' "$MBLAB" run --nonsense x
 expect 2 'cannot read' "$MBLAB" run "$scratch/absent.trace"
 expect_one_line
 
+# An answer that could not be written is none, whichever the command.
+for command in ops engines laws manual --help 'run corpus/regressions/overlap-without-model.trace' 'convert corpus/seeds/slab.trace' \
+	'random --inputs 10' 'export corpus/seeds/slab.trace --as c'; do
+	expect 2 'cannot write' sh -c "'$MBLAB' $command >/dev/full"
+	expect 2 'cannot write' sh -c "'$MBLAB' $command >&-"
+done
+expect 2 '' "$MBLAB" random --inputs -1
+expect 2 '' "$MBLAB" diff a b --time 99999999999999999999
+
 trace=$scratch/t.trace
 printf 'memblock_add(0x1000, 1M)\nmemblock_alloc(0x40, 64) = 0x100fc0\n' >"$trace"
 expect 0 'no finding' "$MBLAB" run "$trace"
@@ -22,6 +31,13 @@ expect 1 'expectation: .*expects 0x1234' "$MBLAB" run "$trace"
 # What is printed for a finding is itself a trace that shows it again.
 "$MBLAB" run "$trace" | sed 1d >"$scratch/again.trace" || true
 expect 1 'expects 0x1234' "$MBLAB" run "$scratch/again.trace"
+
+# A finding says which files it is about, and is run on them again.
+engine=$MBLAB_BUILD/bin/engines/port@numa-4.so
+printf 'variant numa-4\nmemblock_add(0x1000, 1M) = 5\n' >"$trace"
+expect 1 '' "$MBLAB" run -e "$engine" "$trace"
+sed 1d "$scratch/out" >"$scratch/again.trace"
+expect 1 "^engine $engine" "$MBLAB" run "$scratch/again.trace"
 
 bad_trace() { # line pattern
 	printf 'memblock_add(0, 1M)\n%s\n' "$1" >"$trace"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# mblab diff: sides of every form, its forms of output, git bisect, and trees that hang, crash or ruin memory.
+# mblab diff: sides and patches of every form, its forms of output, what it says of what it did not run, git bisect, and trees that
+# hang, crash or ruin memory.
 . "$(dirname "$0")/common.sh"
 needs_tree
 needs_fuzz
@@ -56,6 +57,53 @@ grep -qE '"op": "[a-z_]+"' "$scratch/one.json" && grep -q '<details' "$scratch/o
 expect 1 '^not ok 1 ' "${diff[@]}" "$base" "$base+$scratch/one.patch" --variant numa-4 --first --time 20 --ktap -
 expect 2 'no-such-revision' "${diff[@]}" "git:$repo@no-such-revision" "$tree"
 expect_one_line
+
+# Patches as people have them: each is applied, or is one line and exit 2. HEAD alone with a patch is compared with itself without.
+in_repo() { git -C "$repo" "$@"; }
+sed -i -E "$(in_function __memblock_find_range_top_down 's/cand >= this/cand > this/')" "$repo/mm/memblock.c"
+in_repo diff --no-prefix >"$scratch/bare.patch"
+(cd "$repo/mm" && git diff --relative) >"$scratch/relative.patch"
+in_repo commit -qam 'a wrong one'
+in_repo format-patch -q --stdout HEAD~1 >"$scratch/mail.patch"
+in_repo branch 'with@and+plus'
+in_repo reset -q --hard HEAD~1
+for patch in bare relative mail; do
+	expect 1 '^1\. ' "${diff[@]}" "git:$repo@HEAD+$scratch/$patch.patch" --variant numa-4 --first --time 20
+done
+expect 1 '^HEAD .*\("?a wrong one|a wrong one' "${diff[@]}" "git:$repo@HEAD" "git:$repo@with@and+plus" --variant numa-4 --first --time 20
+expect 1 '^1\. ' "${diff[@]}" "git:$repo@HEAD..with@and+plus" --variant numa-4 --first --time 20
+printf -- '--- a/mm/mm_init.c\n+++ b/mm/mm_init.c\n@@ -1 +1 @@\n-int a;\n+int b;\n' >"$scratch/elsewhere.patch"
+sed 's/^-.*cand.*/-\tsomething else/' "$scratch/bare.patch" >"$scratch/misfit.patch"
+: >"$scratch/empty.patch"
+head -n 8 "$scratch/bare.patch" >"$scratch/cut.patch"
+for pair in 'elsewhere:changes no file that the lab runs' 'misfit:does not apply' 'empty:no patch in it' 'cut:ends within this hunk'; do
+	expect 2 "${pair#*:}" "${diff[@]}" "git:$repo@HEAD+$scratch/${pair%%:*}.patch"
+	expect_one_line
+done
+expect 125 'no patch in it' "${diff[@]}" "git:$repo@HEAD+$scratch/empty.patch" --bisect
+expect 2 'no such patch' "${diff[@]}" "git:$repo@HEAD+$scratch/absent.patch"
+expect 2 'no revision --output=' "${diff[@]}" "git:$repo@--output=$scratch/x" "$tree"
+GIT_DIR=/nowhere expect 0 '^no difference' "${diff[@]}" "git:$repo@HEAD" "git:$repo@HEAD" --variant numa-4 --time 2
+
+# "No difference" is said of what was run. A line that no usual variant compiles is compiled in another one; what none compiles, what no
+# input reaches, and files that the lab does not run are named, and the exit status is 3.
+copy sparse
+change "$scratch/sparse/mm/memblock.c" 's/= min\(start, ALIGN\(prev_end/= min(start + 0, ALIGN(prev_end/'
+expect 3 'changed, not run: mm/memblock.c' "${diff[@]}" "$tree" "$scratch/sparse" --time 2
+grep -q '^no difference found; incomplete: no input ran 2 changed lines' "$scratch/out" && grep -q 'numa-keep-8' "$scratch/out" || complain 'the line under CONFIG_SPARSEMEM' "$scratch/out"
+expect 3 'changed, not compiled: mm/memblock.c' "${diff[@]}" "$tree" "$scratch/sparse" --time 2 --variant numa-4
+cat "$scratch/bare.patch" "$scratch/elsewhere.patch" | sed 's/cand > this_start/cand >= (this_start)/' >"$scratch/both.patch"
+expect 3 'changed, not run by the lab: mm/mm_init.c' "${diff[@]}" "git:$repo@HEAD+$scratch/both.patch" --time 2 --variant numa-4
+
+# An index of 8 bits goes wrong in arrays that no input of the search makes.
+copy narrow "$(in_function memblock_add_range 's/int idx, nr_new/u8 idx; int nr_new/')"
+expect 1 '^1\. ' "${diff[@]}" "$tree" "$scratch/narrow" --variant numa-4 --first --time 6
+
+# What cannot be written or kept is no success.
+expect 2 'cannot write' sh -c "'$MBLAB' diff -q '$tree' '$tree' --variant numa-4 --time 2 >/dev/full"
+mkdir "$scratch/foreign" && touch "$scratch/foreign/mine"
+TMPDIR=$scratch/foreign expect 0 '^no difference' "${diff[@]}" "$tree" "$tree" --variant numa-4 --time 2
+[ "$(ls "$scratch/foreign")" = mine ] || complain 'a scratch folder is left, or more than that was removed'
 
 # Trees that the fuzzer itself does not survive: a finding, in bounded time, and the run goes on.
 copy hangs "$(in_function memblock_remove_range 's/^\{/{ for (;;);/')"

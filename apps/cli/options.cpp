@@ -3,7 +3,9 @@
 
 #include "core/base/files.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/side.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace mblab {
@@ -26,6 +28,12 @@ void TraceOptions::add_out(CLI::App &command)
 Trace read_trace(const std::string &path)
 {
     return parse_trace(read_file(path), path);
+}
+
+void note_engines(Trace &trace, const std::vector<std::string> &engines)
+{
+    const auto is_elsewhere = [](const std::string &name) { return is_tree(name) || name.ends_with(".so"); };
+    trace.engines = std::ranges::any_of(engines, is_elsewhere) ? engines : std::vector<std::string>{};
 }
 
 std::string variant_for(const std::string &asked, const Trace &trace)

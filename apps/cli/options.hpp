@@ -14,6 +14,10 @@
 
 namespace mblab {
 
+/// How a command's help says what names an engine.
+inline const std::string engine_names =
+    "port, linux-RELEASE, model, a kernel tree, git:REPO@REV, git:REPO@REV+PATCH, or FILE.so";
+
 /// What a command that works on one trace is told.
 struct TraceOptions {
     std::string trace, variant, out;
@@ -23,6 +27,9 @@ struct TraceOptions {
     void add_variant(CLI::App &command);
     void add_out(CLI::App &command);
 };
+
+/// Note in a trace what it was run on, where that is a tree or a file: who runs it again runs it on the same.
+void note_engines(Trace &trace, const std::vector<std::string> &engines);
 
 /// The trace of a file in the text form; "-" is standard input. Throws Error.
 Trace read_trace(const std::string &path);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "apps/diff/search.hpp"
+#include "core/run/isolated.hpp"
 
+#include <chrono>
 #include <functional>
 
 namespace mblab {
@@ -26,10 +28,16 @@ struct Change {
     } base, head;
 };
 
+/// How far making differences small is: groups done, of how many.
+using MinimizeProgress = std::function<void(size_t done, size_t all)>;
+
+/// A trace on both engines of a pair, which are opened in a child.
+IsolatedRun run_pair(const EnginePair &pair, const Trace &trace);
+
 /// Make every difference small on its pair of engines, and put those together that are of one op and differ in the same
-/// thing, or that one trait explains and are in the same field. Called before each: how many are done, and of how many.
+/// thing, or that one trait explains and are in the same field. After the deadline they stay as long as they are.
 /// Sorted: the shortest trace first.
 std::vector<Change> find_changes(const std::vector<EnginePair> &pairs, const SearchResult &found,
-                                 const std::function<void(size_t done, size_t all)> &progress);
+                                 std::chrono::steady_clock::time_point deadline, const MinimizeProgress &progress);
 
 } // namespace mblab

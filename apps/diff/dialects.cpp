@@ -2,18 +2,25 @@
 #include "apps/diff/dialects.hpp"
 
 #include "core/oracle/explanation.hpp"
-#include "core/run/isolated.hpp"
 
 #include <algorithm>
 
 namespace mblab {
 
-std::vector<TraitChange> compare_dialects(std::vector<EnginePair> &pairs)
+std::vector<Introductions> introduce(const std::vector<EnginePair> &pairs)
+{
+    std::vector<Introductions> asked;
+    for (const EnginePair &pair : pairs)
+        asked.push_back({introduce(pair.base), introduce(pair.head)});
+    return asked;
+}
+
+std::vector<TraitChange> compare_dialects(std::vector<EnginePair> &pairs, const std::vector<Introductions> &asked)
 {
     std::vector<TraitChange> changes;
-    for (EnginePair &pair : pairs) {
-        const std::unique_ptr<Engine> base = load_engine(pair.base), head = load_engine(pair.head);
-        const Answers answers[] = {ask_isolated(*base), ask_isolated(*head)};
+    for (size_t at = 0; at < pairs.size(); at++) {
+        EnginePair &pair = pairs[at];
+        const Answers answers[] = {asked[at][0].answers, asked[at][1].answers};
         pair.traits = differing_traits(answers);
         pair.told.resize(traits().size());
         for (size_t i = 0; i < traits().size(); i++) {
@@ -25,7 +32,7 @@ std::vector<TraitChange> compare_dialects(std::vector<EnginePair> &pairs)
             const std::string words[] = {answers[0].meaning(i), answers[1].meaning(i)};
             const bool described = !words[0].starts_with('"') && !words[1].starts_with('"');
             changes.push_back({trait.id, trait.statement, words[0], words[1], described, pair.variant,
-                               witness_of(trait, base->variant())});
+                               witness_of(trait, asked[at][0].variant)});
         }
     }
     std::ranges::stable_sort(changes, {}, [](const TraitChange &change) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "apps/diff/search.hpp"
+#include "core/run/isolated.hpp"
 #include "core/trace/trace.hpp"
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +22,13 @@ struct TraitChange {
     Trace witness;
 };
 
-/// Ask both engines of each pair, and note in it by what their outcomes are explained. The changes are in the order of
-/// the table of traits, each from the first variant that shows it.
-std::vector<TraitChange> compare_dialects(std::vector<EnginePair> &pairs);
+/// What both engines of a pair say of themselves: the base first.
+using Introductions = std::array<Introduction, 2>;
+std::vector<Introductions> introduce(const std::vector<EnginePair> &pairs);
+
+/// Compare what both engines of each pair, which survived being asked, answer, and note in the pair by what their
+/// outcomes are explained. The changes are in the order of the table of traits, each from the first variant that shows
+/// it.
+std::vector<TraitChange> compare_dialects(std::vector<EnginePair> &pairs, const std::vector<Introductions> &asked);
 
 } // namespace mblab

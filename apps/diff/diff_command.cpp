@@ -2,6 +2,7 @@
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
 
+#include "apps/diff/growth.hpp"
 #include "apps/diff/lines.hpp"
 #include "apps/diff/report.hpp"
 #include "apps/tree/inventory.hpp"
@@ -28,7 +29,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int status_skip = 125; // what git bisect run takes for "cannot be tested"
+constexpr int status_incomplete = 3;
 
 /// The forms of the result besides the text.
 struct Form {
@@ -52,6 +53,13 @@ struct DiffOptions {
     std::string paths[std::size(forms)]; // where each form goes; empty where it is not wanted
 };
 
+std::pair<Side, Side> sides_of(const DiffOptions &options)
+{
+    if (options.head.empty())
+        return resolve_sides(options.base);
+    return {resolve_side(options.base), resolve_side(options.head)};
+}
+
 /// Both engines of each variant, built two at a time.
 std::vector<EnginePair> build_engines(const Side &base, const Side &head, const std::vector<std::string> &variants)
 {
@@ -65,13 +73,12 @@ std::vector<EnginePair> build_engines(const Side &base, const Side &head, const 
 }
 
 /// Functions that one side has: those that ops call, by the engines, and those that no op speaks of, by the text.
-std::vector<FunctionChange> compare_functions(const Side &base, const Side &head, const EnginePair &pair)
+std::vector<FunctionChange> compare_functions(const Side &base, const Side &head, const Introductions &asked)
 {
     std::vector<FunctionChange> changes;
-    const std::unique_ptr<Engine> old_engine = load_engine(pair.base), new_engine = load_engine(pair.head);
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-        if (old_engine->has(kind) != new_engine->has(kind))
-            changes.push_back({std::string(op_info(kind).name), new_engine->has(kind), true});
+        if (const bool has = asked[1].answers.functions()[kind]; has != asked[0].answers.functions()[kind])
+            changes.push_back({std::string(op_info(kind).name), has, true});
     if (base.is_port() || head.is_port())
         return changes;               // the port has what ops call, and no more
     std::map<std::string, int> names; // 1: only in head, -1: only in base
@@ -124,49 +131,86 @@ bool mentions_scratch(const Side &side)
            read_file(side.file(memblock_header)).find("CONFIG_MEMBLOCK_KHO_SCRATCH") != std::string::npos;
 }
 
-/// Which changed lines ran, in a build where each line is code of its own. Reached anywhere is reached.
-std::vector<ChangedLine> lines_reached(const Side &base, const Side &head, const std::vector<EnginePair> &pairs,
-                                       const SearchOptions &search)
+/// Which changed lines ran, in builds where each line is code of its own. Reached anywhere is reached.
+void note_lines(Comparison &out, const Side &base, const Side &head, const std::vector<EnginePair> &pairs,
+                const SearchOptions &search)
 {
-    std::vector<ChangedLine> lines = changed_lines(base, head);
+    out.lines_known = !base.is_port() && !head.is_port() && can_tell_lines();
+    if (!out.lines_known || out.lines.empty())
+        return;
     for (const EnginePair &pair : pairs) {
-        if (lines.empty())
-            break;
-        const std::string covered = build_covered(head, "head", pair.variant);
-        note_reached(lines, covered, blocks_reached(pair, covered, search));
+        const EnginePair covered{pair.variant, build_covered(base, "base", pair.variant),
+                                 build_covered(head, "head", pair.variant), pair.traits};
+        const std::array<Blocks, 2> blocks = blocks_reached(covered, search);
+        note_reached(out.lines, true, covered.base, blocks[0]);
+        note_reached(out.lines, false, covered.head, blocks[1]);
     }
-    return lines;
+}
+
+/// An engine that nobody can open is a difference, and the only one that can be seen.
+std::vector<Change> changes_of_opening(const std::vector<EnginePair> &pairs, const std::vector<Introductions> &asked)
+{
+    std::vector<Change> changes;
+    for (size_t i = 0; i < pairs.size(); i++)
+        for (const auto &[side, name] : {std::pair{&asked[i][0], "BASE"}, std::pair{&asked[i][1], "HEAD"}})
+            if (!side->death.empty()) {
+                Change &change = changes.emplace_back();
+                change.what = fmt::format("{} does not survive being opened: {}", name, side->death);
+                change.signature = fmt::format("opening {}", name);
+                change.variants = {pairs[i].variant};
+                change.trace.variant = pairs[i].variant;
+                change.inputs = 1;
+            }
+    return changes;
 }
 
 Comparison compare(const DiffOptions &options)
 {
-    const Side base = resolve_side(options.base), head = resolve_side(options.head);
+    const auto [base, head] = sides_of(options);
     ProgressLine progress(options.quiet);
     progress.show(0, "building engines");
-    std::vector<EnginePair> pairs = build_engines(base, head, options.variants);
     Comparison out;
-    out.base = options.base;
-    out.head = options.head;
-    out.variants = options.variants;
+    out.lines = changed_lines(base, head);
+    // Where nobody named one, what the change is compiled in is compared, too.
+    out.variants = options.asks_more ? variants_for(out.lines, base, head, options.variants) : options.variants;
+    if (!options.asks_more)
+        for (const std::string &variant : out.variants)
+            note_compiled(out.lines, base, head, variant);
+    std::vector<EnginePair> pairs = build_engines(base, head, out.variants);
+    out.base = base.title();
+    out.head = head.title();
+    out.elsewhere = changed_elsewhere(base, head);
     out.explained_is_good = options.unexplained;
     // One variant more is asked, and not searched, for traits that only it can tell.
     if (options.asks_more && (mentions_scratch(base) || mentions_scratch(head)))
         std::ranges::move(build_engines(base, head, {"numa-kho-8"}), std::back_inserter(pairs));
-    out.traits = compare_dialects(pairs);
-    pairs.resize(options.variants.size());
-    out.functions = compare_functions(base, head, pairs.front());
+    const std::vector<Introductions> asked = introduce(pairs);
+    out.changes = changes_of_opening(pairs, asked);
+    if (!out.changes.empty())
+        return out; // there is nothing to compare
+    out.traits = compare_dialects(pairs, asked);
+    pairs.resize(out.variants.size());
+    out.functions = compare_functions(base, head, asked.front());
     if (options.first && (options.unexplained ? out.has_unexplained() : !out.traits.empty()))
         return out; // found without a search
     const TemporaryFolder work;
     make_seeds(work.path());
-    const SearchOptions search{options.seconds,      options.jobs, options.first,
-                               !options.unexplained, options.seed, work.path()};
+    // The time is for both: looking for differences, and making them small.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
+    const SearchOptions search{std::max(1u, options.seconds - options.seconds / 4),
+                               options.jobs,
+                               options.first,
+                               !options.unexplained,
+                               options.seed,
+                               work.path()};
     SearchResult found =
         search_differences(pairs, search, [&](unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences) {
             out.seconds = seconds;
             progress.show(seconds,
                           fmt::format("{:4} s  {} inputs, {} ops, {} differences", seconds, inputs, ops, differences));
         });
+    if (!options.first || found.differences.empty())
+        out.largest_arrays = compare_large_arrays(pairs.front(), std::chrono::seconds(options.seconds), found);
     out.inputs = found.inputs;
     out.ops = found.ops;
     if (options.first) { // of those that ended it
@@ -174,13 +218,13 @@ Comparison compare(const DiffOptions &options)
             std::erase_if(found.differences, std::mem_fn(&FoundDifference::is_explained));
         found.differences.resize(std::min<size_t>(found.differences.size(), 1));
     }
-    out.changes = find_changes(pairs, found, [&](size_t done, size_t all) {
+    out.changes = find_changes(pairs, found, deadline, [&](size_t done, size_t all) {
         progress.show(out.seconds + static_cast<unsigned>(done),
                       fmt::format("making differences small: {} of {}", done, all));
     });
     // A search that stopped at its first difference says nothing of the rest.
     if (!options.first || out.changes.empty())
-        out.lines = lines_reached(base, head, pairs, search);
+        note_lines(out, base, head, pairs, search);
     return out;
 }
 
@@ -191,10 +235,13 @@ int compare_trait(const DiffOptions &options)
     const auto wanted = std::ranges::find_if(traits(), is_wanted);
     if (wanted == traits().end())
         throw Error(fmt::format("no trait '{}': mblab semantics lists them", options.trait));
-    const Side base = resolve_side(options.base), head = resolve_side(options.head);
+    const auto [base, head] = sides_of(options);
     for (const std::string &variant : options.variants) {
         std::vector<EnginePair> pairs = build_engines(base, head, {variant});
-        const std::vector<TraitChange> changes = compare_dialects(pairs);
+        const std::vector<Introductions> asked = introduce(pairs);
+        for (const Change &change : changes_of_opening(pairs, asked))
+            throw SideError(change.what);
+        const std::vector<TraitChange> changes = compare_dialects(pairs, asked);
         if (!pairs.front().told[static_cast<size_t>(wanted - traits().begin())])
             continue;
         for (const TraitChange &change : changes)
@@ -235,7 +282,11 @@ int run_diff(const DiffOptions &options)
     }
     if (!taken)
         write_output("", as_text(comparison));
-    return comparison.fails() ? status_finding : status_good;
+    if (comparison.fails())
+        return status_finding;
+    // To git bisect, a change that cannot be seen is no reason to go on.
+    const bool is_incomplete = !comparison.differs() && !comparison.gaps().empty();
+    return is_incomplete && !options.bisect ? status_incomplete : status_good;
 }
 
 } // namespace
@@ -244,8 +295,11 @@ void add_diff(CLI::App &app, int &status)
 {
     auto options = std::make_shared<DiffOptions>();
     CLI::App *command = app.add_subcommand("diff", "Compare two kernel trees by what their memblock does");
-    command->add_option("BASE", options->base, "port, a kernel tree, git:REPO@REV, or git:REPO@REV+PATCH")->required();
-    command->add_option("HEAD", options->head, "The other side, in the same forms")->required();
+    command->add_option("BASE", options->base, "port, a kernel tree, git:REPO@REV, or git:REPO@REV+PATCH...")
+        ->required();
+    command->add_option("HEAD", options->head,
+                        "The other side, in the same forms. It may be left out behind git:REPO@A..B, and behind "
+                        "git:REPO@REV+PATCH, which is compared with REV");
     command->add_option("--variant", options->variants, "Variants to compare in (mblab engines lists them)")
         ->capture_default_str()
         ->delimiter(',');
@@ -258,27 +312,21 @@ void add_diff(CLI::App &app, int &status)
     command->add_flag("--first", options->first, "Stop at the first difference");
     command->add_flag("--unexplained", options->unexplained, "Fail only for differences that no trait explains");
     command->add_option("--trait", options->trait, "Compare only the answers to this trait: no search");
-    command->add_flag("--bisect", options->bisect, "Exit 125 when a side cannot be built, for git bisect run");
+    command->add_flag("--bisect", options->bisect, "For git bisect run: exit 125 where the others exit 2");
     command->add_flag("--quiet,-q", options->quiet, "No progress");
     for (size_t i = 0; i < std::size(forms); i++)
         command->add_option(forms[i].option, options->paths[i],
                             fmt::format("The result as {}, into a new file; - is standard output", forms[i].name));
-    command->footer("Exit status: 0 no difference, 1 differences (with --unexplained: that no trait explains), 2 bad "
-                    "usage or set-up, 125 a side cannot be built (--bisect).\n"
+    command->footer("Exit status: 0 none found and all that changed was run, 3 none found and not all was run, 1 "
+                    "differences (with --unexplained: that no trait explains), 2 bad "
+                    "usage or set-up, 125 in place of 2 with --bisect.\n"
                     "Examples: mblab diff ~/linux-stable ~/linux --first\n"
                     "          mblab diff git:$HOME/linux@HEAD git:$HOME/linux@HEAD+my.patch --time 300\n"
                     "          git bisect run mblab diff git:.@GOOD . --bisect --first --time 30\n"
                     "          git bisect run mblab diff git:.@GOOD . --bisect --trait S02");
     command->callback([options, command, &status] {
         options->asks_more = command->count("--variant") == 0;
-        try {
-            status = run_diff(*options);
-        } catch (const SideError &error) {
-            if (!options->bisect)
-                throw;
-            fmt::print(stderr, "mblab: {}\n", error.what());
-            status = status_skip;
-        }
+        status = run_diff(*options);
     });
 }
 

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/diff/lines.hpp"
 
+#include "apps/tree/inventory.hpp"
 #include "core/base/files.hpp"
+#include "core/base/text.hpp"
+#include "core/run/catalog.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
+#include <numeric>
 #include <sstream>
 
 namespace mblab {
@@ -20,22 +25,45 @@ unsigned number_at(std::string_view text)
     return value;
 }
 
-/// Line numbers of the new file in the hunks of a diff without context: "@@ -a,b +c,d @@".
-std::vector<unsigned> added_lines(const std::string &diff)
+/// A range of a hunk's header, "12,3" or "12", as the numbers of its lines.
+std::vector<unsigned> lines_of(std::string_view range)
 {
-    std::vector<unsigned> lines;
-    std::istringstream in(diff);
-    for (std::string line; std::getline(in, line);) {
-        if (!line.starts_with("@@ "))
-            continue;
-        const std::string_view hunk = std::string_view(line).substr(line.find('+') + 1);
-        const std::string_view range = hunk.substr(0, hunk.find(' '));
-        const size_t comma = range.find(',');
-        const unsigned count = comma == range.npos ? 1 : number_at(range.substr(comma + 1));
-        for (unsigned i = 0; i < count; i++)
-            lines.push_back(number_at(range) + i);
-    }
+    const size_t comma = range.find(',');
+    const unsigned count = comma == range.npos ? 1 : number_at(range.substr(comma + 1));
+    std::vector<unsigned> lines(count);
+    std::iota(lines.begin(), lines.end(), number_at(range));
     return lines;
+}
+
+/// Without comments; what is left of a directive, or of nothing but braces, is no code of its own.
+bool may_be_code(std::string_view line)
+{
+    const size_t first = line.find_first_not_of(" \t");
+    return first != line.npos && line[first] != '#' && line.find_first_not_of(" \t{};") != line.npos;
+}
+
+std::vector<std::string> text_of(const std::string &path)
+{
+    const std::string text = tree::without_comments(read_file(path));
+    std::vector<std::string> lines;
+    each_line(text, [&](std::string_view line) { lines.emplace_back(line); });
+    return lines;
+}
+
+/// "@@ -a,b +c,d @@" of a diff without context.
+void add_lines(std::vector<ChangedLine> &out, const Side &base, const Side &head, const char *file)
+{
+    const std::vector<std::string> texts[] = {text_of(base.file(file)), text_of(head.file(file))};
+    each_line(run_process({"diff", "-U0", "--", base.file(file), head.file(file)}).output, [&](std::string_view line) {
+        if (!line.starts_with("@@ -"))
+            return;
+        const std::string_view ranges[] = {line.substr(4, line.find(' ', 4) - 4), line.substr(line.find('+') + 1)};
+        for (const size_t side : {1, 0})
+            for (const unsigned number : lines_of(ranges[side].substr(0, ranges[side].find(' '))))
+                if (number > 0 && number <= texts[side].size() && may_be_code(texts[side][number - 1]))
+                    out.push_back(
+                        {.file = file, .line = number, .text = texts[side][number - 1], .in_base = side == 0});
+    });
 }
 
 /// By line of memblock.c: where its code begins, of the engine's part that is compiled of it.
@@ -43,14 +71,11 @@ std::multimap<unsigned, uint64_t> code_of_lines(const std::string &engine)
 {
     std::multimap<unsigned, uint64_t> lines;
     std::istringstream in(run_process({"objdump", "--dwarf=decodedline", engine}).output);
-    bool is_subject = false;
     for (std::string line; std::getline(in, line);) {
-        if (line.find(':') != line.npos && line.find(' ') == line.npos)
-            is_subject = line.ends_with("memblock.c:"); // a file, of which rows follow
         std::istringstream words(line);
         std::string file, number, address;
-        if (words >> file >> number >> address && is_subject && file.ends_with("memblock.c") &&
-            address.starts_with("0x") && number_at(number))
+        if (words >> file >> number >> address && file.ends_with("memblock.c") && address.starts_with("0x") &&
+            number_at(number))
             lines.emplace(number_at(number), std::stoull(address, nullptr, 16));
     }
     return lines;
@@ -60,26 +85,53 @@ std::multimap<unsigned, uint64_t> code_of_lines(const std::string &engine)
 
 std::vector<ChangedLine> changed_lines(const Side &base, const Side &head)
 {
-    if (base.is_port() || head.is_port())
-        return {};
-    std::vector<std::string> text;
-    std::istringstream in(read_file(head.file(memblock_source)));
-    for (std::string line; std::getline(in, line);)
-        text.push_back(line);
     std::vector<ChangedLine> lines;
-    for (const unsigned line :
-         added_lines(run_process({"diff", "-U0", base.file(memblock_source), head.file(memblock_source)}).output))
-        if (line > 0 && line <= text.size())
-            lines.push_back({memblock_source, line, text[line - 1]});
+    if (!base.is_port() && !head.is_port())
+        for (const char *file : {memblock_source, memblock_header})
+            add_lines(lines, base, head, file);
     return lines;
 }
 
-void note_reached(std::vector<ChangedLine> &lines, const std::string &engine, const Blocks &blocks)
+void note_compiled(std::vector<ChangedLine> &lines, const Side &base, const Side &head, const std::string &variant)
 {
-    if (run_process({"sh", "-c", "command -v objdump"}).status != 0)
+    if (std::ranges::all_of(lines, &ChangedLine::compiled))
         return;
+    const std::set<std::pair<std::string, unsigned>> compiled[] = {compiled_lines(head, variant),
+                                                                   compiled_lines(base, variant)};
+    for (ChangedLine &line : lines)
+        line.compiled = line.compiled || compiled[line.in_base].contains({line.file, line.line});
+}
+
+std::vector<std::string> variants_for(std::vector<ChangedLine> &lines, const Side &base, const Side &head,
+                                      std::vector<std::string> variants)
+{
+    for (const std::string &variant : variants)
+        note_compiled(lines, base, head, variant);
+    for (const std::string &variant : all_variants()) {
+        const auto before = std::ranges::count(lines, true, &ChangedLine::compiled);
+        try {
+            note_compiled(lines, base, head, variant);
+        } catch (const SideError &) { // what nobody asked for need not compile
+            continue;
+        }
+        if (std::ranges::count(lines, true, &ChangedLine::compiled) > before)
+            variants.push_back(variant);
+    }
+    return variants;
+}
+
+bool can_tell_lines()
+{
+    return run_process({"sh", "-c", "command -v objdump"}).status == 0;
+}
+
+void note_reached(std::vector<ChangedLine> &lines, bool in_base, const std::string &engine, const Blocks &blocks)
+{
     const std::multimap<unsigned, uint64_t> code = code_of_lines(engine);
     for (ChangedLine &line : lines) {
+        // Functions of the header run where they are called, which may be the lab's own code: that is not counted.
+        if (line.in_base != in_base || line.file != memblock_source)
+            continue;
         const auto [first, end] = code.equal_range(line.line);
         for (auto at = first; at != end; ++at) {
             const auto after = blocks.upper_bound(at->second); // a block goes on up to the next one

@@ -4,15 +4,25 @@
 #pragma once
 
 #include "apps/diff/report.hpp"
-#include "apps/diff/side.hpp"
+#include "core/run/side.hpp"
 
 namespace mblab {
 
-/// The lines of the head's memblock.c that the base has not. Nothing for the port.
+/// The lines of code that only one side's files have. Nothing for the port.
 std::vector<ChangedLine> changed_lines(const Side &base, const Side &head);
 
-/// Note which of them are code of the engine, and in a block that was reached. Nothing where binutils' objdump is
-/// missing.
-void note_reached(std::vector<ChangedLine> &lines, const std::string &engine, const Blocks &blocks);
+/// Note which of them the variant compiles.
+void note_compiled(std::vector<ChangedLine> &lines, const Side &base, const Side &head, const std::string &variant);
+
+/// Those of the given variants, and behind them as many of all others as are needed for each line to be compiled in one
+/// of them, where that can be.
+std::vector<std::string> variants_for(std::vector<ChangedLine> &lines, const Side &base, const Side &head,
+                                      std::vector<std::string> variants);
+
+/// Note which lines of one side are code of its engine, and in a block that was reached.
+void note_reached(std::vector<ChangedLine> &lines, bool in_base, const std::string &engine, const Blocks &blocks);
+
+/// Whether binutils' objdump is here, which tells them.
+bool can_tell_lines();
 
 } // namespace mblab

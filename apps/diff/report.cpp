@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <span>
 #include <utility>
 
@@ -29,31 +30,43 @@ std::string escaped(std::string_view text)
     return out;
 }
 
+/// Lines of code that no input is known to have run.
 std::vector<ChangedLine> unreached(const Comparison &comparison)
 {
     std::vector<ChangedLine> lines;
-    std::copy_if(comparison.lines.begin(), comparison.lines.end(), std::back_inserter(lines),
-                 [](const ChangedLine &line) { return line.is_code && !line.reached; });
+    std::ranges::copy_if(comparison.lines, std::back_inserter(lines),
+                         [&](const ChangedLine &line) { return !line.compiled || (line.is_code && !line.reached); });
     return lines;
 }
 
 std::string effort(const Comparison &comparison)
 {
-    const auto code = std::count_if(comparison.lines.begin(), comparison.lines.end(),
-                                    [](const ChangedLine &line) { return line.is_code; });
     std::string text = fmt::format("{} inputs, {} ops in {} s on {}", comparison.inputs, comparison.ops,
                                    comparison.seconds, fmt::join(comparison.variants, ", "));
-    if (code)
-        text += fmt::format("; {} of {} changed lines of code reached",
-                            static_cast<size_t>(code) - unreached(comparison).size(), code);
+    if (comparison.largest_arrays)
+        text += fmt::format("; arrays of up to {} regions", comparison.largest_arrays);
+    for (const bool in_base : {false, true}) {
+        const auto count = [&](auto is_wanted) {
+            return std::ranges::count_if(comparison.lines, [&](const ChangedLine &line) {
+                return line.in_base == in_base && line.is_code && is_wanted(line);
+            });
+        };
+        if (const auto code = count([](const ChangedLine &) { return true; }); code && comparison.lines_known)
+            text += fmt::format("; {} of {} {} lines of code reached", count(std::mem_fn(&ChangedLine::reached)), code,
+                                in_base ? "removed" : "changed");
+    }
     return text;
 }
 
 std::string unreached_text(const Comparison &comparison)
 {
     std::string text;
-    for (const ChangedLine &line : unreached(comparison))
-        text += fmt::format("not reached: {}:{}: {}\n", line.file, line.line, line.text);
+    if (comparison.lines_known)
+        for (const ChangedLine &line : unreached(comparison))
+            text += fmt::format("{}, {}: {}:{}: {}\n", line.in_base ? "removed" : "changed",
+                                line.compiled ? "not run" : "not compiled", line.file, line.line, line.text);
+    for (const std::string &file : comparison.elsewhere)
+        text += fmt::format("changed, not run by the lab: {}\n", file);
     return text;
 }
 
@@ -173,8 +186,11 @@ std::string in_line(const Trace &trace)
 
 std::string verdict(const Comparison &comparison, const std::vector<Entry> &entries)
 {
-    if (entries.empty())
-        return "no difference";
+    if (entries.empty()) {
+        const std::vector<std::string> gaps = comparison.gaps();
+        return gaps.empty() ? "no difference; searched: none found, everything changed was run"
+                            : fmt::format("no difference found; incomplete: {}", fmt::join(gaps, "; "));
+    }
     const auto number = [&](Cause cause) { return std::ranges::count(entries, cause, &Entry::cause); };
     const auto unexplained = number(Cause::unexplained);
     return fmt::format(
@@ -201,6 +217,21 @@ bool Comparison::has_unexplained() const
 {
     return std::ranges::any_of(traits, [](const TraitChange &trait) { return !trait.described; }) ||
            std::ranges::any_of(changes, [](const Change &change) { return change.trait.empty(); });
+}
+
+std::vector<std::string> Comparison::gaps() const
+{
+    std::vector<std::string> gaps;
+    const auto count = [&](auto is_wanted) { return std::ranges::count_if(lines, is_wanted); };
+    if (const auto left = count([](const ChangedLine &line) { return !line.compiled; }); left && lines_known)
+        gaps.push_back(fmt::format("{} changed lines are compiled in no variant of these", left));
+    if (const auto left = count([](const ChangedLine &line) { return line.is_code && !line.reached; }); left)
+        gaps.push_back(fmt::format("no input ran {} changed lines", left));
+    if (!lines_known && !lines.empty())
+        gaps.push_back("which changed lines ran is not known (objdump is missing)");
+    if (!elsewhere.empty())
+        gaps.push_back(fmt::format("{} changed files are none that the lab runs", elsewhere.size()));
+    return gaps;
 }
 
 std::string as_text(const Comparison &comparison)
@@ -245,17 +276,26 @@ std::string as_json(const Comparison &comparison)
                               {"head_picture", change->head.picture}});
         groups.push_back(std::move(group));
     }
-    for (const ChangedLine &line : unreached(comparison))
-        lines.push_back({{"file", line.file}, {"line", line.line}, {"text", line.text}});
+    for (const ChangedLine &line : comparison.lines)
+        lines.push_back({{"file", line.file},
+                         {"line", line.line},
+                         {"text", line.text},
+                         {"removed", line.in_base},
+                         {"compiled", line.compiled},
+                         {"code", line.is_code},
+                         {"run", line.reached}});
     const Json out = {{"base", comparison.base},
                       {"head", comparison.head},
                       {"variants", comparison.variants},
                       {"inputs", comparison.inputs},
                       {"ops", comparison.ops},
                       {"seconds", comparison.seconds},
+                      {"verdict", verdict(comparison, entries_of(comparison))},
+                      {"gaps", comparison.gaps()},
+                      {"not_run_by_the_lab", comparison.elsewhere},
                       {"unexplained", comparison.has_unexplained()},
                       {"changes", std::move(groups)},
-                      {"unreached", std::move(lines)}};
+                      {"lines", std::move(lines)}};
     // A tree's lines may be in any encoding.
     return out.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
@@ -280,7 +320,7 @@ std::string as_html(const Comparison &comparison)
                                                  escaped(entry.body));
     }
     if (const std::string missed = unreached_text(comparison); !missed.empty())
-        text += fmt::format("<h2>Changed lines that no input reached</h2><pre>{}</pre>\n", escaped(missed));
+        text += fmt::format("<h2>What changed and was not run</h2><pre>{}</pre>\n", escaped(missed));
     return text + "</html>\n";
 }
 
@@ -291,7 +331,9 @@ std::string as_ktap(const Comparison &comparison)
     for (size_t i = 0; i < entries.size(); i++)
         text += prefixed(entries[i].title + '\n' + entries[i].body, "# ") +
                 fmt::format("{}ok {} {}\n", is_good(comparison, entries[i]) ? "" : "not ", i + 1, entries[i].key);
-    return text + fmt::format("{}# {}\n", entries.empty() ? "ok 1 no difference\n" : "", effort(comparison));
+    if (entries.empty())
+        text += prefixed(unreached_text(comparison) + verdict(comparison, entries), "# ");
+    return text + fmt::format("{}# {}\n", entries.empty() ? "ok 1 no difference found\n" : "", effort(comparison));
 }
 
 std::string as_junit(const Comparison &comparison)
@@ -315,7 +357,10 @@ std::string as_junit(const Comparison &comparison)
 std::string as_markdown(const Comparison &comparison)
 {
     const std::vector<Entry> entries = entries_of(comparison);
-    std::string text = fmt::format("{}\n", verdict(comparison, entries));
+    std::string text = fmt::format("# {} and {}\n\n{}\n\n{}\n", comparison.base, comparison.head,
+                                   verdict(comparison, entries), effort(comparison));
+    if (const std::string missed = unreached_text(comparison); !missed.empty())
+        text += fmt::format("\n```\n{}```\n", missed);
     for (size_t i = 0; i < entries.size(); i++) {
         const Entry &entry = entries[i];
         if (const std::string heading = heading_before(entries, i); !heading.empty())

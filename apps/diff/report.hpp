@@ -10,13 +10,15 @@
 
 namespace mblab {
 
-/// A line of the head that the base does not have.
+/// A line that only one side has.
 struct ChangedLine {
     std::string file;
     unsigned line = 0;
     std::string text;
-    bool is_code = false; // some block of machine code belongs to it
-    bool reached = false; // some input ran that block
+    bool in_base = false;  // the head lacks it
+    bool compiled = false; // in some variant that was compared; comments and directives are in none
+    bool is_code = false;  // some block of machine code belongs to it
+    bool reached = false;  // some input ran that block
 };
 
 /// A function that only one side has.
@@ -36,10 +38,15 @@ struct Comparison {
     std::vector<FunctionChange> functions;
     std::vector<Change> changes;
     std::vector<ChangedLine> lines;
-    bool explained_is_good = false; // what traits explain is no failure
+    std::vector<std::string> elsewhere; // changed files that the lab does not run
+    uint64_t largest_arrays = 0;        // regions of the largest ones that were compared; 0 where none were looked for
+    bool lines_known = false;           // whether both sides have text, and it was looked at what ran
+    bool explained_is_good = false;     // what traits explain is no failure
 
     bool has_unexplained() const;
     bool differs() const { return !changes.empty() || !traits.empty() || !functions.empty(); }
+    /// Why "no difference" would say more than was looked at, a sentence each.
+    std::vector<std::string> gaps() const;
     bool fails() const { return explained_is_good ? has_unexplained() : differs(); }
 };
 

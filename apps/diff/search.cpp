@@ -3,13 +3,17 @@
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/base/text.hpp"
+#include "core/engine/black_box.hpp"
 #include "core/run/process.hpp"
+#include "core/run/watch.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <deque>
 #include <fcntl.h>
@@ -26,6 +30,12 @@ using Json = nlohmann::json;
 
 constexpr unsigned input_timeout = 5; // seconds for one input: a thousand times what the slowest takes
 constexpr unsigned restarts_max = 12; // of one variant, after inputs that an engine did not survive
+
+// What the fuzzer itself does not end in its time, it cannot: its signals are the engine's now.
+constexpr std::chrono::seconds call_limit{input_timeout + 2};
+
+constexpr int status_of_setup = 2;                  // of fuzz/harness.cpp
+constexpr uint64_t largest_log = uint64_t{1} << 28; // an engine may print without end
 
 /// Beside this program, where it is installed or built, or in the fuzz build next to this one.
 std::string find_fuzzer()
@@ -49,6 +59,13 @@ std::vector<std::string> settings_for(const EnginePair &pair, const std::string 
                              "MBLAB_DIFF_VARIANT=" + pair.variant, "MBLAB_DIFF_TRAITS=" + pair.traits,
                              "MBLAB_KEEP_GOING=1", "MBLAB_STATS=" + statistics, "ASAN_OPTIONS=detect_leaks=0"});
     return more;
+}
+
+std::string last_line(std::string_view text)
+{
+    std::string last = "it wrote nothing";
+    each_line(text, [&](std::string_view line) { last = line.empty() ? last : std::string(line); });
+    return last;
 }
 
 Json read_statistics(const std::string &path)
@@ -78,10 +95,15 @@ class Worker {
     {
         if (!child_)
             return false;
+        if (child_->is_running() && watch_->is_stuck()) {
+            child_->stop(std::chrono::milliseconds(0));
+            death_ = "hang";
+        }
         if (child_->is_running())
             return true;
-        collect_artefacts();
-        const bool killed = child_->status() != 0;
+        const bool killed = child_->status() != 0 || !death_.empty();
+        if (killed)
+            collect_death();
         child_.reset();
         const auto left = std::chrono::duration_cast<std::chrono::seconds>(until_ - std::chrono::steady_clock::now());
         if (!killed || left.count() < 1 || round_ > restarts_max || (options_.first && !deaths_.empty()))
@@ -90,10 +112,16 @@ class Worker {
         return true;
     }
 
+    /// What it is in by now, and does not come back from, is a difference as well.
     void stop()
     {
-        if (child_)
+        if (child_ && !child_->ends_within(std::chrono::milliseconds(0))) {
             child_->stop(std::chrono::milliseconds(500));
+            if (child_->status() == 128 + SIGKILL && box_->is_inside()) {
+                death_ = "hang";
+                collect_death();
+            }
+        }
         child_.reset();
     }
 
@@ -129,16 +157,23 @@ class Worker {
     void spawn(unsigned seconds)
     {
         round_++;
+        death_.clear();
+        box_ = std::make_unique<BlackBox>();
         const std::string log = folder_ + "/log";
         const UniqueFd out(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
         child_ = std::make_unique<Child>(Command{
             .words = {fuzzer_, fmt::format("-max_total_time={}", seconds), fmt::format("-timeout={}", input_timeout),
                       fmt::format("-seed={}", options_.seed + round_ - 1), "-max_len=8192", "-rss_limit_mb=4096",
                       "-artifact_prefix=" + folder_ + "/died-", folder_ + "/corpus"},
-            .settings = settings_for(pair_, statistics_path(round_), {"MBLAB_FINDINGS=" + folder_ + "/findings"}),
+            .settings = settings_for(
+                pair_, statistics_path(round_),
+                {"MBLAB_FINDINGS=" + folder_ + "/findings", fmt::format("MBLAB_BLACK_BOX={}", box_->fd())}),
+            .inherited = {box_->fd()},
             .output = out.get(),
             .errors = out.get(),
+            .largest_file = largest_log,
         });
+        watch_ = std::make_unique<Watch>(child_->pid(), *box_, call_limit);
     }
 
     std::string statistics_path(unsigned round) const { return fmt::format("{}/{}.stats", folder_, round); }
@@ -160,27 +195,59 @@ class Worker {
         return start == text.npos ? "" : text.substr(start + mark.size(), text.find('\n', start) - start - mark.size());
     }
 
-    /// An input that killed the fuzzer is a difference, and is not to kill it again when it is started again.
-    void collect_artefacts()
+    /// An input that killed the fuzzer is a difference, and is not to kill it again when it is started again. Some
+    /// deaths leave the fuzzer no time to write it down.
+    void collect_death()
     {
+        if (death_.empty())
+            death_ = !box_->noted().empty() ? box_->noted() : death_of(child_->status());
+        const bool written = collect_artefacts();
+        if (written)
+            return;
+        if (box_->doing().empty() || child_->status() == status_of_setup)
+            throw Error(fmt::format("the fuzzer did not run: {}",
+                                    box_->noted().empty() ? last_line(read_file(folder_ + "/log")) : box_->noted()));
+        Trace trace = box_->trace();
+        const std::vector<uint8_t> bytes = encode_trace(trace);
+        forget({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+        add_death(std::move(trace));
+    }
+
+    bool collect_artefacts()
+    {
+        bool any = false;
         for (const fs::directory_entry &entry : sorted(folder_)) {
             const std::string name = entry.path().filename().string();
             if (!name.starts_with("died-") || !seen_.insert(name).second)
                 continue;
             const std::string bytes = read_file(entry.path().string());
-            for (const fs::directory_entry &kept : sorted(folder_ + "/corpus"))
-                if (kept.file_size() == bytes.size() && read_file(kept.path().string()) == bytes)
-                    fs::remove(kept.path());
-            Trace trace = decode_trace({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()});
-            trace.variant = pair_.variant;
-            deaths_.push_back({"", pair_.variant, std::move(trace), 1});
+            forget(bytes);
+            add_death(decode_trace({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()}));
+            any = true;
         }
+        return any;
+    }
+
+    void add_death(Trace trace)
+    {
+        trace.variant = pair_.variant;
+        deaths_.push_back({"", pair_.variant, std::move(trace), 1, death_});
+    }
+
+    void forget(const std::string &input) const
+    {
+        for (const fs::directory_entry &kept : sorted(folder_ + "/corpus"))
+            if (kept.file_size() == input.size() && read_file(kept.path().string()) == input)
+                fs::remove(kept.path());
     }
 
     EnginePair pair_;
     const SearchOptions &options_;
     std::string fuzzer_, folder_;
+    std::unique_ptr<BlackBox> box_; // of this round
     std::unique_ptr<Child> child_;
+    std::unique_ptr<Watch> watch_;
+    std::string death_; // how this round ended
     unsigned round_ = 0;
     std::chrono::steady_clock::time_point until_;
     std::set<std::string> seen_;
@@ -235,27 +302,29 @@ SearchResult search_differences(const std::vector<EnginePair> &pairs, const Sear
         worker->stop();
     const SearchResult result = collect(workers);
     if (result.inputs == 0 && result.differences.empty())
-        throw Error(fmt::format("the fuzzer did not run: see {}/{}/log", options.work, pairs.front().variant));
+        throw Error(fmt::format("the fuzzer did not run: {}",
+                                last_line(read_file(fmt::format("{}/{}/log", options.work, pairs.front().variant)))));
     return result;
 }
 
-Blocks blocks_reached(const EnginePair &pair, const std::string &head, const SearchOptions &options)
+std::array<Blocks, 2> blocks_reached(const EnginePair &covered, const SearchOptions &options)
 {
-    const std::string folder = options.work + '/' + pair.variant, log = folder + "/cover-log",
+    const std::string folder = options.work + '/' + covered.variant, log = folder + "/cover-log",
                       statistics = folder + "/cover.stats";
     const UniqueFd out(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-    const EnginePair covered{pair.variant, pair.base, head, pair.traits};
     Child child(Command{.words = {find_fuzzer(), "-runs=0", fmt::format("-timeout={}", input_timeout),
                                   "-rss_limit_mb=4096", "-artifact_prefix=" + folder + "/cover-", folder + "/corpus"},
                         .settings = settings_for(covered, statistics, {}),
                         .output = out.get(),
                         .errors = out.get()});
-    child.wait();
-    Blocks blocks;
+    if (!child.ends_within(std::chrono::seconds(std::max(options.seconds, 10u))))
+        return {};
+    std::array<Blocks, 2> blocks;
     const Json written = read_statistics(statistics);
     const Json all = written.is_object() ? written.value("blocks", Json::object()) : Json::object();
-    for (const Json &block : all.value("head", Json::array()))
-        blocks[block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
+    for (const auto &[side, name] : {std::pair{0, "base"}, std::pair{1, "head"}})
+        for (const Json &block : all.value(name, Json::array()))
+            blocks[static_cast<size_t>(side)][block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
     return blocks;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/trace/trace.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -35,6 +36,7 @@ struct FoundDifference {
     std::string variant;
     Trace trace;
     uint64_t inputs = 0; // that showed it
+    std::string death{}; // where an engine did not survive it: how
 
     bool is_explained() const { return signature.starts_with("trait "); }
 };
@@ -55,7 +57,7 @@ using Progress = std::function<void(unsigned seconds, uint64_t inputs, uint64_t 
 SearchResult search_differences(const std::vector<EnginePair> &pairs, const SearchOptions &options,
                                 const Progress &progress);
 
-/// What the inputs that a search kept reach in another build of the pair's head.
-Blocks blocks_reached(const EnginePair &pair, const std::string &head, const SearchOptions &options);
+/// What the inputs that a search kept reach in other builds of a pair: of its base, of its head.
+std::array<Blocks, 2> blocks_reached(const EnginePair &covered, const SearchOptions &options);
 
 } // namespace mblab

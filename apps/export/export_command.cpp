@@ -51,7 +51,7 @@ std::string exported(const ExportOptions &options, const Source &source)
     std::vector<Subject> subjects;
     for (const std::string &variant :
          is_check ? suite_variants(options, source.trace) : std::vector{variant_for(options.variant, source.trace)}) {
-        std::vector<std::string> names = options.engines;
+        std::vector<std::string> names = options.engines.empty() ? source.trace.engines : options.engines;
         if (names.empty())
             names.push_back(usual_kernel(variant));
         for (const std::string &name : names)
@@ -75,7 +75,8 @@ void add_export(CLI::App &app, int &)
         ->check(CLI::IsMember({"kernel-test", "c", "markdown"}));
     command->add_option(
         "--engine,-e", options->engines,
-        "Engine to describe; two with --as markdown. Default: a kernel that speaks the port's dialect, or else port");
+        "Engine to describe, two with --as markdown: " + engine_names +
+            ". Default: what the trace names, else a kernel that speaks the port's dialect, or else port");
     options->add_variant(*command);
     options->add_out(*command);
     command->footer("Example: mblab export finding.trace --as kernel-test --out lab_check.c");

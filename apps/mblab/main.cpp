@@ -3,30 +3,66 @@
 #include "apps/cli/command.hpp"
 
 #include "core/base/error.hpp"
+#include "core/run/supervised.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <fcntl.h>
+#include <string_view>
+#include <unistd.h>
 
-int main(int argc, char **argv)
+namespace mblab {
+namespace {
+
+/// A standard stream that is closed would be the next file that is opened; writing to this one fails.
+void open_standard_streams()
+{
+    int number = 0;
+    do
+        number = open("/dev/null", O_RDONLY);
+    while (number >= 0 && number <= STDERR_FILENO);
+    close(number);
+}
+
+int run(int argc, char **argv)
 {
     CLI::App app("memblock-lab: run, compare and check implementations of the Linux boot allocator, memblock.");
     app.require_subcommand(1);
     app.footer("Exit status: 0 no finding, 1 a finding, 2 bad usage or input.\n"
                "Start with: mblab engines; mblab run corpus/regressions/*.trace");
-    int status = mblab::status_good;
-#define ADD_COMMAND(name) mblab::add_##name(app, status);
+    int status = status_good;
+#define ADD_COMMAND(name) add_##name(app, status);
     MBLAB_COMMANDS(ADD_COMMAND)
 #undef ADD_COMMAND
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
-        return app.exit(error) == 0 ? mblab::status_good : mblab::status_error;
-    } catch (const mblab::Error &error) {
+        return app.exit(error) == 0 ? status_good : status_error;
+    } catch (const Error &error) {
         std::fprintf(stderr, "mblab: %s\n", error.what());
-        return mblab::status_error;
+        return status_error;
     } catch (const std::exception &error) {
+        if (std::ferror(stdout)) // supervised() says so
+            return status_error;
         std::fprintf(stderr, "mblab: unexpected: %s\n", error.what());
-        return mblab::status_error;
+        return status_error;
     }
     return status;
+}
+
+} // namespace
+} // namespace mblab
+
+int main(int argc, char **argv)
+{
+    mblab::open_standard_streams();
+    int status = mblab::supervised([=] { return mblab::run(argc, argv); });
+    // git bisect run takes any error but this one for a bad commit.
+    constexpr int cannot_be_tested = 125;
+    if (status == mblab::status_error &&
+        std::any_of(argv, argv + argc, [](const char *word) { return std::string_view(word) == "--bisect"; }))
+        status = cannot_be_tested;
+    // The work was a child's, and so was its end: what runs at an exit ran there.
+    _exit(status);
 }

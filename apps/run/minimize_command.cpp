@@ -2,18 +2,22 @@
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
 
+#include "core/base/error.hpp"
 #include "core/run/isolated.hpp"
 #include "core/search/minimize.hpp"
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
+#include <filesystem>
 
 namespace mblab {
 namespace {
 
 struct MinimizeOptions : TraceOptions {
     bool no_laws = false;
+    unsigned seconds = 60;
 };
 
 /// The trace with what it shows now as comments; run in this process only when that is safe.
@@ -31,21 +35,30 @@ bool minimize_file(const MinimizeOptions &options)
 {
     Trace trace = read_trace(options.trace);
     trace.variant = variant_for(options.variant, trace);
-    const OpenEngines engines(options.engines, trace.variant);
+    if (!options.engines.empty())
+        note_engines(trace, options.engines);
+    const std::vector<std::string> &named = options.engines.empty() ? trace.engines : options.engines;
+    if (named.empty())
+        throw Error(options.trace + ": name the engines that show it, after --: mblab minimize TRACE -- port model");
+    if (!options.out.empty() && options.out != "-" && std::filesystem::exists(options.out))
+        throw Error(options.out + ": exists");
+    const OpenEngines engines(named, trace.variant);
     const ExecutorOptions checks{.laws = !options.no_laws, .expectations = false};
     const IsolatedRun first = run_isolated(engines.list(), checks, trace, false);
     if (first.findings.empty()) {
         fmt::print(stderr, "mblab: {}: no finding on these engines: nothing to minimize\n", options.trace);
         return false;
     }
-    // The same kind of finding at the same call; in what the outcomes differ may change on the way to fewer calls.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
     const IsolatedRun::Found wanted = first.findings.front();
     const size_t ops = trace.steps.size();
     const auto shows = [&](const Trace &smaller) {
+        if (std::chrono::steady_clock::now() > deadline)
+            return false;
         const IsolatedRun run = run_isolated(engines.list(), checks, smaller, false);
-        return !run.findings.empty() && run.findings.front().call == wanted.call;
+        return !run.findings.empty() && run.findings.front().signature == wanted.signature;
     };
-    trace = minimize(trace, shows, wanted.call == "hang" ? few_questions : many_questions);
+    trace = minimize(trace, shows);
     const std::string text = described(trace, engines.list(), checks, first);
     fmt::print(stderr, "mblab: {}: {} ops, of which {} show it\n", options.trace, ops, trace.steps.size());
     write_output(options.out, text);
@@ -59,12 +72,13 @@ void add_minimize(CLI::App &app, int &status)
     auto options = std::make_shared<MinimizeOptions>();
     CLI::App *command = app.add_subcommand("minimize", "Make a trace that shows a finding as small as it gets");
     options->add_trace(*command);
-    command
-        ->add_option("ENGINES", options->engines,
-                     "Engines to run it on, after --: port, linux-RELEASE, model or FILE.so")
-        ->required();
+    command->add_option("ENGINES", options->engines,
+                        "Engines to run it on, after --: " + engine_names + ". Default: what the trace names");
     options->add_variant(*command);
     options->add_out(*command);
+    command->add_option("--time", options->seconds, "Seconds for it; what is small by then is the result")
+        ->capture_default_str()
+        ->check(CLI::Range(1u, 1000000u));
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->footer(
         "Each try is run in a child process, so a trace that crashes or hangs an engine can be made smaller, too.\n"

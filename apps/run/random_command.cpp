@@ -5,6 +5,7 @@
 #include "apps/run/not_made.hpp"
 #include "core/base/files.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/supervised.hpp"
 #include "core/search/random.hpp"
 
 #include <fmt/format.h>
@@ -32,8 +33,13 @@ int run_random(const RandomOptions &options)
             const std::vector<uint8_t> bytes = encode_trace(trace);
             keep_file(options.save, "random-", "", {reinterpret_cast<const char *>(bytes.data()), bytes.size()});
         }
-        if (const std::optional<Finding> finding = executor.run(trace)) {
-            fmt::print("variant {}\n{}", options.variant, reproducer(trace, *finding));
+        const std::optional<Finding> finding = executor.run(trace);
+        look_at_process();
+        if (finding) {
+            Trace shown = trace;
+            shown.variant = options.variant;
+            note_engines(shown, options.engines);
+            fmt::print("{}", reproducer(shown, *finding));
             return status_finding;
         }
     }
@@ -50,11 +56,15 @@ void add_random(CLI::App &app, int &status)
     auto options = std::make_shared<RandomOptions>();
     CLI::App *command = app.add_subcommand(
         "random", "Run random traces and print one number that depends on every outcome of every op");
-    command->add_option("--engine,-e", options->engines, "Engines; more than one are compared");
+    command->add_option("--engine,-e", options->engines, "Engines, more than one are compared: " + engine_names);
     command->add_option("--variant", options->variant, "Variant of the engines")->capture_default_str();
     command->add_option("--seed", options->seed, "Seed: the same seed gives the same traces")->capture_default_str();
-    command->add_option("--inputs", options->inputs, "How many traces")->capture_default_str();
-    command->add_option("--steps", options->steps, "Ops in each")->capture_default_str();
+    command->add_option("--inputs", options->inputs, "How many traces")
+        ->capture_default_str()
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40));
+    command->add_option("--steps", options->steps, "Ops in each")
+        ->capture_default_str()
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 20));
     command->add_option("--save", options->save,
                         "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
     command->add_flag("--laws,--contracts", options->laws, "Check the laws as well");

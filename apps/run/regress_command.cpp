@@ -2,6 +2,7 @@
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
 
+#include "core/base/error.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
@@ -21,7 +22,13 @@ void add_regression(const AddOptions &options)
     const std::string folder = options.folder.empty() ? source_folder() + "/corpus/regressions" : options.folder;
     const std::string name = options.name.empty() ? std::filesystem::path(options.trace).stem().string() : options.name;
     const std::string path = fmt::format("{}/{}.trace", folder, name);
-    write_output(path, fmt::format("# {}\n{}", options.sentence, print_trace(read_trace(options.trace))));
+    if (options.sentence.find('\n') != options.sentence.npos)
+        throw Error("--why: one line, please");
+    if (name.empty() || name.find('/') != name.npos)
+        throw Error(fmt::format("--name: '{}' is no name of a file", name));
+    Trace trace = read_trace(options.trace);
+    trace.engines.clear(); // for every engine
+    write_output(path, fmt::format("# {}\n{}", options.sentence, print_trace(trace)));
     fmt::print("{}\n", path);
 }
 

@@ -4,6 +4,7 @@
 
 #include "apps/run/not_made.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/supervised.hpp"
 
 #include <fmt/format.h>
 
@@ -54,9 +55,12 @@ std::string verdict(const Executor &executor, const Trace &trace)
 
 bool run_one(const std::string &path, const RunOptions &options)
 {
-    const Trace trace = read_trace(path);
+    Trace trace = read_trace(path);
     const std::string variant = variant_for(options.variant, trace);
-    const OpenEngines engines(options.engines.empty() ? usual_engines(variant) : options.engines, variant);
+    if (!options.engines.empty())
+        note_engines(trace, options.engines);
+    const std::vector<std::string> &named = options.engines.empty() ? trace.engines : options.engines;
+    const OpenEngines engines(named.empty() ? usual_engines(variant) : named, variant);
     if (options.verbose)
         show_steps(trace, *engines.list().front());
     ExecutorOptions checks{.laws = !options.no_laws};
@@ -64,6 +68,7 @@ bool run_one(const std::string &path, const RunOptions &options)
         checks.explanation = explanation_for(engines.list());
     Executor executor(engines.list(), checks);
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
+    look_at_process();
     if (findings.empty()) {
         fmt::print("{}: {} ops on", path, executor.statistics().ops);
         for (const Engine *engine : engines.list())
@@ -87,8 +92,8 @@ void add_run(CLI::App &app, int &status)
     command->add_option("TRACE", options->traces, "Traces in the text form (docs/trace-format.md); - is standard input")
         ->required();
     command->add_option("--engine,-e", options->engines,
-                        "Engine to run on, may be repeated: port, linux-RELEASE, model or FILE.so. "
-                        "Default: port, the kernels that speak its dialect, model");
+                        "Engine to run on, may be repeated: " + engine_names +
+                            ". Default: what the trace names, else port, the kernels that speak its dialect, model");
     options->add_variant(*command);
     command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");

@@ -2,10 +2,10 @@
 // mblab semantics: kernels across, traits down, each cell proved by running the witness.
 #include "apps/cli/command.hpp"
 
-#include "apps/diff/side.hpp"
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/isolated.hpp"
+#include "core/run/side.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 
-#include "apps/diff/side.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
@@ -9,6 +8,7 @@
 #include "core/run/catalog.hpp"
 #include "core/run/isolated.hpp"
 #include "core/run/process.hpp"
+#include "core/run/side.hpp"
 
 #include <fmt/format.h>
 

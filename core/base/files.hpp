@@ -32,6 +32,8 @@ class NamelessFile {
   public:
     /// Throws Error.
     explicit NamelessFile(std::string_view content = {});
+    /// One that a parent left us, by its descriptor.
+    static NamelessFile adopt(int descriptor) { return NamelessFile(UniqueFd(descriptor)); }
 
     int fd() const { return fd_.get(); }
     std::string path() const;
@@ -39,6 +41,8 @@ class NamelessFile {
     void append(std::string_view content) const;
 
   private:
+    explicit NamelessFile(UniqueFd fd) : fd_(std::move(fd)) {}
+
     UniqueFd fd_;
 };
 

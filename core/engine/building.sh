@@ -166,6 +166,8 @@ link() {
 }
 
 deliver() {
-	mkdir -p "$(dirname "$1")"
-	mv "$work/linked" "$1"
+	# Moving from one file system to another is copying: half a copy never has the name.
+	mkdir -p "$(dirname "$1")" && mv "$work/linked" "$1.$$.part" 2>"$work/errors" && mv "$1.$$.part" "$1" && return
+	rm -f "$1.$$.part"
+	fail "cannot write $1" "$work/errors"
 }

@@ -3,6 +3,7 @@
 #include "core/engine/engine.hpp"
 
 #include "core/base/error.hpp"
+#include "core/engine/black_box.hpp"
 
 #include <csetjmp>
 #include <csignal>
@@ -29,6 +30,69 @@ void on_fault(int signal_number)
     raise(signal_number);
 }
 
+class LoadedEngine final : public Engine {
+  public:
+    LoadedEngine(const mblab_engine &table, unsigned number) : table_(table), number_(number)
+    {
+        variant_ = {table.config, table.max_nodes, table.initial_memory_regions, table.initial_reserved_regions};
+        catch_faults();
+        reset();
+    }
+
+    std::string_view name() const override { return table_.name; }
+    const Variant &variant() const override { return variant_; }
+    bool has(uint16_t kind) const override { return table_.has(static_cast<mblab_op_kind>(kind)); }
+
+    void reset() override
+    {
+        BlackBox::enter_reset(number_);
+        table_.reset();
+        BlackBox::leave();
+    }
+
+    const Outcome &run(const Op &op) override
+    {
+        BlackBox::enter(number_, op);
+        sigjmp_buf frame;
+        sigjmp_buf *const outer = std::exchange(fault_frame, &frame);
+        if (sigsetjmp(frame, 0) == 0) {
+            table_.run(&op, &outcome_.result);
+            table_.effects(&outcome_.effects);
+            table_.state(&outcome_.state);
+        } else {
+            outcome_.result = {MBLAB_FAULT, 0, {}};
+            table_.effects(&outcome_.effects);
+            // What faulted may be the arrays themselves: then their state stays as it was.
+            if (sigsetjmp(frame, 0) == 0)
+                table_.state(&outcome_.state);
+        }
+        fault_frame = outer;
+        BlackBox::leave();
+        return outcome_;
+    }
+
+    const mblab_state &state() override
+    {
+        table_.state(&outcome_.state);
+        return outcome_.state;
+    }
+
+    mblab_coverage coverage() const override
+    {
+        mblab_coverage out{};
+        table_.coverage(&out);
+        return out;
+    }
+
+  private:
+    const mblab_engine &table_;
+    unsigned number_; // in the black box
+    Variant variant_;
+    Outcome outcome_;
+};
+
+} // namespace
+
 /// Faults are caught on a stack of their own, since a runaway recursion has used up the usual one.
 void catch_faults()
 {
@@ -49,62 +113,9 @@ void catch_faults()
     (void)done;
 }
 
-class LoadedEngine final : public Engine {
-  public:
-    LoadedEngine(const mblab_engine &table) : table_(table)
-    {
-        variant_ = {table.config, table.max_nodes, table.initial_memory_regions, table.initial_reserved_regions};
-        catch_faults();
-        reset();
-    }
-
-    std::string_view name() const override { return table_.name; }
-    const Variant &variant() const override { return variant_; }
-    bool has(uint16_t kind) const override { return table_.has(static_cast<mblab_op_kind>(kind)); }
-    void reset() override { table_.reset(); }
-
-    const Outcome &run(const Op &op) override
-    {
-        sigjmp_buf frame;
-        sigjmp_buf *const outer = std::exchange(fault_frame, &frame);
-        if (sigsetjmp(frame, 0) == 0) {
-            table_.run(&op, &outcome_.result);
-            table_.effects(&outcome_.effects);
-            table_.state(&outcome_.state);
-        } else {
-            outcome_.result = {MBLAB_FAULT, 0, {}};
-            table_.effects(&outcome_.effects);
-            // What faulted may be the arrays themselves: then their state stays as it was.
-            if (sigsetjmp(frame, 0) == 0)
-                table_.state(&outcome_.state);
-        }
-        fault_frame = outer;
-        return outcome_;
-    }
-
-    const mblab_state &state() override
-    {
-        table_.state(&outcome_.state);
-        return outcome_.state;
-    }
-
-    mblab_coverage coverage() const override
-    {
-        mblab_coverage out{};
-        table_.coverage(&out);
-        return out;
-    }
-
-  private:
-    const mblab_engine &table_;
-    Variant variant_;
-    Outcome outcome_;
-};
-
-} // namespace
-
 std::unique_ptr<Engine> load_engine(const std::string &path)
 {
+    const unsigned number = BlackBox::enter_open(path);
     // Never closed: its code may be on a list of the sanitizer's or the fuzzer's, which has no way to strike it off.
     void *object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!object)
@@ -116,7 +127,8 @@ std::unique_ptr<Engine> load_engine(const std::string &path)
     if (table->abi != MBLAB_ABI)
         throw Error(fmt::format("{}: built for another lab (interface {}, here {}): build it again", path, table->abi,
                                 MBLAB_ABI));
-    return std::make_unique<LoadedEngine>(*table);
+    BlackBox::leave();
+    return std::make_unique<LoadedEngine>(*table, number);
 }
 
 } // namespace mblab

@@ -51,4 +51,7 @@ class Engine {
 /// Load an engine's shared object. Throws Error with one line saying what is wrong with it.
 std::unique_ptr<Engine> load_engine(const std::string &path);
 
+/// A fault inside an engine is an outcome from now on; elsewhere it goes to whoever handled it before.
+void catch_faults();
+
 } // namespace mblab

@@ -75,6 +75,9 @@ class Answers {
     /// For model and laws. An answer that is not known leaves what the newest kernel means.
     Dialect dialect() const;
 
+    /// The kinds of op whose function the engine has.
+    const std::bitset<256> &functions() const { return functions_; }
+
     /// Whether they mean the same, whatever functions they have.
     bool agrees(const Answers &other) const { return answers_ == other.answers_; }
     bool operator==(const Answers &) const = default;

@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/oracle/model/model.hpp"
 #include "core/run/isolated.hpp"
+#include "core/run/side.hpp"
 
 #include <fmt/format.h>
 
@@ -158,6 +159,8 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
         return open_file(std::string(name));
     if (options_of(variant).empty())
         variant_name(variant); // throws, and says which there are
+    if (!has_engine(name, variant) && is_tree(name))
+        return open_file(build_named(resolve_side(std::string(name)), std::string(variant)));
     if (!has_engine(name, variant)) {
         std::vector<std::string> built;
         for (const EngineFile &engine : list_engines())

@@ -34,8 +34,9 @@ std::vector<std::string> all_variants();
 /// The options of a variant, as build-engine takes them; empty when there is none of that name.
 std::string variant_options(std::string_view variant);
 
-/// Open an engine. name is port, linux-RELEASE, model, or the path of a shared object; variant a name of
-/// variants.txt. Throws Error, which lists what there is.
+/// Open an engine. name is port, linux-RELEASE, model, the path of a shared object, or a tree (the path of its folder,
+/// git:REPO@REV, git:REPO@REV+PATCH...), of which one is built; variant a name of variants.txt. Throws Error, which
+/// lists what there is.
 std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant);
 
 /// Names of engines that mean the same: nothing that they do may differ.

@@ -2,24 +2,31 @@
 #include "core/run/process.hpp"
 
 #include "core/base/error.hpp"
+#include "core/engine/black_box.hpp"
+#include "core/run/integrity.hpp"
+#include "core/run/watch.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <fcntl.h>
 #include <filesystem>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace mblab {
 namespace {
@@ -27,8 +34,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds poll_step{10};
-constexpr int killed_by = 128; // and the signal's number, as shells have it
+constexpr milliseconds tick{100}; // between two looks at what is not told: whether it is stopped, or stuck
+constexpr int killed_by = 128;    // and the signal's number, as shells have it
 
 [[noreturn]] void fail(std::string_view what)
 {
@@ -38,6 +45,7 @@ constexpr int killed_by = 128; // and the signal's number, as shells have it
 /// 0 in the child, which dies with the thread that made it.
 pid_t fork_child()
 {
+    std::fflush(stdout); // else an engine that calls exit() writes it once more
     const pid_t parent = getpid(), child = fork();
     if (child < 0)
         fail("cannot start a process");
@@ -45,6 +53,7 @@ pid_t fork_child()
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent) // it died before the line above
             _exit(1);
+        setsid();
     }
     return child;
 }
@@ -65,6 +74,9 @@ int execute(const Command &command)
             dup2(from, to);
     for (const int fd : command.inherited)
         fcntl(fd, F_SETFD, 0);
+    const rlimit largest{command.largest_file, command.largest_file};
+    if (command.largest_file)
+        setrlimit(RLIMIT_FSIZE, &largest);
     execvp(arguments[0], arguments.data());
     return errno;
 }
@@ -81,6 +93,14 @@ void limit_this_process(IsolationLimits limits)
     start(ITIMER_REAL, limits.wall_clock); // SIGALRM
     const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
+}
+
+/// In the child: what an engine or a sanitizer prints is nobody's answer.
+void silence_this_process()
+{
+    const UniqueFd nothing(open("/dev/null", O_WRONLY | O_CLOEXEC));
+    dup2(nothing.get(), STDOUT_FILENO);
+    dup2(nothing.get(), STDERR_FILENO);
 }
 
 } // namespace
@@ -138,12 +158,18 @@ void Child::collect(int options)
 {
     int status = 0;
     pid_t ended = 0;
-    while (pid_ && (ended = waitpid(pid_, &status, options)) < 0 && errno == EINTR) {
+    while (pid_ && (ended = waitpid(pid_, &status, options | WUNTRACED)) < 0 && errno == EINTR) {
     }
     if (!pid_ || ended == 0)
         return;
-    pid_ = 0;
-    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : killed_by + WTERMSIG(status);
+    status_ = WIFEXITED(status)    ? WEXITSTATUS(status)
+              : WIFSTOPPED(status) ? killed_by + WSTOPSIG(status)
+                                   : killed_by + WTERMSIG(status);
+    if (WIFSTOPPED(status)) {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, &status, 0);
+    }
+    kill(-std::exchange(pid_, 0), SIGKILL); // whom it left behind
 }
 
 bool Child::is_running()
@@ -160,8 +186,12 @@ void Child::wait()
 bool Child::ends_within(milliseconds limit)
 {
     const auto end = steady_clock::now() + limit;
-    while (is_running() && steady_clock::now() < end)
-        std::this_thread::sleep_for(poll_step);
+    const UniqueFd ended(is_running() ? static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)) : -1);
+    while (is_running() && steady_clock::now() < end) {
+        const auto left = std::chrono::duration_cast<milliseconds>(end - steady_clock::now()) + milliseconds(1);
+        pollfd waiting{ended.get(), POLLIN, 0};
+        poll(&waiting, 1, static_cast<int>(std::min(left, tick).count()));
+    }
     return !is_running();
 }
 
@@ -184,25 +214,40 @@ ProcessResult run_process(const std::vector<std::string> &words)
     return {child.status(), read_file(output.path()), read_file(errors.path())};
 }
 
+std::string death_of(int status)
+{
+    return status > killed_by ? fmt::format("killed by signal {}", status - killed_by)
+                              : fmt::format("exit status {}", status);
+}
+
 IsolatedResult run_isolated(const std::function<std::string()> &function, IsolationLimits limits)
 {
     const NamelessFile answer;
+    BlackBox box;
     Child child([&] {
         limit_this_process(limits);
-        answer.append(function());
+        silence_this_process();
+        BlackBox::use(&box);
+        const Integrity integrity;
+        const std::string text = function();
+        const std::string broken = integrity.broken();
+        BlackBox::note(broken);
+        if (!broken.empty())
+            return;
+        answer.append(text);
+        BlackBox::finish(0);
     });
-    child.wait();
-    switch (const int status = child.status()) {
-    case 0:
-        return {read_file(answer.path()), {}};
-    case killed_by + SIGPROF:
-    case killed_by + SIGALRM:
-        return {{}, "hang"};
-    default:
-        return {{},
-                status > killed_by ? fmt::format("killed by signal {}", status - killed_by)
-                                   : fmt::format("exit status {}", status)};
-    }
+    Watch watch(child.pid(), box, limits.processor);
+    const auto end = steady_clock::now() + limits.wall_clock + tick;
+    bool stuck = false;
+    while (!child.ends_within(tick))
+        if ((stuck = watch.is_stuck() || steady_clock::now() > end))
+            child.stop(milliseconds(0));
+    if (box.is_finished())
+        return {read_file(answer.path()), {}, {}, {}};
+    const int status = child.status();
+    stuck = stuck || status == killed_by + SIGPROF || status == killed_by + SIGALRM;
+    return {{}, stuck ? "hang" : !box.noted().empty() ? box.noted() : death_of(status), box.doing(), box.trace()};
 }
 
 std::string source_folder()

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/files.hpp"
+#include "core/trace/trace.hpp"
 
 #include <chrono>
 #include <functional>
@@ -23,6 +24,8 @@ struct Command {
     std::vector<int> inherited{};
     /// Where standard output and error go; -1: where ours go. Standard input is empty.
     int output = -1, errors = -1;
+    /// Bytes of the largest file that it can write; 0 for any.
+    uint64_t largest_file = 0;
     /// What to do where there is no such program: a part of the error's line.
     std::string hint{};
 };
@@ -30,7 +33,8 @@ struct Command {
 /// Two connected sockets, to speak with a child that inherits one. Throws Error.
 std::pair<UniqueFd, UniqueFd> connected_sockets();
 
-/// A process beside this one. It is killed with this object, and with the thread that made it, however that ends.
+/// A process beside this one, in a session of its own. It is killed with this object, and with the thread that made it,
+/// however that ends; what it started and left behind is killed with it. One that is stopped is killed.
 class Child {
   public:
     /// Throws Error when the program cannot be run.
@@ -50,6 +54,8 @@ class Child {
     void wait();
     /// Ask it to end, and wait; after so long it is killed.
     void stop(std::chrono::milliseconds patience);
+    /// 0 once it has ended.
+    pid_t pid() const { return pid_; }
     /// Of a child that has ended: its exit status, or 128 + n when signal n ended it.
     int status() const { return status_; }
 
@@ -77,9 +83,16 @@ struct IsolationLimits {
 
 struct IsolatedResult {
     std::string answer; // whole, or empty
-    /// Empty when the function returned, else how the child died: "hang", "killed by signal 11", "exit status 1".
+    /// Empty when the function returned, else how the child died: "hang", "killed by signal 11", "exit status 1"; or
+    /// what an engine did to it ("the engine closed file descriptor 1").
     std::string death;
+    /// Where an engine was the cause: as BlackBox::doing(), and the calls that led there.
+    std::string doing;
+    Trace calls;
 };
+
+/// How a child ended that was not to end, by Child::status(): "killed by signal 11", "exit status 1".
+std::string death_of(int status);
 
 /// Call a function in a child process, so that a crash, a hang or ruined memory is only an answer. Throws Error when
 /// there is no child to be made.

@@ -136,6 +136,12 @@ class Reader {
             trace.variant = trim(line.substr(8));
             return;
         }
+        if (line.starts_with("engine ")) {
+            if (!trace.steps.empty())
+                fail("expected 'engine' before the first call");
+            trace.engines.emplace_back(trim(line.substr(7)));
+            return;
+        }
         trace.steps.push_back(read_call(line));
     }
 
@@ -266,6 +272,8 @@ std::string print_trace(const Trace &trace)
     std::string text;
     if (!trace.variant.empty())
         text += "variant " + trace.variant + '\n';
+    for (const std::string &engine : trace.engines)
+        text += "engine " + engine + '\n';
     for (const Step &step : trace.steps)
         text += print_step(step) + '\n';
     return text;

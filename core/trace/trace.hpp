@@ -22,8 +22,10 @@ struct Step {
 
 struct Trace {
     /// Options of the variant that the trace is meant for, as build-engine takes them; empty when any will do.
-    std::string variant;
-    std::vector<Step> steps;
+    std::string variant{};
+    std::vector<Step> steps{};
+    /// The engines that it is about, as mblab run takes them; empty when any will do.
+    std::vector<std::string> engines{};
 
     void add(const Op &op) { steps.push_back({op, std::nullopt}); }
 };
