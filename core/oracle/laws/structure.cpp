@@ -72,12 +72,12 @@ Verdict storage_aligned(const Call &call)
     return result;
 }
 
-/// Whether the storage is freed because someone said so: the caller, or the lab, whose memory map lies anywhere. Nobody
-/// can mean an array that is put there within the call.
+/// Whether the storage is freed because someone said so: the caller, who cannot mean an array that is put there within
+/// the call, or the lab, whose memory map lies anywhere.
 bool freed_on_purpose(const Call &call, size_t type)
 {
     const Interval storage = call.storage(type);
-    if (storage.start != call.before.arrays[type].storage)
+    if (!is<ops::memblock_free_all>(call.op) && storage.start != call.before.arrays[type].storage)
         return false;
     if (only<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area, ops::reserve_mem_release_by_name>(
             call.op.kind))
