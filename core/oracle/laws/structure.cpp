@@ -161,7 +161,7 @@ Verdict storage_marked(const Call &call)
         return result;
     for (size_t type = 0; type < call.type_count(); type++) {
         const bool moved = call.outcome.state.type[type].storage != call.before.arrays[type].storage;
-        if (!moved || !call.in_memblock(type))
+        if (!moved || !call.in_memblock(type) || freed_on_purpose(call, type))
             continue;
         if (!all_have(call.new_regions(MBLAB_TYPE_reserved), call.storage(type), flag_kern))
             return violated("type {}: storage at {:#x} is not marked", type, call.storage(type).start);
