@@ -6,7 +6,7 @@
 namespace mblab::view {
 namespace {
 
-// Made by the build from page.html, page.css and page.js.
+// Made by the build from page.html, page.css and page/.
 constexpr std::string_view page_html =
 #include "view_page_html.inc"
     ;
@@ -17,7 +17,7 @@ constexpr std::string_view page_js =
 #include "view_page_js.inc"
     ;
 
-/// What page.js has to know of operations and flags: names, kinds of numbers.
+/// What page/*.js has to know of operations and flags: names, kinds of numbers.
 Json vocabulary()
 {
     Json ops = Json::array(), flags = Json::array();

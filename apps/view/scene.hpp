@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A chapter as the data that page.js draws: bounds, where they lie, and of each call what it changed.
+// A chapter as the data that page/*.js draws: bounds, where they lie, and of each call what it changed.
 #pragma once
 
 #include "apps/view/player.hpp"
