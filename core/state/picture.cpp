@@ -165,7 +165,8 @@ double room_for(Interval at, Scale scale, Regions used)
     case Scale::even:
         return 1;
     case Scale::squeezed:
-        return overlaps(used, at) ? 1 + std::log2(1 + (end - start) / page) / 4 : 0.75;
+        // Enough for a page beside a terabyte, and for a terabyte beside hundreds of pages.
+        return overlaps(used, at) ? 0.5 + std::pow(std::log2(1 + (end - start) / page), 1.5) : 1;
     case Scale::log:
         return std::log2(1 + end / page) - std::log2(1 + start / page);
     case Scale::linear:
