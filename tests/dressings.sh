@@ -1,10 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One log in the dressings that people give it (prefixes, wraps, quotes, encodings, packs): the same figures for each.
+# A log in the dressings that people give it (prefixes, wraps, quotes, encodings, packs): the same figures for each.
+#   usage: dressings.sh [LOG]     of corpus/boots; by default one of each shape that messages have
 . "$(dirname "$0")/common.sh"
+if [ $# = 0 ]; then
+	for each in x86_64-6.12-uma-2g x86_64-7.3-doubling s390x-6.12-uma-2g arm64-6.1-numa2-2g; do "$0" $each || failures=$((failures + 1)); done
+	finish
+	exit
+fi
 log=$scratch/plain.log
 # As dmesg prints it, with a blank or a tab where the kernel has one; nothing that user space said.
-xz -dc "corpus/boots/${1:-x86_64-6.12-uma-2g}.log.xz" | tr -d '\r' | grep -E '^\[ ' >"$log"
+xz -dc "corpus/boots/$1.log.xz" | tr -d '\r' | grep -E '^\[ ' >"$log"
 bare() { sed -E 's/^\[ *[0-9]+\.[0-9]+\] //' "$log"; } # without the times
 
 figures() { sed -nE 's|^  model +([0-9]+/[0-9]+ allocations placed, [0-9]+/[0-9]+ dumps equal).*|\1|p'; }

@@ -38,6 +38,7 @@ class Cleaner {
 
     std::string cleaned_, message_, held_;
     bool quoted_printable_ = false; // some line before was
+    size_t cut_lines_ = 0;          // since a line that mail has not
 };
 
 /// A time in front of a message: "[    1.234567]", with as many digits as there are.

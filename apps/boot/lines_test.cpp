@@ -61,6 +61,19 @@ TEST(Lines, OfMailGoOnWhereTheyEndInASign)
     EXPECT_EQ(cleaner.rest(), "y");
 }
 
+TEST(Lines, OfMailAreKnownByTheirWidth)
+{
+    const std::string cut = std::string(75, 'x') + "=", longer = std::string(77, 'x');
+    Cleaner mail, terminal;
+    for (const std::string &line : {cut, std::string("x"), cut}) {
+        EXPECT_EQ(mail.clean(line), line);
+        EXPECT_EQ(terminal.clean(line), line);
+    }
+    EXPECT_EQ(mail.clean(cut), "");
+    EXPECT_EQ(terminal.clean(longer), longer);
+    EXPECT_EQ(terminal.clean(cut), cut);
+}
+
 TEST(Lines, OfAJournalAreItsMessage)
 {
     EXPECT_EQ(Cleaner().clean(R"({"A":"b","MESSAGE":"memory[0x0]\t[0x1\u0041] \"q\"","Z":"y"})"),
