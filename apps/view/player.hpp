@@ -50,7 +50,8 @@ class Player {
     bool over_ = false;
 };
 
-/// A search for room in words: a line for each free range that it passed over, with the reason. Empty where none was.
+/// A search for room in words: where it looked, and a line for each free range that it passed over, with the reason.
+/// Empty where there is none.
 std::string search_text(const Search &search, const State &before);
 
 } // namespace mblab::view

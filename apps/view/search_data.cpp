@@ -82,13 +82,17 @@ size_t shorten(std::vector<Passed> &passed)
 
 std::string search_text(const Search &search, const State &before)
 {
-    std::string text;
     std::vector<Passed> passed = passed_over(search, before);
+    if (passed.empty())
+        return "";
+    std::string text = fmt::format("  looked {}{}{}:\n", search.up ? "upwards" : "downwards",
+                                   search.nid ? fmt::format(" on node {}", *search.nid) : "",
+                                   search.flags ? " for " + flags_text(search.flags) : "");
     const size_t left_out = shorten(passed);
     for (size_t i = 0; i < passed.size(); i++) {
-        text += fmt::format("  passed over [{:#x}, {:#x}): {}\n", passed[i].range.start, passed[i].range.end,
+        text += fmt::format("    passed over [{:#x}, {:#x}): {}\n", passed[i].range.start, passed[i].range.end,
                             passed[i].reason);
-        text += left_out && i + 1 == shown_first ? fmt::format("  ... and {} more\n", left_out) : "";
+        text += left_out && i + 1 == shown_first ? fmt::format("    ... and {} more\n", left_out) : "";
     }
     return text;
 }

@@ -139,7 +139,9 @@ bool nodes_matter(std::span<const Bar> bars)
 /// A region's node and flags: what a box does not say. Empty where there is nothing to say.
 std::string remark(const Region &region, int32_t no_node)
 {
-    std::string text = region.nid == no_node ? "" : fmt::format(" node {}", region.nid);
+    std::string text = region.nid == no_node ? ""
+                       : region.nid == -1    ? " NUMA_NO_NODE"
+                                             : fmt::format(" node {}", region.nid);
     if (region.flags)
         text += ' ' + flags_text(region.flags);
     return text;

@@ -22,9 +22,9 @@ TEST(Picture, BoxesAreNotToScale)
 
 TEST(Picture, NodesAreSaidWhereTheyDiffer)
 {
-    const Region regions[] = {{0, 0x1000, 0, 1}, {0x2000, 0x1000, 0, 16}};
+    const Region regions[] = {{0, 0x1000, 0, 1}, {0x2000, 0x1000, 0, 16}, {0x4000, 0x1000, 0, -1}};
     const Bar bar[] = {{"memory", regions}};
-    EXPECT_NE(picture(bar, {{}, 16}).find("memory: a-b node 1\n"), std::string::npos);
+    EXPECT_NE(picture(bar, {{}, 16}).find("memory: a-b node 1; e-f NUMA_NO_NODE\n"), std::string::npos);
     const Bar one[] = {{"memory", {regions, 1}}};
     EXPECT_EQ(picture(one).find("node"), std::string::npos);
 }
