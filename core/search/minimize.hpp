@@ -11,8 +11,8 @@ namespace mblab {
 /// Whether a trace still shows what it is kept for. Must be the same for the same trace.
 using Shows = std::function<bool(const Trace &)>;
 
-/// How many traces to ask about: fewer where an answer costs more, as of a trace that hangs.
-inline constexpr size_t many_questions = 20000, few_questions = 150;
+/// How many traces to ask about at most. Whoever has less time answers no once it is over.
+inline constexpr size_t many_questions = 20000;
 
 /// The smallest trace found: no single op of it can be left out, and no number be replaced by a simpler one. Returns
 /// the trace unchanged when it does not show anything to begin with. Asks about at most `questions` traces.
