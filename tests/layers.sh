@@ -26,6 +26,7 @@ apps/diff
 apps/semantics
 apps/suite
 apps/run
+apps/explore
 apps/mblab
 fuzz                 -apps/mblab
 properties           -apps -fuzz

@@ -15,6 +15,7 @@ inline constexpr int status_error = 2;
 #define MBLAB_COMMANDS(X)                                                                                              \
     X(run)                                                                                                             \
     X(diff)                                                                                                            \
+    X(explore)                                                                                                         \
     X(minimize)                                                                                                        \
     X(regress)                                                                                                         \
     X(suite)                                                                                                           \

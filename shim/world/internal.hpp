@@ -33,6 +33,9 @@ void register_block(void *virt, size_t size);
 /// Slab: forget all blocks.
 void reset_slab();
 
+/// The block that pretends to lie at this address, with all before it given away; null where no block does.
+void *place_in_slab(uint64_t phys, size_t size);
+
 /// The physical address that a slab pointer stands for; MBLAB_STATIC_ADDR when it is none.
 uint64_t slab_to_phys(const volatile void *virt);
 

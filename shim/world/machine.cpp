@@ -102,6 +102,11 @@ using namespace mblab::world;
 void mblab_world_reset(void)
 {
     mblab_world_set_budget(0);
+    mblab_world_clear();
+}
+
+void mblab_world_clear(void)
+{
     mblab_world_begin();
     reset_physical();
     reset_slab();

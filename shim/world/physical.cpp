@@ -179,6 +179,15 @@ uint64_t mblab_virt_to_phys(const volatile void *virt)
     return slab_to_phys(virt);
 }
 
+void *mblab_world_place(uint64_t phys, uint64_t size)
+{
+    if (void *block = place_in_slab(phys, size))
+        return block;
+    void *virt = mblab_phys_to_virt(phys);
+    register_block(virt, size);
+    return virt;
+}
+
 page *mblab_pfn_to_page(uint64_t pfn)
 {
     const uint64_t offset = pfn * MBLAB_STRUCT_PAGE_SIZE;

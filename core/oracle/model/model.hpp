@@ -17,8 +17,7 @@ class Model final : public Engine {
     }
 
     const State &at() const { return state_; }
-    /// Go on from this state, which must be of the same variant. Comparers of this engine must be reset.
-    void load(const State &state) { state_ = state; } // by copying, which keeps the memory
+    void load(const State &state) override { state_ = state; } // by copying, which keeps the memory
 
     std::string_view name() const override { return "model"; }
     const Variant &variant() const override { return state_.variant; }
