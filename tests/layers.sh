@@ -18,6 +18,7 @@ core/oracle
 core/run
 core/search
 apps/cli
+apps/explore
 apps/export
 apps/tree
 apps/boot
@@ -26,7 +27,6 @@ apps/diff
 apps/semantics
 apps/suite
 apps/run
-apps/explore
 apps/mblab
 fuzz                 -apps/mblab
 properties           -apps -fuzz

@@ -2,9 +2,8 @@
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
 
-#include "apps/run/not_made.hpp"
+#include "apps/explore/report.hpp"
 #include "core/base/error.hpp"
-#include "core/base/text.hpp"
 #include "core/run/catalog.hpp"
 #include "core/search/explore.hpp"
 
@@ -15,8 +14,6 @@
 
 namespace mblab {
 namespace {
-
-constexpr int status_open = 3; // not closed within its budget
 
 struct Options {
     std::vector<std::string> worlds, engines, merged;
@@ -38,57 +35,6 @@ Shard parse_shard(std::string_view text)
     throw Error(fmt::format("--shard {}: expected K/N, with K from 1 to N", text));
 }
 
-void print_met(const std::vector<Met> &known, bool traces)
-{
-    for (const Met &met : known) {
-        fmt::print("  met: {} after {} calls\n", met.id, met.trace.steps.size());
-        if (traces)
-            fmt::print("{}", prefixed(print_trace(met.trace), "    "));
-    }
-}
-
-void print_summary(const World &world, const std::vector<Engine *> &engines, const Exploration &all, Shard shard,
-                   double seconds)
-{
-    const ExploreCounts &counts = all.counts;
-    fmt::print("{}: {} calls in each state, on", world.name, world.calls.size());
-    for (const Engine *engine : engines)
-        fmt::print(" {}", engine->name());
-    fmt::print(" ({})\n", world.variant);
-    if (all.resumed.done)
-        fmt::print("  gone on from a checkpoint of {} states, {} of them done\n", all.resumed.distinct,
-                   all.resumed.done);
-    fmt::print("  {} states generated, {} distinct, depth {}, {} left on queue\n", counts.generated, counts.distinct,
-               all.depth, all.left_on_queue());
-    fmt::print("  {} calls on all engines, {} not made by a rule, {} that nothing can follow\n", counts.calls,
-               counts.refused, counts.ended);
-    if (shard.of > 1)
-        fmt::print("  shard {} of {}: calls from {} of the states\n", shard.number, shard.of, counts.checked);
-    if (counts.cut)
-        fmt::print("  not gone on from: {} states with a total_size above {:#x}\n", counts.cut, world.total_size_max);
-    if (counts.not_loadable)
-        fmt::print("  not gone on from: {} states that cannot be loaded\n", counts.not_loadable);
-    fmt::print("  chance that two states were taken for one: {:.1e}; {:.1f} MB of states\n", all.collision_chance(),
-               static_cast<double>(all.bytes) / 1e6);
-    if (const uint64_t calls = counts.calls - all.resumed.calls; calls && seconds > 0)
-        fmt::print("  {:.0f} calls a second, {:.1f} s\n", static_cast<double>(calls) / seconds, seconds);
-}
-
-/// What came of it, as the exit status.
-int conclude(const World &world, const Exploration &all, Shard shard)
-{
-    for (const Met &met : all.findings)
-        fmt::print("{}: finding\nvariant {}\n{}", world.name, world.variant, reproducer(met.trace, *met.finding));
-    if (!all.findings.empty())
-        return status_finding;
-    if (!all.is_closed()) {
-        fmt::print("  not closed: nothing found until then\n");
-        return status_open;
-    }
-    fmt::print("  closed: no finding in any call of {}{}\n", shard.of > 1 ? "this shard of " : "", world.name);
-    return status_good;
-}
-
 int explore_one(const std::string &name, const Options &options)
 {
     const World world = read_world(name);
@@ -103,9 +49,10 @@ int explore_one(const std::string &name, const Options &options)
     const Exploration all = options.merged.empty() ? explore(world, engines.list(), explored)
                                                    : merge(world, engines.list(), options.merged);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    print_summary(world, engines.list(), all, explored.shard, options.merged.empty() ? took.count() : 0);
-    print_met(all.known, options.known);
-    return conclude(world, all, explored.shard);
+    const double seconds = options.merged.empty() ? took.count() : 0;
+    fmt::print("{}{}", summary(world, engines.list(), all, {explored.shard, seconds, options.known}),
+               verdict(world, all, explored.shard));
+    return status_of(all);
 }
 
 int run_explore(const Options &options)
@@ -150,8 +97,9 @@ void add_explore(CLI::App &app, int &status)
     command->add_flag("--by-traits", options->by_traits,
                       "Report no difference that a trait explains, in which the engines differ (mblab semantics)");
     command->add_flag("--known", options->known, "Show the shortest trace to each known issue and rule that was met");
-    command->footer("Exit status: 0 closed and nothing found, 1 a finding, 2 bad usage, 3 not closed within its budget.\n"
-                    "Example: mblab explore sets --checkpoint sets.states");
+    command->footer(
+        "Exit status: 0 closed and nothing found, 1 a finding, 2 bad usage, 3 not closed within its budget.\n"
+        "Example: mblab explore sets --checkpoint sets.states");
     command->callback([options, &status] { status = run_explore(*options); });
 }
 

@@ -608,7 +608,7 @@ static struct memblock_region *first_arrays[3];
 static void load(const uint64_t *image, const struct mblab_state *to)
 {
 	copy_words((uint64_t *)mblab_state_start, image, image_words());
-	mblab_world_clear();
+	mblab_world_begin_load();
 	memblock.current_limit = to->current_limit;
 	memblock.bottom_up = to->bottom_up;
 	load_type(&memblock.memory, &to->type[MBLAB_TYPE_memory], first_arrays[MBLAB_TYPE_memory]);
@@ -616,6 +616,7 @@ static void load(const uint64_t *image, const struct mblab_state *to)
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
 	load_type(&physmem, &to->type[MBLAB_TYPE_physmem], first_arrays[MBLAB_TYPE_physmem]);
 #endif
+	mblab_world_end_load();
 	mblab_totalram_add((int64_t)to->totalram);
 }
 

@@ -15,12 +15,13 @@ namespace mblab {
 namespace {
 
 /// What a checkpoint is of: whatever decides its content.
-std::string title_of(const World &world, const std::vector<Engine *> &engines, Shard shard)
+std::string title_of(const World &world, const std::vector<Engine *> &engines, const ExploreOptions &options)
 {
     std::string title = fmt::format("{} {:016x} on", world.name, fingerprint(world.text));
     for (const Engine *engine : engines)
         title += fmt::format(" {}", engine->name());
-    return title + fmt::format(", shard {}/{}", shard.number, shard.of);
+    return title + fmt::format(", {}shard {}/{}", options.explanation ? "by traits, " : "", options.shard.number,
+                               options.shard.of);
 }
 
 // The kinds of notes: their first word.
@@ -32,8 +33,7 @@ class Explorer {
         : world_(world), options_(options),
           all_(engines, {.explanation = options.explanation, .budget = search_budget}),
           first_({engines.front()}, {.budget = search_budget}),
-          log_(options.checkpoint, title_of(world, engines, options.shard)), resumed_(log_.counts()),
-          counts_(log_.counts())
+          log_(options.checkpoint, title_of(world, engines, options)), resumed_(log_.counts()), counts_(log_.counts())
     {
         for (const ExploreLog::Note &note : log_.notes())
             noted_.insert(note.text);
@@ -46,7 +46,8 @@ class Explorer {
         state_ = all_.state();
         state_.totalram = 0;
         if (const std::string_view why = cannot_load(state_); !why.empty())
-            throw Error(fmt::format("{}: no engine can be put into the state that it begins with: {}", world.name, why));
+            throw Error(
+                fmt::format("{}: no engine can be put into the state that it begins with: {}", world.name, why));
         if (counts_.distinct)
             return;
         counts_.generated = 1;
@@ -91,7 +92,10 @@ class Explorer {
     }
 
   private:
-    bool is_mine(std::string_view state) const { return fingerprint(state) % options_.shard.of + 1 == options_.shard.number; }
+    bool is_mine(std::string_view state) const
+    {
+        return fingerprint(state) % options_.shard.of + 1 == options_.shard.number;
+    }
 
     /// Make every call from this state.
     void expand(const ExploreLog::Entry &from)
@@ -188,8 +192,10 @@ class Explorer {
     {
         met.finding = all_.run(met.trace);
         if (!met.finding)
-            met.finding = Finding{met.trace.steps.size() - 1, "load",
-                                  "what was found from a loaded state is not found from the first moment of boot", {}};
+            met.finding = Finding{met.trace.steps.size() - 1,
+                                  "load",
+                                  "what was found from a loaded state is not found from the first moment of boot",
+                                  {}};
         return met;
     }
 
@@ -246,10 +252,13 @@ Exploration merge(const World &world, const std::vector<Engine *> &engines, cons
             continue;
         }
         const ExploreCounts &a = all->counts, &b = one.counts;
-        if (a.distinct != b.distinct || a.generated != b.generated || a.set != b.set || all->depth != one.depth)
+        // Where engines differ, only the shard that made the call knows that nothing can follow it.
+        const bool is_clean = all->findings.empty() && one.findings.empty();
+        if (is_clean &&
+            (a.distinct != b.distinct || a.generated != b.generated || a.set != b.set || all->depth != one.depth))
             throw Error(fmt::format("{}: reached other states than {}", options.checkpoint, checkpoints.front()));
-        for (const auto sum : {&ExploreCounts::calls, &ExploreCounts::refused, &ExploreCounts::ended,
-                               &ExploreCounts::checked})
+        for (const auto sum :
+             {&ExploreCounts::calls, &ExploreCounts::refused, &ExploreCounts::ended, &ExploreCounts::checked})
             all->counts.*sum += one.counts.*sum;
         keep_shortest(all->findings, one.findings);
         keep_shortest(all->known, one.known);

@@ -54,6 +54,7 @@ Exploration explore(const World &world, const std::vector<Engine *> &engines, co
 
 /// The results of all shards of one exploration, which are closed, as one: out of their checkpoints. Throws Error where
 /// one is missing, not closed, or of another exploration.
-Exploration merge(const World &world, const std::vector<Engine *> &engines, const std::vector<std::string> &checkpoints);
+Exploration merge(const World &world, const std::vector<Engine *> &engines,
+                  const std::vector<std::string> &checkpoints);
 
 } // namespace mblab

@@ -13,13 +13,14 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace mblab {
 namespace {
 
 constexpr char of_state = 'S', of_note = 'N', of_done = 'D';
-constexpr size_t tail_bytes = 1 << 16, window_bytes = 1 << 16;
+constexpr size_t tail_bytes = 1 << 14, window_bytes = 1 << 16;
 constexpr size_t head_bytes_max = 11; // kind and length
 
 [[noreturn]] void fail(const std::string &path, std::string_view what)
@@ -31,8 +32,8 @@ UniqueFd open_file(const std::string &path)
 {
     if (!path.empty())
         return UniqueFd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-    return UniqueFd(
-        open(std::filesystem::temp_directory_path().c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
+    const int on_disk = open(std::filesystem::temp_directory_path().c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    return UniqueFd(on_disk >= 0 ? on_disk : memfd_create("mblab", MFD_CLOEXEC)); // not every file system can
 }
 
 } // namespace
@@ -74,8 +75,8 @@ std::string_view ExploreLog::view(uint64_t where, size_t size) const
         window_at_ = where;
         size_t got = 0;
         while (got < window_.size()) {
-            const ssize_t count = pread(file_.get(), window_.data() + got, window_.size() - got,
-                                        static_cast<off_t>(where + got));
+            const ssize_t count =
+                pread(file_.get(), window_.data() + got, window_.size() - got, static_cast<off_t>(where + got));
             if (count < 0)
                 fail(path_, "cannot read");
             if (count == 0)

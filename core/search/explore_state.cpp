@@ -17,10 +17,10 @@ template <typename Of, typename Number, typename Fact> void each_scalar(Of &stat
     number(state.max_low_pfn);
     number(state.online_nodes);
     number(state.totalram);
-    for (auto *flag : {&state.bottom_up, &state.can_resize, &state.has_mirror, &state.debug, &state.discarded,
-                       &state.managed_reset, &state.scratch_only, &state.warned_of_slab, &state.movable_node,
-                       &state.mirrored_kernelcore, &state.deferred_pages, &state.arrays[0].in_slab,
-                       &state.arrays[1].in_slab, &state.arrays[2].in_slab})
+    for (auto *flag :
+         {&state.bottom_up, &state.can_resize, &state.has_mirror, &state.debug, &state.discarded, &state.managed_reset,
+          &state.scratch_only, &state.warned_of_slab, &state.movable_node, &state.mirrored_kernelcore,
+          &state.deferred_pages, &state.arrays[0].in_slab, &state.arrays[1].in_slab, &state.arrays[2].in_slab})
         fact(*flag);
 }
 

@@ -19,7 +19,8 @@ uint64_t take_number(std::string_view &bytes);
 /// A number of 64 bits that stands for the bytes: the same on any machine.
 uint64_t fingerprint(std::string_view bytes);
 
-/// Append the state, all that can be loaded (cannot_load() in core/engine/engine.hpp); variant and dialect are not said.
+/// Append the state, all that can be loaded (cannot_load() in core/engine/engine.hpp); variant and dialect are not
+/// said.
 void put_state(std::string &bytes, const State &state);
 /// Make the state, which has the variant and the dialect, what the bytes say. Throws Error where they do not.
 void take_state(std::string_view bytes, State &state);

@@ -25,6 +25,8 @@ int format(char *buffer, size_t size, const char *format, va_list arguments);
 
 /// Physical memory: forget what was touched.
 void reset_physical();
+/// Forget it for another state: blocks that are registered again at once stay open.
+void begin_placing();
 
 /// Make [virt, virt + size) readable and writable memory until the next reset; what else its pages hold is
 /// poisoned under the address sanitizer, unless it is a block as well.

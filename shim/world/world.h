@@ -129,8 +129,9 @@ extern const struct mblab_world_config mblab_world_config;
 
 /** Back to the first moment of boot: no effects, no memory touched, slab down, one node online. */
 void mblab_world_reset(void);
-/** The same, but the budget stays. */
-void mblab_world_clear(void);
+/** The same, but the budget stays, and memory where the state that is loaded has its arrays, until the load ends. */
+void mblab_world_begin_load(void);
+void mblab_world_end_load(void);
 /** Forget the effects of the call before; the next call's are counted against the budget from 0. */
 void mblab_world_begin(void);
 /** The call has returned: what it must have put back is checked. */
