@@ -18,7 +18,7 @@ older=(-e port -e linux-6.12)
 if "$MBLAB" engines | grep -q '^  linux-6.12  *numa-4 '; then
 	printf 'memblock_phys_alloc(0x1000, 0x1000)\n' | cat "$scratch/small.world" - >"$scratch/meaning.world"
 	expect 1 'finding' "$MBLAB" explore "$scratch/meaning.world" "${older[@]}"
-	sed -n '/^variant/,/^#/p' "$scratch/out" | grep -v '^#' >"$scratch/shown.trace"
+	sed -n '/^variant/,$p' "$scratch/out" | grep -v '^#' >"$scratch/shown.trace"
 	expect 1 'finding' "$MBLAB" run "$scratch/shown.trace" "${older[@]}"
 	expect 3 '' "$MBLAB" explore "$scratch/meaning.world" "${older[@]}" --by-traits --states 1
 fi

@@ -18,11 +18,11 @@ std::string summary(const World &world, const std::vector<Engine *> &engines, co
     if (all.resumed.done)
         text += fmt::format("  gone on from a checkpoint of {} states, {} of them done\n", all.resumed.distinct,
                             all.resumed.done);
-    text += fmt::format("  {} states generated, {} distinct, depth {}, {} left on queue\n"
-                        "  {} calls on all engines, {} not made by a rule or for want of the function, {} that nothing can "
-                        "follow\n",
-                        counts.generated, counts.distinct, all.depth, all.left_on_queue(), counts.calls,
-                        counts.refused, counts.ended);
+    text += fmt::format(
+        "  {} states generated, {} distinct, depth {}, {} left on queue\n"
+        "  {} calls on all engines, {} not made by a rule or for want of the function, {} that nothing can "
+        "follow\n",
+        counts.generated, counts.distinct, all.depth, all.left_on_queue(), counts.calls, counts.refused, counts.ended);
     if (options.shard.of > 1)
         text += fmt::format("  shard {} of {}: calls from {} of the states\n", options.shard.number, options.shard.of,
                             counts.checked);
@@ -48,7 +48,8 @@ std::string verdict(const World &world, const Exploration &all, Shard shard)
 {
     std::string text;
     for (const Met &met : all.findings)
-        text += fmt::format("{}: finding\nvariant {}\n{}", world.name, world.variant, reproducer(met.trace, *met.finding));
+        text +=
+            fmt::format("{}: finding\nvariant {}\n{}", world.name, world.variant, reproducer(met.trace, *met.finding));
     if (!all.findings.empty())
         return text;
     if (!all.is_closed())

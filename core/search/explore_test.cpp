@@ -5,11 +5,15 @@
 #include "core/base/error.hpp"
 #include "core/op/typed.hpp"
 #include "core/oracle/model/model.hpp"
+#include "core/run/catalog.hpp"
 #include "core/search/explore_state.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <map>
+#include <memory>
 
 namespace mblab {
 namespace {
@@ -120,8 +124,8 @@ TEST(Explore, LastCallsAndSizesEndPaths)
         explore(world_of("# One way.\nvariant numa-4\nlast memblock_add(0x1000, 0x1000)\n"), {&model});
     EXPECT_EQ(last.counts.distinct, 1u);
     EXPECT_EQ(last.counts.calls, 1u);
-    const Exploration cut =
-        explore(world_of("# Large.\nvariant numa-4\ntotal_size 0x1000\nmemblock_add(0x1000, {0x1000, 0x2000})\n"), {&model});
+    const Exploration cut = explore(
+        world_of("# Large.\nvariant numa-4\ntotal_size 0x1000\nmemblock_add(0x1000, {0x1000, 0x2000})\n"), {&model});
     EXPECT_EQ(cut.counts.distinct, 2u);
     EXPECT_EQ(cut.counts.cut, 2u);
     EXPECT_TRUE(cut.is_closed());
@@ -197,6 +201,48 @@ TEST(Explore, MergedCountsAreThoseOfTheWhole)
         explore(world, {&model}, options);
     }
     EXPECT_EQ(merge(world, {&model}, files).counts, whole.counts);
+}
+
+/// What the port has been seen to do in these worlds, by a trace no longer than that of docs/findings.md.
+TEST(Worlds, LeadToFindingsByShortestTraces)
+{
+    struct Wanted {
+        const char *world, *id;
+        size_t calls;
+    };
+    const Wanted all_wanted[] = {
+        {"late", "late-free-loses-parts", 4},          {"late", "late-free-while-deferred", 5},
+        {"memmap-holes", "map-freed-before-reset", 4}, {"discard", "doubling.overlaps", 8},
+        {"discard", "discard-grows-freed-array", 11},  {"swallow", "doubling-miscounts", 11},
+    };
+    std::map<std::string, Exploration> explored;
+    for (const auto &[name, id, calls] : all_wanted) {
+        if (!explored.contains(name)) {
+            const World world = read_world(name);
+            const std::unique_ptr<Engine> port = open_engine("port", world.variant);
+            explored.emplace(name, explore(world, {port.get()}));
+        }
+        const Exploration &all = explored.at(name);
+        EXPECT_TRUE(all.is_closed() && all.findings.empty()) << name;
+        const auto met = std::ranges::find(all.known, id, &Met::id);
+        ASSERT_NE(met, all.known.end()) << id;
+        EXPECT_EQ(met->trace.steps.size(), calls) << id;
+    }
+}
+
+TEST(Worlds, OfTheCorpusBeginWithoutAFinding)
+{
+    EXPECT_GE(world_names().size(), 20u);
+    for (const std::string &name : world_names()) {
+        const World world = read_world(name);
+        const std::unique_ptr<Engine> port = open_engine("port", world.variant),
+                                      model = open_engine("model", world.variant);
+        ExploreOptions little;
+        little.calls_max = 3000;
+        const Exploration all = explore(world, {port.get(), model.get()}, little);
+        EXPECT_TRUE(all.findings.empty()) << name;
+        EXPECT_GT(all.counts.generated, 20u) << name;
+    }
 }
 
 TEST(ExploreState, BytesAreTheState)
