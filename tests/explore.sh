@@ -18,7 +18,7 @@ older=(-e port -e linux-6.12)
 if "$MBLAB" engines | grep -q '^  linux-6.12  *numa-4 '; then
 	printf 'memblock_phys_alloc(0x1000, 0x1000)\n' | cat "$scratch/small.world" - >"$scratch/meaning.world"
 	expect 1 'finding' "$MBLAB" explore "$scratch/meaning.world" "${older[@]}"
-	sed -n '/^variant/,$p' "$scratch/out" | grep -v '^#' >"$scratch/shown.trace"
+	awk '/: finding$/ { findings++; next } findings == 1 && !/^#/' "$scratch/out" >"$scratch/shown.trace"
 	expect 1 'finding' "$MBLAB" run "$scratch/shown.trace" "${older[@]}"
 	expect 3 '' "$MBLAB" explore "$scratch/meaning.world" "${older[@]}" --by-traits --states 1
 fi
@@ -52,9 +52,9 @@ facts() { grep -E 'states generated|calls on all|met:|closed'; } # of an output
 expect 0 'closed' "$MBLAB" explore alignments "${both[@]}" --checkpoint "$scratch/whole.states"
 facts <"$scratch/out" >"$scratch/whole"
 interrupted=0
-for moment in 05 11 07 19 13 06 23 09; do
-	timeout -s KILL "0.$moment" "$MBLAB" explore alignments "${both[@]}" --checkpoint "$scratch/killed.states" >"$scratch/out" 2>&1 ||
-		interrupted=$((interrupted + 1))
+for moment in 05 11 07 19 13 06 23 09 31 08 17 12; do
+	{ timeout -s KILL "0.$moment" "$MBLAB" explore alignments "${both[@]}" --checkpoint "$scratch/killed.states" >"$scratch/out" ||
+		interrupted=$((interrupted + 1)); } 2>"$scratch/kills"
 done
 [ "$interrupted" -gt 0 ] || complain 'it was never killed'
 expect 0 'gone on from a checkpoint' "$MBLAB" explore alignments "${both[@]}" --checkpoint "$scratch/killed.states"
