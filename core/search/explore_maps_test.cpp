@@ -19,7 +19,7 @@ namespace {
 using Map = std::function<std::optional<uint64_t>(uint64_t)>;
 
 /// Numbers in order, anywhere below the last page of the address space, for the positions of a line.
-Map stretched(Random &random, const std::vector<uint64_t> &positions)
+Map keeping_order(Random &random, const std::vector<uint64_t> &positions)
 {
     std::vector<uint64_t> images;
     while (images.size() < positions.size()) {
@@ -144,7 +144,7 @@ TEST_P(Image, OfCallsOnSetsIsTheImageOfTheirOutcomes)
         Random random(7);
         uint64_t compared = 0;
         for (int i = 0; i < 300 && !HasFailure(); i++)
-            compared += compare_images(*engine, world, random, stretched(random, positions));
+            compared += compare_images(*engine, world, random, keeping_order(random, positions));
         EXPECT_GT(compared, 1500u) << name;
     }
 }
