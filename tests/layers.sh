@@ -18,6 +18,7 @@ core/oracle
 core/run
 core/search
 apps/cli
+apps/view
 apps/explore
 apps/export
 apps/tree
@@ -27,6 +28,7 @@ apps/diff
 apps/semantics
 apps/suite
 apps/run
+apps/tour
 apps/mblab
 fuzz                 -apps/mblab
 properties           -apps -fuzz
