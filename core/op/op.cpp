@@ -74,8 +74,17 @@ constexpr bool texts_are_last()
 static_assert(texts_are_last());
 
 constexpr std::string_view family_names[] = {"basic",  "buddy",   "attributes", "limits", "alloc", "query",
-                                             "region", "iterate", "report",     "params", "world"};
+                                             "region", "iterate", "report",     "params", "world", "history"};
 static_assert(std::size(family_names) == family_count);
+
+std::vector<uint16_t> kinds_of(Speakers speakers)
+{
+    std::vector<uint16_t> kinds;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        if (table[kind].speakers == speakers)
+            kinds.push_back(kind);
+    return kinds;
+}
 
 } // namespace
 
@@ -84,15 +93,20 @@ const OpInfo &op_info(uint16_t kind)
     return table[kind];
 }
 
+bool is_of_kernels(uint16_t kind)
+{
+    return table[kind].family != Family::world && table[kind].speakers != Speakers::history;
+}
+
 std::span<const uint16_t> common_ops()
 {
-    static const std::vector<uint16_t> kinds = [] {
-        std::vector<uint16_t> list;
-        for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-            if (table[kind].speakers == Speakers::all)
-                list.push_back(kind);
-        return list;
-    }();
+    static const std::vector<uint16_t> kinds = kinds_of(Speakers::all);
+    return kinds;
+}
+
+std::span<const uint16_t> history_ops()
+{
+    static const std::vector<uint16_t> kinds = kinds_of(Speakers::history);
     return kinds;
 }
 

@@ -39,11 +39,25 @@ struct Parameter {
     std::string_view name;
 };
 
-enum class Family : uint8_t { basic, buddy, attributes, limits, alloc, query, region, iterate, report, params, world };
-inline constexpr size_t family_count = 11;
+enum class Family : uint8_t {
+    basic,
+    buddy,
+    attributes,
+    limits,
+    alloc,
+    query,
+    region,
+    iterate,
+    report,
+    params,
+    world,
+    history
+};
+inline constexpr size_t family_count = 12;
 
-/// Who has an operation: everyone, the port and the model among them, or only kernel trees that declare it.
-enum class Speakers : uint8_t { all, trees };
+/// Who has an operation: everyone, the port and the model among them, or only kernel trees that declare it, or only
+/// memblock's predecessors.
+enum class Speakers : uint8_t { all, trees, history };
 
 struct OpInfo {
     std::string_view name;
@@ -63,8 +77,14 @@ struct OpInfo {
 /// The facts of a kind of op. kind < MBLAB_OP_COUNT.
 const OpInfo &op_info(uint16_t kind);
 
+/// Whether a kernel tree may have it: neither the lab's own nor a predecessor's.
+bool is_of_kernels(uint16_t kind);
+
 /// The kinds of op that everyone speaks, in the order of ops.def: what a search draws from.
 std::span<const uint16_t> common_ops();
+
+/// The kinds of op that memblock's predecessors speak.
+std::span<const uint16_t> history_ops();
 
 /// How many kinds of op the binary trace form of that edition holds: those before it in ops.def. 1 <= edition <=
 /// last_edition.

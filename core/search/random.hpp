@@ -47,18 +47,23 @@ class Generator {
     Op draw(uint16_t kind);
     uint64_t number(ParameterKind kind);
 
+    /// A few nodes of small spans, of which each map's first page and page 0 are taken.
+    void set_up_bootmem(Trace &trace);
+
   private:
     uint16_t pick_kind(unsigned ends_much_percent);
     bool hostile() { return random_.below(100) < hostile_percent_; }
     uint64_t wild();
     uint64_t address();
     void draw_text(Op &op);
+    void draw_sensibly(Op &op);
 
     Random &random_;
     std::span<const uint16_t> kinds_;
     std::array<unsigned, family_count> weights_{};
     uint64_t unit_; // bytes
     unsigned hostile_percent_;
+    std::vector<Op> spans_, reservations_; // of bootmem
 };
 
 /// A trace of up to steps ops that resembles a boot gone astray: some memory first, then anything, each input with its
