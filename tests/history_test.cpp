@@ -113,17 +113,17 @@ void expect_agreement(const std::string &name, size_t inputs)
 
 TEST(History, BootmemAgreesWithItsModel)
 {
-    expect_agreement("bootmem", 2000);
+    expect_agreement("bootmem", 1000);
 }
 
 TEST(History, BumpAgreesWithItsModel)
 {
-    expect_agreement("bump", 2000);
+    expect_agreement("bump", 1000);
 }
 
 TEST(History, NobootmemKeepsTheLaws)
 {
-    expect_agreement("nobootmem", 2000);
+    expect_agreement("nobootmem", 1000);
 }
 
 /// bootmem that does not go on where the last block ended.
