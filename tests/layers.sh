@@ -19,6 +19,7 @@ history              -core/oracle/laws
 core/run
 core/search
 apps/cli
+apps/view
 apps/export
 apps/tree
 apps/boot
@@ -28,6 +29,7 @@ apps/semantics
 apps/suite
 apps/history
 apps/run
+apps/tour
 apps/mblab
 fuzz                 -apps/mblab
 properties           -apps -fuzz

@@ -14,6 +14,8 @@ inline constexpr int status_error = 2;
 /// All of them, in the order in which the help lists them.
 #define MBLAB_COMMANDS(X)                                                                                              \
     X(run)                                                                                                             \
+    X(view)                                                                                                            \
+    X(tour)                                                                                                            \
     X(diff)                                                                                                            \
     X(minimize)                                                                                                        \
     X(regress)                                                                                                         \

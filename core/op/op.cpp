@@ -2,6 +2,7 @@
 #include "core/op/op.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <unordered_map>
 #include <utility>
@@ -38,18 +39,18 @@ template <size_t N> constexpr uint8_t read_list(std::string_view text, std::arra
     return count;
 }
 
-constexpr OpInfo describe(std::string_view name, uint8_t edition, Family family, Speakers speakers,
-                          std::string_view results, std::string_view parameters)
+constexpr OpInfo describe(std::string_view name, uint8_t edition, Family family, std::string_view results,
+                          std::string_view parameters)
 {
-    OpInfo info{name, {}, {}, 0, 0, edition, family, speakers};
+    OpInfo info{name, {}, {}, 0, 0, edition, family};
     info.parameter_count = read_list(parameters, info.parameters);
     info.result_count = read_list(results.substr(1, results.size() - 2), info.results);
     return info;
 }
 
 constexpr OpInfo table[] = {
-#define OP(name, edition, family, speakers, adapter, results, ...)                                                     \
-    describe(#name, edition, Family::family, Speakers::speakers, #results, #__VA_ARGS__),
+#define OP(name, edition, family, adapter, results, ...)                                                               \
+    describe(#name, edition, Family::family, #results, #__VA_ARGS__),
 #include "ops.def"
 #undef OP
 };
@@ -77,11 +78,11 @@ constexpr std::string_view family_names[] = {"basic",  "buddy",   "attributes", 
                                              "region", "iterate", "report",     "params", "world", "history"};
 static_assert(std::size(family_names) == family_count);
 
-std::vector<uint16_t> kinds_of(Speakers speakers)
+std::vector<uint16_t> kinds_where(bool of_history)
 {
     std::vector<uint16_t> kinds;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-        if (table[kind].speakers == speakers)
+        if ((table[kind].family == Family::history) == of_history)
             kinds.push_back(kind);
     return kinds;
 }
@@ -95,18 +96,18 @@ const OpInfo &op_info(uint16_t kind)
 
 bool is_of_kernels(uint16_t kind)
 {
-    return table[kind].family != Family::world && table[kind].speakers != Speakers::history;
+    return table[kind].family != Family::world && table[kind].family != Family::history;
 }
 
-std::span<const uint16_t> common_ops()
+std::span<const uint16_t> all_ops()
 {
-    static const std::vector<uint16_t> kinds = kinds_of(Speakers::all);
+    static const std::vector<uint16_t> kinds = kinds_where(false);
     return kinds;
 }
 
 std::span<const uint16_t> history_ops()
 {
-    static const std::vector<uint16_t> kinds = kinds_of(Speakers::history);
+    static const std::vector<uint16_t> kinds = kinds_where(true);
     return kinds;
 }
 

@@ -55,10 +55,6 @@ enum class Family : uint8_t {
 };
 inline constexpr size_t family_count = 12;
 
-/// Who has an operation: everyone, the port and the model among them, or only kernel trees that declare it, or only
-/// memblock's predecessors.
-enum class Speakers : uint8_t { all, trees, history };
-
 struct OpInfo {
     std::string_view name;
     std::array<Parameter, MBLAB_MAX_ARGS> parameters;
@@ -67,7 +63,6 @@ struct OpInfo {
     uint8_t result_count;
     uint8_t edition; // of the binary trace form that first has it
     Family family;
-    Speakers speakers;
 
     std::span<const Parameter> params() const { return {parameters.data(), parameter_count}; }
     bool has_text() const { return parameter_count && parameters[parameter_count - 1].kind == ParameterKind::text; }
@@ -80,8 +75,9 @@ const OpInfo &op_info(uint16_t kind);
 /// Whether a kernel tree may have it: neither the lab's own nor a predecessor's.
 bool is_of_kernels(uint16_t kind);
 
-/// The kinds of op that everyone speaks, in the order of ops.def: what a search draws from.
-std::span<const uint16_t> common_ops();
+/// All kinds of op but the predecessors', in the order of ops.def: what a search draws from. What an engine lacks is
+/// not made there.
+std::span<const uint16_t> all_ops();
 
 /// The kinds of op that memblock's predecessors speak.
 std::span<const uint16_t> history_ops();

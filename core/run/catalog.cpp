@@ -167,7 +167,7 @@ EngineGroup usual_engines(std::string_view variant)
 
 EngineGroup engines_that_have(std::span<const uint16_t> kinds, std::string_view variant)
 {
-    const auto is_of_history = [](uint16_t kind) { return op_info(kind).speakers == Speakers::history; };
+    const auto is_of_history = [](uint16_t kind) { return op_info(kind).family == Family::history; };
     if (std::ranges::none_of(kinds, is_of_history))
         return usual_engines(variant);
     for (const std::string &name : predecessors()) {

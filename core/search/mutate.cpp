@@ -24,13 +24,13 @@ bool begins_range(const OpInfo &info, size_t i)
 bool has_history(const Trace &trace)
 {
     return std::ranges::any_of(trace.steps,
-                               [](const Step &step) { return op_info(step.op.kind).speakers == Speakers::history; });
+                               [](const Step &step) { return op_info(step.op.kind).family == Family::history; });
 }
 
 /// A trace of memblock's predecessors stays one: their calls mean nothing to others.
 std::span<const uint16_t> kinds_for(const Trace &trace)
 {
-    return has_history(trace) ? history_ops() : common_ops();
+    return has_history(trace) ? history_ops() : all_ops();
 }
 
 class Mutator {
@@ -128,8 +128,9 @@ class Mutator {
         Op &op = any_op();
         const OpInfo &info = op_info(op.kind);
         for (int attempt = 0; attempt < 20; attempt++) {
-            const auto kind = static_cast<uint16_t>(random_.below(MBLAB_OP_COUNT));
-            if (op_info(kind).family == info.family && op_info(kind).speakers == info.speakers) {
+            const std::span<const uint16_t> kinds = kinds_for(trace_);
+            const uint16_t kind = kinds[random_.below(kinds.size())];
+            if (op_info(kind).family == info.family) {
                 op.kind = kind;
                 return;
             }

@@ -42,7 +42,7 @@ Op Generator::draw(uint16_t kind)
         op.arg[i] = number(info.parameters[i].kind);
     if (info.has_text())
         draw_text(op);
-    if (info.speakers == Speakers::history && random_.chance(90))
+    if (info.family == Family::history && random_.chance(90))
         draw_sensibly(op);
     normalize(op);
     return op;
@@ -95,7 +95,7 @@ uint64_t Generator::number(ParameterKind kind)
     case ParameterKind::nid:
         return random_.chance(60) ? random_.below(4) : random_.chance(60) ? ~uint64_t{0} : random_.below(20) - 2;
     case ParameterKind::flags:
-        return random_.chance(60) ? 0 : random_.chance(95) ? random_.below(32) : random_.next();
+        return random_.chance(60) ? 0 : random_.chance(95) ? random_.below(256) : random_.next();
     case ParameterKind::pfn:
         return address() / page;
     case ParameterKind::count:

@@ -330,7 +330,7 @@ class Calls : public Boot {
 /// Make the call; its result.
 template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 {
-    if constexpr (Call::spoken_by == Speakers::history)
+    if constexpr (Call::op_family == Family::history)
         throw Left{MBLAB_ABSENT};
     else if constexpr (std::same_as<decltype(calls.run(call)), void>)
         return calls.run(call), values();
@@ -357,7 +357,7 @@ bool Model::has(uint16_t kind) const
     const auto lacks = [=, this](const auto &row) {
         return row.first == kind && (variant().config & row.second) != row.second;
     };
-    return kind < MBLAB_OP_COUNT && op_info(kind).speakers != Speakers::history && dialect().functions[kind] &&
+    return kind < MBLAB_OP_COUNT && op_info(kind).family != Family::history && dialect().functions[kind] &&
            std::ranges::none_of(needs, lacks);
 }
 
