@@ -19,6 +19,7 @@ core/run
 core/search
 apps/cli
 apps/view
+apps/explore
 apps/export
 apps/tree
 apps/boot

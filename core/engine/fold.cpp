@@ -29,6 +29,8 @@ void fold_arrays(State &state, const Outcome &outcome, const std::vector<Doublin
     for (size_t type = 0; type < state.arrays.size(); type++) {
         ArrayState &array = state.arrays[type];
         const mblab_type_state &now = outcome.state.type[type];
+        if (!now.max)
+            continue; // the variant lacks it
         if (changed[type])
             array.set.load(outcome.regions(static_cast<mblab_type>(type)), now.total_size);
         array.set.total = now.total_size;
