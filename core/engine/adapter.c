@@ -436,6 +436,7 @@ OWN(world_budget)
 #define RUN_call(name, results, ...)                                                                                   \
 	MBLAB_RESULT(GIVE, MBLAB_UNPACK results)(CALL(name, MBLAB_LIST(ARGUMENT, __VA_ARGS__)))
 #define RUN_own(name, results, ...) RUN_OWN(MBLAB_HAVE_##name, name)
+#define RUN_none(name, results, ...) result->exit = MBLAB_ABSENT
 #define RUN_region(name, results, ...)                                                                                 \
 	struct memblock_region *region = region_of(op);                                                                \
 	if (!region)                                                                                                   \

@@ -90,6 +90,7 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         state.discarded |= !state.variant.has(MBLAB_CONFIG_keep);
         break;
     case MBLAB_OP_memblock_free_all:
+    case MBLAB_OP_free_all_bootmem:
         state.managed_reset = true;
         state.scratch_only &= !state.dialect.free_all_ends_scratch_only;
         break;
