@@ -4,6 +4,7 @@
 
 #include "core/oracle/laws/laws.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,7 +17,7 @@ void print_engines()
     fmt::print("in {}:\n", engine_folder());
     const std::vector<EngineFile> engines = list_engines();
     for (const EngineFile &file : engines) {
-        const std::unique_ptr<Engine> engine = load_engine(file.path);
+        const std::unique_ptr<Engine> engine = open_engine_file(file.path);
         int functions = 0;
         for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
             functions += engine->has(kind);

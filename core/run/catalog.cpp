@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/oracle/model/model.hpp"
 #include "core/run/isolated.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 
@@ -49,7 +50,7 @@ std::string path_of(std::string_view name, std::string_view variant)
 /// Load an engine and ask what it means.
 std::unique_ptr<Engine> open_file(const std::string &path)
 {
-    std::unique_ptr<Engine> engine = load_engine(path);
+    std::unique_ptr<Engine> engine = open_engine_file(path);
     engine->set_dialect(ask_isolated(*engine).dialect());
     return engine;
 }
@@ -116,7 +117,7 @@ std::vector<EngineGroup> engines_by_dialect(std::string_view variant)
     for (const EngineFile &file : list_engines()) {
         if (file.variant != variant)
             continue;
-        const std::unique_ptr<Engine> engine = load_engine(file.path);
+        const std::unique_ptr<Engine> engine = open_engine_file(file.path);
         const Answers answers = ask_isolated(*engine);
         const auto same = std::ranges::find_if(spoken, [&](const Answers &known) { return known.agrees(answers); });
         const auto at = static_cast<size_t>(same - spoken.begin());
