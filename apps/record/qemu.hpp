@@ -23,7 +23,8 @@ struct KernelFiles {
     std::string qemu;    // program; empty: the architecture's
 };
 
-/// Takes an option of QEMU's out, and gives its value; empty when it is not there. Both -append and --append are QEMU's.
+/// Takes an option of QEMU's out, and gives its value; empty when it is not there. Both -append and --append are
+/// QEMU's.
 std::string take(Words &options, std::string_view name);
 
 /// The last line of a text that is not empty, without control characters.
@@ -32,11 +33,11 @@ std::string last_line(std::string_view text);
 class Qemu {
   public:
     struct Boot {
-        std::string append;        // to the kernel's command line
-        Words options{};           // of QEMU's
-        std::string initrd{};      // a file, or empty for the archive initramfs
-        int stub = -1;             // a socket to speak with QEMU's gdb stub, which the machine waits for
-        std::vector<int> files{};  // descriptors that the options name
+        std::string append;       // to the kernel's command line
+        Words options{};          // of QEMU's
+        std::string initrd{};     // a file, or empty for the archive initramfs
+        int stub = -1;            // a socket to speak with QEMU's gdb stub, which the machine waits for
+        std::vector<int> files{}; // descriptors that the options name
     };
     Qemu(const KernelFiles &files, const Machine &machine, const Boot &boot, std::string_view initramfs)
         : initramfs_(initramfs), child_(command(files, machine, boot))

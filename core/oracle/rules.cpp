@@ -82,7 +82,7 @@ bool has_no_frame(const State &before, const Op &op, const Outcome &)
         if constexpr (requires { call.start + call.end; })
             reaches(call.start, 0), reaches(call.end, 0);
     });
-    return beyond && !is<ops::memblock_remove>(op) && !is<ops::memblock_phys_free>(op);
+    return beyond && !is<ops::memblock_remove>(op);
 }
 
 // ---- arrays that are no longer what they say ----
@@ -233,7 +233,9 @@ constexpr Rule rules[] = {
     {"exit.did-not-return", "BUG, panic or a fault ended the call: that machine is dead", RuleKind::ends,
      did_not_return},
     {"lab.budget",
-     "the call had more effects, or went through more pages, than the lab gives to one call (world_budget gives more)",
+     "the call had more effects, or went through more pages, than the lab gives to one call (world_budget gives more); "
+     "or "
+     "a guest has no RAM for its array",
      RuleKind::ends, ran_out, true},
     {"world.array-in-slab",
      "a region array was put where the lab's slab has its physical addresses, which on a real machine are not free "

@@ -47,6 +47,24 @@ std::string path_of(std::string_view name, std::string_view variant)
     return fmt::format("{}/{}@{}.so", engine_folder(), name, variant);
 }
 
+struct EngineKind {
+    std::string_view prefix;
+    EngineOpener open;
+};
+
+std::vector<EngineKind> &other_kinds()
+{
+    static std::vector<EngineKind> kinds;
+    return kinds;
+}
+
+const EngineKind *kind_of(std::string_view name)
+{
+    const auto is_it = [=](const EngineKind &kind) { return name.starts_with(kind.prefix); };
+    const auto kind = std::ranges::find_if(other_kinds(), is_it);
+    return kind == other_kinds().end() ? nullptr : &*kind;
+}
+
 /// Load an engine and ask what it means.
 std::unique_ptr<Engine> open_file(const std::string &path)
 {
@@ -151,10 +169,17 @@ bool has_engine(std::string_view name, std::string_view variant)
     return fs::exists(name.ends_with(".so") ? std::string(name) : path_of(name, variant), error);
 }
 
+void add_engine_kind(std::string_view prefix, EngineOpener opener)
+{
+    other_kinds().push_back({prefix, opener});
+}
+
 std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant)
 {
     if (name == "model")
         return open_model(variant);
+    if (const EngineKind *kind = kind_of(name))
+        return kind->open(name, variant);
     if (name.ends_with(".so"))
         return open_file(std::string(name));
     if (options_of(variant).empty())

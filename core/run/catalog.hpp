@@ -38,6 +38,10 @@ std::string variant_options(std::string_view variant);
 /// variants.txt. Throws Error, which lists what there is.
 std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant);
 
+/// Engines that are no files: those whose names begin with prefix are opened by opener, from now on.
+using EngineOpener = std::unique_ptr<Engine> (*)(std::string_view name, std::string_view variant);
+void add_engine_kind(std::string_view prefix, EngineOpener opener);
+
 /// Names of engines that mean the same: nothing that they do may differ.
 using EngineGroup = std::vector<std::string>;
 
