@@ -25,6 +25,7 @@ apps/export
 apps/tree
 apps/boot
 apps/record
+apps/guest
 apps/diff
 apps/semantics
 apps/suite

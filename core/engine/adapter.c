@@ -644,7 +644,8 @@ static struct mblab_engine engine = {
 		  (sizeof(phys_addr_t) == 4 ? MBLAB_CONFIG_phys32 : 0) | CONFIG_BIT(debugfs, CONFIG_DEBUG_FS) |
 		  CONFIG_BIT(memmap, CONFIG_HAVE_ARCH_PFN_VALID) | CONFIG_BIT(sparsemem, CONFIG_SPARSEMEM) |
 		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP) | CONFIG_BIT(kho, CONFIG_MEMBLOCK_KHO_SCRATCH) |
-		  CONFIG_BIT(handover, CONFIG_KEXEC_HANDOVER) | CONFIG_BIT(highmem, CONFIG_HIGHMEM),
+		  CONFIG_BIT(handover, CONFIG_KEXEC_HANDOVER) | CONFIG_BIT(highmem, CONFIG_HIGHMEM) |
+		  (sizeof(long) == 4 ? MBLAB_CONFIG_m32 : 0),
 	.max_nodes = MAX_NUMNODES,
 	.name = MBLAB_ENGINE_NAME,
 	.has = has,
