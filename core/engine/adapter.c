@@ -444,7 +444,7 @@ OWN(world_budget)
 #define RUN_OWN_1(name) own_##name(op, result)
 #define RUN_OWN_0(name) result->exit = MBLAB_ABSENT
 
-#define OP(name, edition, family, speakers, adapter, results, ...)                                                     \
+#define OP(name, edition, family, adapter, results, ...)                                                               \
 	static void run_##name(const struct mblab_op *op, struct mblab_result *result)                                 \
 	{                                                                                                              \
 		RUN_##adapter(name, results __VA_OPT__(, ) __VA_ARGS__);                                               \

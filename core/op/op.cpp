@@ -2,7 +2,9 @@
 #include "core/op/op.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -38,18 +40,18 @@ template <size_t N> constexpr uint8_t read_list(std::string_view text, std::arra
     return count;
 }
 
-constexpr OpInfo describe(std::string_view name, uint8_t edition, Family family, Speakers speakers,
-                          std::string_view results, std::string_view parameters)
+constexpr OpInfo describe(std::string_view name, uint8_t edition, Family family, std::string_view results,
+                          std::string_view parameters)
 {
-    OpInfo info{name, {}, {}, 0, 0, edition, family, speakers};
+    OpInfo info{name, {}, {}, 0, 0, edition, family};
     info.parameter_count = read_list(parameters, info.parameters);
     info.result_count = read_list(results.substr(1, results.size() - 2), info.results);
     return info;
 }
 
 constexpr OpInfo table[] = {
-#define OP(name, edition, family, speakers, adapter, results, ...)                                                     \
-    describe(#name, edition, Family::family, Speakers::speakers, #results, #__VA_ARGS__),
+#define OP(name, edition, family, adapter, results, ...)                                                               \
+    describe(#name, edition, Family::family, #results, #__VA_ARGS__),
 #include "ops.def"
 #undef OP
 };
@@ -84,13 +86,11 @@ const OpInfo &op_info(uint16_t kind)
     return table[kind];
 }
 
-std::span<const uint16_t> common_ops()
+std::span<const uint16_t> all_ops()
 {
-    static const std::vector<uint16_t> kinds = [] {
-        std::vector<uint16_t> list;
-        for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-            if (table[kind].speakers == Speakers::all)
-                list.push_back(kind);
+    static constexpr auto kinds = [] {
+        std::array<uint16_t, MBLAB_OP_COUNT> list{};
+        std::iota(list.begin(), list.end(), uint16_t{0});
         return list;
     }();
     return kinds;

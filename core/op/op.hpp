@@ -42,9 +42,6 @@ struct Parameter {
 enum class Family : uint8_t { basic, buddy, attributes, limits, alloc, query, region, iterate, report, params, world };
 inline constexpr size_t family_count = 11;
 
-/// Who has an operation: everyone, the port and the model among them, or only kernel trees that declare it.
-enum class Speakers : uint8_t { all, trees };
-
 struct OpInfo {
     std::string_view name;
     std::array<Parameter, MBLAB_MAX_ARGS> parameters;
@@ -53,7 +50,6 @@ struct OpInfo {
     uint8_t result_count;
     uint8_t edition; // of the binary trace form that first has it
     Family family;
-    Speakers speakers;
 
     std::span<const Parameter> params() const { return {parameters.data(), parameter_count}; }
     bool has_text() const { return parameter_count && parameters[parameter_count - 1].kind == ParameterKind::text; }
@@ -63,8 +59,8 @@ struct OpInfo {
 /// The facts of a kind of op. kind < MBLAB_OP_COUNT.
 const OpInfo &op_info(uint16_t kind);
 
-/// The kinds of op that everyone speaks, in the order of ops.def: what a search draws from.
-std::span<const uint16_t> common_ops();
+/// All kinds of op, in the order of ops.def: what a search draws from. What an engine lacks is not made there.
+std::span<const uint16_t> all_ops();
 
 /// How many kinds of op the binary trace form of that edition holds: those before it in ops.def. 1 <= edition <=
 /// last_edition.

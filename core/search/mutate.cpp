@@ -117,7 +117,7 @@ class Mutator {
         const OpInfo &info = op_info(op.kind);
         for (int attempt = 0; attempt < 20; attempt++) {
             const auto kind = static_cast<uint16_t>(random_.below(MBLAB_OP_COUNT));
-            if (op_info(kind).family == info.family && op_info(kind).speakers == info.speakers) {
+            if (op_info(kind).family == info.family) {
                 op.kind = kind;
                 return;
             }

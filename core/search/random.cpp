@@ -55,7 +55,7 @@ uint64_t Generator::number(ParameterKind kind)
     case ParameterKind::nid:
         return random_.chance(60) ? random_.below(4) : random_.chance(60) ? ~uint64_t{0} : random_.below(20) - 2;
     case ParameterKind::flags:
-        return random_.chance(60) ? 0 : random_.chance(95) ? random_.below(32) : random_.next();
+        return random_.chance(60) ? 0 : random_.chance(95) ? random_.below(256) : random_.next();
     case ParameterKind::pfn:
         return address() / page;
     case ParameterKind::count:
