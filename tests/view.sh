@@ -30,7 +30,7 @@ printf '%s\n' 'variant numa-4' 'memblock_add(0x0, 1M)' 'memblock_alloc_or_panic(
 printf '%s\n' '# <b>"&</b> </script>' 'variant numa-4' '# <i>remark</i>' 'memblock_add(0x0, 1M) # <script>' >"$scratch/markup.trace"
 
 page uma '447 calls on .*, 0 doublings' corpus/recordings/x86_64-6.12-uma-2g.trace
-page nodes '[0-9]+ calls on ' corpus/boots/x86_64-6.12-numa4-4g.log.xz
+page nodes '[0-9]+ calls on linux-6.1 ' corpus/boots/x86_64-6.1-numa4-4g.log.xz
 page doubling '7845 calls on .*, 2 doublings' corpus/recordings/x86_64-6.12-doubling.trace.xz
 page two 'calls on port model .*outcomes differ' corpus/seeds/doubling.trace -e port -e model
 page long '10000 calls on port' "$scratch/long.trace"
