@@ -43,7 +43,7 @@ const Outcome &NoBootmem::run(const Op &op)
 {
     if (is<ops::world_budget>(op))
         budget_ = ops::world_budget::of(op).effects;
-    if (op_info(op.kind).family != Family::history) {
+    if (!is_of_history(op.kind)) {
         outcome_ = memblock_->run(op);
         outcome_.state.totalram += late_pages_;
         return outcome_;

@@ -20,10 +20,12 @@ core/run
 core/search
 apps/cli
 apps/view
+apps/explore
 apps/export
 apps/tree
 apps/boot
 apps/record
+apps/guest
 apps/diff
 apps/semantics
 apps/suite

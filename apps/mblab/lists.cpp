@@ -4,6 +4,7 @@
 
 #include "core/oracle/laws/laws.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -24,7 +25,7 @@ void print_engines()
     fmt::print("in {}:\n", engine_folder());
     const std::vector<EngineFile> engines = list_engines();
     for (const EngineFile &file : engines)
-        print_engine(file.name, file.variant, *load_engine(file.path));
+        print_engine(file.name, file.variant, *open_engine_file(file.path));
     if (engines.empty())
         fmt::print("  none: build with ci/build\n");
     constexpr std::string_view usual_variant = "numa-128";

@@ -6,6 +6,7 @@
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/isolated.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 
@@ -30,7 +31,7 @@ struct Column {
 std::unique_ptr<Engine> open_for(const std::string &subject, std::string_view variant)
 {
     if (std::filesystem::is_directory(subject))
-        return load_engine(build_side(resolve_side(subject), "head", std::string(variant)));
+        return open_engine_file(build_side(resolve_side(subject), "head", std::string(variant)));
     return open_engine(subject, variant);
 }
 

@@ -2,8 +2,8 @@
 #include "core/op/op.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -78,11 +78,11 @@ constexpr std::string_view family_names[] = {"basic",  "buddy",   "attributes", 
                                              "region", "iterate", "report",     "params", "world", "history"};
 static_assert(std::size(family_names) == family_count);
 
-std::vector<uint16_t> kinds_where(bool of_history)
+template <typename Predicate> std::vector<uint16_t> kinds_where(Predicate is_wanted)
 {
     std::vector<uint16_t> kinds;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-        if ((table[kind].family == Family::history) == of_history)
+        if (is_wanted(kind))
             kinds.push_back(kind);
     return kinds;
 }
@@ -94,20 +94,25 @@ const OpInfo &op_info(uint16_t kind)
     return table[kind];
 }
 
-bool is_of_kernels(uint16_t kind)
+bool is_of_history(uint16_t kind)
 {
-    return table[kind].family != Family::world && table[kind].family != Family::history;
+    return table[kind].family == Family::history;
 }
 
-std::span<const uint16_t> all_ops()
+bool is_of_kernels(uint16_t kind)
 {
-    static const std::vector<uint16_t> kinds = kinds_where(false);
+    return table[kind].family != Family::world && !is_of_history(kind);
+}
+
+std::span<const uint16_t> memblock_ops()
+{
+    static const std::vector<uint16_t> kinds = kinds_where(std::not_fn(is_of_history));
     return kinds;
 }
 
 std::span<const uint16_t> history_ops()
 {
-    static const std::vector<uint16_t> kinds = kinds_where(true);
+    static const std::vector<uint16_t> kinds = kinds_where(is_of_history);
     return kinds;
 }
 

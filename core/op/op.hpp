@@ -72,12 +72,15 @@ struct OpInfo {
 /// The facts of a kind of op. kind < MBLAB_OP_COUNT.
 const OpInfo &op_info(uint16_t kind);
 
+/// Whether it is of memblock's predecessors.
+bool is_of_history(uint16_t kind);
+
 /// Whether a kernel tree may have it: neither the lab's own nor a predecessor's.
 bool is_of_kernels(uint16_t kind);
 
-/// All kinds of op but the predecessors', in the order of ops.def: what a search draws from. What an engine lacks is
-/// not made there.
-std::span<const uint16_t> all_ops();
+/// The kinds of op of memblock, in the order of ops.def: what a search draws from. What an engine lacks is not made
+/// there.
+std::span<const uint16_t> memblock_ops();
 
 /// The kinds of op that memblock's predecessors speak.
 std::span<const uint16_t> history_ops();

@@ -66,6 +66,26 @@ bool cookie_is_beyond(const State &before, const Op &op, const Outcome &)
            (call.type_b != MBLAB_TYPE_none && index_b > 0 && index_b > count(call.type_b));
 }
 
+/// Where page frames have fewer bits than addresses, no machine has memory whose frame has no number.
+bool has_no_frame(const State &before, const Op &op, const Outcome &)
+{
+    const Family family = op_info(op.kind).family;
+    if (before.word_max() >= before.top() || (family != Family::basic && family != Family::buddy))
+        return false;
+    bool beyond = false;
+    const uint64_t end = before.word_max() << 12;
+    const auto reaches = [&](uint64_t base, uint64_t size) { beyond |= before.range(base, size).end > end; };
+    visit(op, [&](const auto &call) {
+        if constexpr (requires { call.base + call.size; })
+            reaches(call.base, call.size);
+        if constexpr (requires { call.ptr + call.size; })
+            reaches(call.ptr, call.size & before.word_max());
+        if constexpr (requires { call.start + call.end; })
+            reaches(call.start, 0), reaches(call.end, 0);
+    });
+    return beyond && !is<ops::memblock_remove>(op);
+}
+
 // ---- arrays that are no longer what they say ----
 
 /// Where an array lies in physical memory; empty when it is static, or there is none.
@@ -237,6 +257,8 @@ constexpr Rule rules[] = {
     {"ub.after-discard", "memblock_discard() gives the arrays away; what reads them afterwards reads freed memory",
      RuleKind::not_made, reads_discarded_arrays},
     {"variant.no-physmem", "the variant has no physmem type", RuleKind::not_made, names_missing_physmem},
+    {"variant.no-frame", "an unsigned long has no number for a page frame above 16 TiB", RuleKind::not_made,
+     has_no_frame},
     {"ub.cookie-beyond-array",
      "__next_mem_range_rev() trusts the indices in its cookie; one past the array was never given out by it",
      RuleKind::not_made, cookie_is_beyond},
@@ -255,7 +277,9 @@ constexpr Rule rules[] = {
     {"exit.did-not-return", "BUG, panic or a fault ended the call: that machine is dead", RuleKind::ends,
      did_not_return},
     {"lab.budget",
-     "the call had more effects, or went through more pages, than the lab gives to one call (world_budget gives more)",
+     "the call had more effects, or went through more pages, than the lab gives to one call (world_budget gives more); "
+     "or "
+     "a guest has no RAM for its array",
      RuleKind::ends, ran_out, true},
     {"world.array-in-slab",
      "a region array was put where the lab's slab has its physical addresses, which on a real machine are not free "

@@ -42,6 +42,10 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
 /// The names of memblock's predecessors, oldest first.
 std::vector<std::string> predecessors();
 
+/// Engines that are no files: those whose names begin with prefix are opened by opener, from now on.
+using EngineOpener = std::unique_ptr<Engine> (*)(std::string_view name, std::string_view variant);
+void add_engine_kind(std::string_view prefix, EngineOpener opener);
+
 /// Names of engines that mean the same: nothing that they do may differ.
 using EngineGroup = std::vector<std::string>;
 

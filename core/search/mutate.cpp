@@ -23,14 +23,13 @@ bool begins_range(const OpInfo &info, size_t i)
 
 bool has_history(const Trace &trace)
 {
-    return std::ranges::any_of(trace.steps,
-                               [](const Step &step) { return op_info(step.op.kind).family == Family::history; });
+    return std::ranges::any_of(trace.steps, [](const Step &step) { return is_of_history(step.op.kind); });
 }
 
 /// A trace of memblock's predecessors stays one: their calls mean nothing to others.
 std::span<const uint16_t> kinds_for(const Trace &trace)
 {
-    return has_history(trace) ? history_ops() : all_ops();
+    return has_history(trace) ? history_ops() : memblock_ops();
 }
 
 class Mutator {

@@ -36,7 +36,7 @@ class Random {
 class Generator {
   public:
     /// Draws kinds of op from these, which must outlive it.
-    explicit Generator(Random &random, std::span<const uint16_t> kinds = all_ops());
+    explicit Generator(Random &random, std::span<const uint16_t> kinds = memblock_ops());
 
     /// An op for a trace that goes on after it: calls after which little can happen are rare.
     Op next_op() { return draw(pick_kind(4)); }
@@ -68,6 +68,6 @@ class Generator {
 
 /// A trace of up to steps ops that resembles a boot gone astray: some memory first, then anything, each input with its
 /// own weights for the families of ops (swarm), numbers drawn near what the trace has used so far.
-Trace random_trace(Random &random, size_t steps, std::span<const uint16_t> kinds = all_ops());
+Trace random_trace(Random &random, size_t steps, std::span<const uint16_t> kinds = memblock_ops());
 
 } // namespace mblab

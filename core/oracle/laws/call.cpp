@@ -247,7 +247,7 @@ Region Call::named() const
                           made.ptr;
                           made.size;
                       })
-            named = {made.ptr & before.top(), made.size & before.top(), 0, 0};
+            named = {made.ptr & before.top(), made.size & before.top() & before.word_max(), 0, 0};
     });
     return named;
 }

@@ -161,7 +161,7 @@ constexpr Interval target_of(const Doubling &doubling)
 /// Every op but the predecessors', whose calls are several of memblock's, or none.
 inline bool every_op(uint16_t kind)
 {
-    return op_info(kind).family != Family::history;
+    return !is_of_history(kind);
 }
 
 template <Family... families> bool in_family(uint16_t kind)
