@@ -3,6 +3,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/op/typed.hpp"
 #include "core/run/catalog.hpp"
 
 #include <nlohmann/json.hpp>

@@ -15,6 +15,7 @@ core/engine
 core/oracle/model    -core/engine/adapter.c
 core/oracle/laws     -core/oracle/model
 core/oracle
+history              -core/oracle/laws
 core/run
 core/search
 apps/cli
@@ -24,9 +25,11 @@ apps/export
 apps/tree
 apps/boot
 apps/record
+apps/guest
 apps/diff
 apps/semantics
 apps/suite
+apps/history
 apps/run
 apps/tour
 apps/mblab

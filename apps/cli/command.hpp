@@ -23,6 +23,7 @@ inline constexpr int status_error = 2;
     X(suite)                                                                                                           \
     X(semantics)                                                                                                       \
     X(boot)                                                                                                            \
+    X(compare_allocators)                                                                                              \
     X(record)                                                                                                          \
     X(layout) X(engines) X(ops) X(laws) X(findings) X(random) X(convert) X(summary) X(export) X(tree) X(manual)
 

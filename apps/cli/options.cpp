@@ -28,8 +28,11 @@ Trace read_trace(const std::string &path)
     return parse_trace(read_file(path), path);
 }
 
-std::string variant_for(const std::string &asked, const Trace &trace)
+std::string variant_for(const std::string &asked, const Trace &trace, const std::vector<std::string> &engines)
 {
+    for (const std::string &engine : engines)
+        if (asked.empty() && engine.starts_with("guest:") && engine.find('@') != engine.npos)
+            return variant_name(engine.substr(engine.find('@') + 1));
     return variant_name(!asked.empty() ? asked : trace.variant.empty() ? "numa-128" : trace.variant);
 }
 

@@ -27,9 +27,9 @@ struct TraceOptions {
 /// The trace of a file in the text form; "-" is standard input. Throws Error.
 Trace read_trace(const std::string &path);
 
-/// The variant to run a trace in: the one that was asked for, else the trace's own, else numa-128. Throws Error where
-/// there is none of that name.
-std::string variant_for(const std::string &asked, const Trace &trace);
+/// The variant to run a trace in: the one that was asked for, else that of a guest among the engines
+/// (guest:linux-7.3@x86_64), else the trace's own, else numa-128. Throws Error where there is none of that name.
+std::string variant_for(const std::string &asked, const Trace &trace, const std::vector<std::string> &engines = {});
 
 /// Write to standard output where path is empty or "-", else into a new file. Throws Error.
 void write_output(const std::string &path, std::string_view text);

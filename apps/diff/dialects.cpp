@@ -3,6 +3,7 @@
 
 #include "core/oracle/explanation.hpp"
 #include "core/run/isolated.hpp"
+#include "core/run/remote.hpp"
 
 #include <algorithm>
 
@@ -12,7 +13,7 @@ std::vector<TraitChange> compare_dialects(std::vector<EnginePair> &pairs)
 {
     std::vector<TraitChange> changes;
     for (EnginePair &pair : pairs) {
-        const std::unique_ptr<Engine> base = load_engine(pair.base), head = load_engine(pair.head);
+        const std::unique_ptr<Engine> base = open_engine_file(pair.base), head = open_engine_file(pair.head);
         const Answers answers[] = {ask_isolated(*base), ask_isolated(*head)};
         pair.traits = differing_traits(answers);
         pair.told.resize(traits().size());

@@ -11,6 +11,7 @@
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/process.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -70,7 +71,7 @@ std::vector<EnginePair> build_engines(const Side &base, const Side &head, const 
 std::vector<FunctionChange> compare_functions(const Side &base, const Side &head, const EnginePair &pair)
 {
     std::vector<FunctionChange> changes;
-    const std::unique_ptr<Engine> old_engine = load_engine(pair.base), new_engine = load_engine(pair.head);
+    const std::unique_ptr<Engine> old_engine = open_engine_file(pair.base), new_engine = open_engine_file(pair.head);
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
         if (old_engine->has(kind) != new_engine->has(kind))
             changes.push_back({std::string(op_info(kind).name), new_engine->has(kind), true});

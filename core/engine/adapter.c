@@ -436,6 +436,7 @@ OWN(world_budget)
 #define RUN_call(name, results, ...)                                                                                   \
 	MBLAB_RESULT(GIVE, MBLAB_UNPACK results)(CALL(name, MBLAB_LIST(ARGUMENT, __VA_ARGS__)))
 #define RUN_own(name, results, ...) RUN_OWN(MBLAB_HAVE_##name, name)
+#define RUN_none(name, results, ...) result->exit = MBLAB_ABSENT
 #define RUN_region(name, results, ...)                                                                                 \
 	struct memblock_region *region = region_of(op);                                                                \
 	if (!region)                                                                                                   \
@@ -643,7 +644,8 @@ static struct mblab_engine engine = {
 		  (sizeof(phys_addr_t) == 4 ? MBLAB_CONFIG_phys32 : 0) | CONFIG_BIT(debugfs, CONFIG_DEBUG_FS) |
 		  CONFIG_BIT(memmap, CONFIG_HAVE_ARCH_PFN_VALID) | CONFIG_BIT(sparsemem, CONFIG_SPARSEMEM) |
 		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP) | CONFIG_BIT(kho, CONFIG_MEMBLOCK_KHO_SCRATCH) |
-		  CONFIG_BIT(handover, CONFIG_KEXEC_HANDOVER) | CONFIG_BIT(highmem, CONFIG_HIGHMEM),
+		  CONFIG_BIT(handover, CONFIG_KEXEC_HANDOVER) | CONFIG_BIT(highmem, CONFIG_HIGHMEM) |
+		  (sizeof(long) == 4 ? MBLAB_CONFIG_m32 : 0),
 	.max_nodes = MAX_NUMNODES,
 	.name = MBLAB_ENGINE_NAME,
 	.has = has,

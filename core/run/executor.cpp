@@ -430,7 +430,7 @@ void Executor::count(const Op &op, const Outcome &outcome)
     statistics_.warnings += static_cast<uint64_t>(std::ranges::count(effects, MBLAB_EFFECT_warn, &Effect::kind));
     const State &before = checkers_[checker_of(first_)].state();
     for (size_t i = 0; i < before.arrays.size(); i++)
-        statistics_.doublings += outcome.state.type[i].max > before.arrays[i].max;
+        statistics_.doublings += before.arrays[i].max && outcome.state.type[i].max > before.arrays[i].max;
     if (!hashing_)
         return;
     Hash hash(hash_);

@@ -3,6 +3,7 @@
 //
 // The window is a few slots of 128 GiB. A slot shows the physical addresses from one 64 GiB boundary on, and is given
 // to the boundary that was asked for last; the second half is there so that a block may cross the next boundary.
+// In a process of 32 bits they are slots of 256 MiB for boundaries of 128 MiB.
 // Only blocks (array storage and slab) are ever dereferenced, so only their slots must stay; any other pointer
 // is turned back into its address before the next is made.
 //
@@ -19,12 +20,14 @@
 namespace mblab::world {
 namespace {
 
-constexpr unsigned slot_shift = 36;
+constexpr bool is_wide = sizeof(void *) == 8;
+constexpr unsigned slot_shift = is_wide ? 36 : 27;
 constexpr uint64_t slot_stride = 1ull << slot_shift;
 constexpr uint64_t slot_bytes = 2 * slot_stride;
 constexpr size_t slot_count = 8;
 constexpr size_t block_max = 128;
-// The memory map's own pointers are never dereferenced; they carry the top bit and the offset into the map.
+// The memory map's own pointers are never dereferenced; they carry the top bit and the offset into the map. Where a
+// pointer has no room for that, the map is in the window.
 constexpr uint64_t memmap_mark = 1ull << 63;
 
 struct Slot {
@@ -52,13 +55,13 @@ size_t copy_size;
 
 bool in_window(const volatile void *virt)
 {
-    const uint64_t offset = reinterpret_cast<uint64_t>(virt) - reinterpret_cast<uint64_t>(window);
+    const uintptr_t offset = reinterpret_cast<uintptr_t>(virt) - reinterpret_cast<uintptr_t>(window);
     return window && offset < slot_count * slot_bytes;
 }
 
 size_t slot_of(const volatile void *virt)
 {
-    return (reinterpret_cast<uint64_t>(virt) - reinterpret_cast<uint64_t>(window)) / slot_bytes;
+    return (reinterpret_cast<uintptr_t>(virt) - reinterpret_cast<uintptr_t>(window)) / slot_bytes;
 }
 
 size_t find_slot(uint64_t bucket)
@@ -81,7 +84,8 @@ size_t find_slot(uint64_t bucket)
 uint64_t phys_of(const volatile void *virt)
 {
     const size_t slot = slot_of(virt);
-    const uint64_t offset = reinterpret_cast<uint64_t>(virt) - (reinterpret_cast<uint64_t>(window) + slot * slot_bytes);
+    const uint64_t offset =
+        reinterpret_cast<uintptr_t>(virt) - (reinterpret_cast<uintptr_t>(window) + slot * slot_bytes);
     return (slots[slot].bucket << slot_shift) + offset;
 }
 
@@ -222,10 +226,10 @@ void *mblab_phys_to_virt(uint64_t phys)
 
 uint64_t mblab_virt_to_phys(const volatile void *virt)
 {
-    const uint64_t address = reinterpret_cast<uint64_t>(virt);
+    const uint64_t address = reinterpret_cast<uintptr_t>(virt);
     if (in_window(virt))
         return phys_of(virt);
-    if (address & memmap_mark)
+    if (is_wide && address & memmap_mark)
         return MBLAB_MEMMAP_ADDR + (address & ~memmap_mark);
     return slab_to_phys(virt);
 }
@@ -247,7 +251,9 @@ void mblab_world_end_load(void)
 page *mblab_pfn_to_page(uint64_t pfn)
 {
     const uint64_t offset = pfn * MBLAB_STRUCT_PAGE_SIZE;
-    return reinterpret_cast<page *>(memmap_mark | (offset & ~memmap_mark));
+    if (!is_wide)
+        return static_cast<page *>(mblab_phys_to_virt(MBLAB_MEMMAP_ADDR + offset));
+    return reinterpret_cast<page *>(static_cast<uintptr_t>(memmap_mark | (offset & ~memmap_mark)));
 }
 
 uint64_t mblab_page_to_pfn(const page *page)

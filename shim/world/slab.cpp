@@ -10,7 +10,7 @@
 namespace mblab::world {
 namespace {
 
-constexpr size_t arena_bytes = 1ull << 30;
+constexpr size_t arena_bytes = sizeof(void *) == 8 ? 1u << 30 : 1u << 28;
 constexpr size_t kmalloc_max = 4u << 20; // what the kernel's kmalloc can give at most with 4 KiB pages
 
 char *arena;
@@ -50,7 +50,7 @@ uint64_t phys_or_null(const void *block)
 
 uint64_t slab_to_phys(const volatile void *virt)
 {
-    const uint64_t offset = reinterpret_cast<uint64_t>(virt) - reinterpret_cast<uint64_t>(arena);
+    const uintptr_t offset = reinterpret_cast<uintptr_t>(virt) - reinterpret_cast<uintptr_t>(arena);
     return arena && offset < arena_bytes ? slab_base() + offset : MBLAB_STATIC_ADDR;
 }
 
