@@ -97,10 +97,10 @@ void GuestEngine::check_variant()
     };
     require(configuration.numa == variant_.has(MBLAB_CONFIG_numa), configuration.numa ? "nodes" : "no nodes");
     require(configuration.keep == variant_.has(MBLAB_CONFIG_keep), "another CONFIG_ARCH_KEEP_MEMBLOCK");
-    require(now.type[MBLAB_TYPE_memory].max == variant_.memory_regions &&
-                now.type[MBLAB_TYPE_reserved].max == variant_.reserved_regions,
-            fmt::format("arrays of {} and {} regions", now.type[MBLAB_TYPE_memory].max,
-                        now.type[MBLAB_TYPE_reserved].max));
+    require(
+        now.type[MBLAB_TYPE_memory].max == variant_.memory_regions &&
+            now.type[MBLAB_TYPE_reserved].max == variant_.reserved_regions,
+        fmt::format("arrays of {} and {} regions", now.type[MBLAB_TYPE_memory].max, now.type[MBLAB_TYPE_reserved].max));
     require(now.type[MBLAB_TYPE_memory].total_size == 0 && now.type[MBLAB_TYPE_reserved].total_size == 0,
             "regions before its first call");
 }
@@ -117,7 +117,7 @@ bool GuestEngine::is_there(uint16_t kind) const
     case MBLAB_OP_for_each_mem_region:
     case MBLAB_OP_for_each_reserved_mem_region:
     case MBLAB_OP_world_budget:
-    case MBLAB_OP_world_max_low_pfn:   // of what gives pages
+    case MBLAB_OP_world_max_low_pfn: // of what gives pages
     case MBLAB_OP_world_online_nodes:
         return true;
     case MBLAB_OP_world_movable_node:
@@ -409,9 +409,9 @@ bool GuestEngine::run_parameter(const Op &op)
     if (op.kind != MBLAB_OP_early_param)
         return false;
     const std::string_view text = op.text, name = text.substr(0, text.find('='));
-    const std::string_view handler = name == "memblock"                                   ? "early_memblock"
+    const std::string_view handler = name == "memblock"                                 ? "early_memblock"
                                      : name == "reserve_mem" && function("reserve_mem") ? "reserve_mem"
-                                                                                          : "";
+                                                                                        : "";
     if (handler.empty()) {
         returned({static_cast<uint64_t>(-int64_t{ENOENT})});
         return true;

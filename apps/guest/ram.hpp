@@ -25,10 +25,10 @@ class Ram {
 
     /// Where the kernel's image and its map of all memory are; known once the machine has come that far.
     struct Layout {
-        uint64_t image, image_end;  // virtual
-        uint64_t image_phys;        // of image
-        uint64_t direct_map;        // the virtual address of physical 0
-        uint64_t ram_phys;          // where RAM begins
+        uint64_t image, image_end; // virtual
+        uint64_t image_phys;       // of image
+        uint64_t direct_map;       // the virtual address of physical 0
+        uint64_t ram_phys;         // where RAM begins
     };
     void set_layout(const Layout &layout) { layout_ = layout; }
     const Layout &layout() const { return layout_; }

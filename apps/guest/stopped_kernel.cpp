@@ -16,8 +16,8 @@ using namespace recording;
 constexpr uint64_t word = 8, scratch_bytes = 512, red_zone = 256, page_bytes = 4096, firmware_end = 1 << 20;
 
 /// The first calls of memblock that kernels make, whichever comes first.
-constexpr std::string_view first_calls[] = {"memblock_reserve", "__memblock_reserve", "memblock_add", "memblock_add_node",
-                                            "memblock_set_current_limit", "memblock_remove"};
+constexpr std::string_view first_calls[] = {"memblock_reserve",  "__memblock_reserve",         "memblock_add",
+                                            "memblock_add_node", "memblock_set_current_limit", "memblock_remove"};
 
 Qemu::Boot machine_options(const Ram &ram, int stub)
 {
@@ -199,7 +199,8 @@ void StoppedKernel::at_memset(Registers &registers, Called &called)
     called.effects.push_back({MBLAB_EFFECT_zero, 0, start, size, byte});
     for (const Interval &array : arrays_)
         if (size && start < array.end && start + std::min(size, ~start) > array.start) {
-            const uint64_t from = std::max(start, array.start), end = std::min(start + std::min(size, ~start), array.end);
+            const uint64_t from = std::max(start, array.start),
+                           end = std::min(start + std::min(size, ~start), array.end);
             std::ranges::fill(ram_.at(ram_.direct(from), end - from), byte);
         }
     return_now(registers, to);
