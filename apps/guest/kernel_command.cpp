@@ -23,7 +23,8 @@ int run_get_kernel(const std::string &argument)
 
 void add_kernel(CLI::App &app, int &status)
 {
-    CLI::App *command = app.add_subcommand("kernel", "List or fetch kernel images, which are engines: guest:linux-7.3@x86_64");
+    CLI::App *command =
+        app.add_subcommand("kernel", "List or fetch kernel images, which are engines: guest:linux-7.3@x86_64");
     command->require_subcommand(1);
     command->add_subcommand("list", "The releases that Debian's suites have, and the images that are there")
         ->callback([&status] { status = run_get_kernel("--list"); });
