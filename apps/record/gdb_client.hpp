@@ -45,6 +45,7 @@ class GdbClient final : public Guest {
     rsp::Decoder decoder_;
     std::set<uint64_t> breakpoints_;
     std::vector<uint8_t> last_registers_; // whole, as the stub has them
+    std::optional<uint64_t> here_;        // the program counter, where it has been asked for since the last stop
     std::string thread_ = "1";
     bool gone_ = false;
 };

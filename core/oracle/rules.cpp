@@ -70,10 +70,12 @@ bool cookie_is_beyond(const State &before, const Op &op, const Outcome &)
 bool has_no_frame(const State &before, const Op &op, const Outcome &)
 {
     const Family family = op_info(op.kind).family;
-    if (before.word_max() >= before.top() || (family != Family::basic && family != Family::buddy))
+    if (before.word_max() >= before.top())
         return false;
-    bool beyond = false;
     const uint64_t end = before.word_max() << 12;
+    bool beyond = late_range(before, op).end > end;
+    if (family != Family::basic && family != Family::buddy)
+        return beyond;
     const auto reaches = [&](uint64_t base, uint64_t size) { beyond |= before.range(base, size).end > end; };
     visit(op, [&](const auto &call) {
         if constexpr (requires { call.base + call.size; })

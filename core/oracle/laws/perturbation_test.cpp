@@ -413,6 +413,7 @@ const std::vector<RuleRow> rule_rows = {
     {"ub.end-of-dram-empty", ""},
     {"ub.after-discard", memory + "memblock_discard()\nmemblock_add(0x0, 0x1000)"},
     {"variant.no-physmem", "variant uma-plain-16\nmemblock_overlaps_region(physmem, 0x0, 0x1000)"},
+    {"variant.no-frame", "variant m32-phys64-8\nmemblock_add(0x100000000000, 0x1000)"},
     {"ub.cookie-beyond-array", ""},
     {"doubling.overlaps", ""},
     {"caller.fills-array", "memblock_allow_resize()\nmemblock_add(0x100000, 0x100000)\n" + four_reserved +
