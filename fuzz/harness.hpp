@@ -31,7 +31,7 @@ class Harness {
   public:
     explicit Harness(const HarnessOptions &options);
     ~Harness();
-    void run(const Trace &trace);
+    void run(Trace trace);
 
   private:
     void report(const Trace &trace, const Finding &finding);

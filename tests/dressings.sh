@@ -1,10 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One log in the dressings that people give it (prefixes, wraps, quotes, encodings, packs): the same figures for each.
+# A log in the dressings that people give it (prefixes, wraps, quotes, encodings, packs): the same figures for each.
+#   usage: dressings.sh [LOG]     of corpus/boots; by default one of each shape that messages have
 . "$(dirname "$0")/common.sh"
+if [ $# = 0 ]; then
+	for each in x86_64-6.12-uma-2g x86_64-7.3-doubling s390x-6.12-uma-2g arm64-6.1-numa2-2g; do "$0" $each || failures=$((failures + 1)); done
+	finish
+	exit
+fi
 log=$scratch/plain.log
 # As dmesg prints it, with a blank or a tab where the kernel has one; nothing that user space said.
-xz -dc corpus/boots/x86_64-6.12-uma-2g.log.xz | tr -d '\r' | grep -E '^\[ ' >"$log"
+xz -dc "corpus/boots/$1.log.xz" | tr -d '\r' | grep -E '^\[ ' >"$log"
 bare() { sed -E 's/^\[ *[0-9]+\.[0-9]+\] //' "$log"; } # without the times
 
 figures() { sed -nE 's|^  model +([0-9]+/[0-9]+ allocations placed, [0-9]+/[0-9]+ dumps equal).*|\1|p'; }
@@ -69,8 +75,7 @@ sed '1!s/^/\n/' "$log" | dress 'an empty line between lines'
 fold -s -w 72 "$log" | sed 's/ $//' | dress 'wrapped by a mail program'
 fold -s -w 72 "$log" | sed 's/ $//' | before '> ' | dress 'wrapped, then quoted'
 before '> ' <"$log" | fold -s -w 76 | sed 's/ $//' | dress 'quoted, then wrapped'
-fold -w 80 "$log" | dress 'a terminal of 80 columns'
-fold -w 100 "$log" | dress 'a terminal of 100 columns'
+for width in 64 66 80 81 96 100; do fold -w $width "$log" | dress "a terminal of $width columns"; done
 fold -w 80 "$log" | before '> > ' | dress 'a terminal, then quoted'
 bare | fold -w 80 | before '[22:32:38] ' | dress 'a wrapped console under kunit.py'
 

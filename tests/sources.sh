@@ -5,7 +5,7 @@
 
 while IFS= read -r file; do
 	case $file in
-	*.cpp | *.hpp | *.c | *.h | *.def | *.sh | *.txt | *.cmake | *.lds | ci/* | .ci/*)
+	*.cpp | *.hpp | *.c | *.h | *.def | *.sh | *.txt | *.cmake | *.lds | *.html | *.css | *.js | ci/* | .ci/*)
 		[ "$file" = ci/packages.txt ] || head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || complain "$file has no SPDX line" ;;
 	esac
 done < <(git ls-files | grep -v '^docs/\|\.json$\|\.md$')

@@ -126,6 +126,7 @@ TEST(Traces, AreFound)
 {
     EXPECT_GE(traces_in("regressions").size(), 7u);
     EXPECT_GE(traces_in("seeds").size(), 15u);
+    EXPECT_EQ(traces_in("tour").size(), 10u);
 }
 
 std::vector<std::string> variants()
@@ -155,6 +156,7 @@ std::string name_of_variant(const testing::TestParamInfo<std::string> &info)
 
 INSTANTIATE_TEST_SUITE_P(Regression, Kept, testing::ValuesIn(traces_in("regressions")), name_of);
 INSTANTIATE_TEST_SUITE_P(Seed, Kept, testing::ValuesIn(traces_in("seeds")), name_of);
+INSTANTIATE_TEST_SUITE_P(Tour, Kept, testing::ValuesIn(traces_in("tour")), name_of);
 INSTANTIATE_TEST_SUITE_P(Corpus, KnownBug, testing::ValuesIn(traces_in("known-bugs")), name_of);
 INSTANTIATE_TEST_SUITE_P(Variant, RandomTraces, testing::ValuesIn(variants()), name_of_variant);
 

@@ -5,10 +5,9 @@
 #include "apps/boot/compare.hpp"
 #include "apps/boot/replay.hpp"
 #include "apps/boot/report.hpp"
+#include "apps/boot/speakers.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
-#include "core/oracle/model/model.hpp"
-#include "core/run/catalog.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -36,35 +35,10 @@ struct Verdict {
     bool agrees = true;
 };
 
-/// The model stands for any kernel: it speaks as the log does.
-std::unique_ptr<Engine> open_for(const std::string &name, const Replay &replay)
-{
-    std::unique_ptr<Engine> engine = open_engine(name, replay.trace.variant);
-    if (name == "model")
-        engine = std::make_unique<Model>(engine->variant(), replay.spoken.dialect);
-    return engine;
-}
-
-/// Who speaks the dialect of the log's kernel: the port, if it does; a tree; the model, which always does.
-std::vector<std::string> engines_for(const Replay &replay, std::string &remarks)
-{
-    std::vector<std::string> engines;
-    if (open_engine("port", replay.trace.variant)->dialect().means_the_same_as(replay.spoken.dialect))
-        engines.emplace_back("port");
-    else
-        remarks += "  port       is left out: it speaks another dialect (--engine port compares places)\n";
-    if (replay.spoken.engine.starts_with("linux-"))
-        engines.push_back(replay.spoken.engine);
-    else
-        remarks += fmt::format("  no engine linux-*@{} that speaks as the log does is built\n", replay.trace.variant);
-    engines.emplace_back("model");
-    return engines;
-}
-
 Verdict judge(Replay replay, const std::vector<std::string> &wanted)
 {
     Verdict verdict{std::move(replay), {}, {}, true};
-    for (const std::string &name : wanted.empty() ? engines_for(verdict.replay, verdict.remarks) : wanted) {
+    for (const std::string &name : wanted.empty() ? speakers_of(verdict.replay, verdict.remarks) : wanted) {
         verdict.reports.push_back(compare_boot(verdict.replay, *open_for(name, verdict.replay)));
         verdict.agrees &= verdict.reports.back().agrees();
     }

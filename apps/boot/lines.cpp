@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <utility>
+
 namespace mblab::boot {
 namespace {
 
@@ -118,20 +120,30 @@ std::string_view Cleaner::clean(std::string_view line)
 /// "align=3D0x40", of mail: =XX is a byte, and what ends in = goes on.
 bool Cleaner::unquote(std::string_view line)
 {
-    // Only before a number of memblock's is it the sign of mail: a command line may hold anything.
-    for (const std::string_view sign : {"align=3D", "nid=3D", "from=3D", "flags=3D", "size =3D"})
+    // Mail has no line of more than 76 characters, and each of those that are cut ends so.
+    constexpr size_t mail_width = 76, enough = 3;
+    const std::string_view written = line.substr(0, line.find_last_not_of('\r') + 1);
+    const bool is_cut = written.size() == mail_width && written.ends_with('=');
+    cut_lines_ = written.size() < mail_width || is_cut ? cut_lines_ + is_cut : 0;
+    quoted_printable_ = quoted_printable_ || cut_lines_ >= enough;
+    // Only in the messages of early boot is it the sign of mail: a command line may hold anything.
+    for (const std::string_view sign : {"align=3D", "nid=3D", "from=3D", "flags=3D", " =3D 0x", " =3D=3D> "})
         quoted_printable_ = quoted_printable_ || line.find(sign) != std::string_view::npos;
     if (!quoted_printable_)
         return false;
-    message_.clear();
-    while (!line.empty() && (line.ends_with('\r') || line.ends_with('=')))
+    while (line.ends_with('\r'))
         line.remove_suffix(1);
+    const bool goes_on = line.ends_with('=') && held_.size() < line_max;
+    line.remove_suffix(line.ends_with('='));
+    message_ = std::exchange(held_, {});
     for (size_t at = 0; at < line.size(); at++) {
         const int high = line[at] == '=' && at + 2 < line.size() ? hex_digit(line[at + 1]) : -1;
         const int low = high < 0 ? -1 : hex_digit(line[at + 2]);
         message_ += low < 0 ? line[at] : static_cast<char>(high * 16 + low);
         at += low < 0 ? 0 : 2;
     }
+    if (goes_on)
+        held_.swap(message_);
     return true;
 }
 

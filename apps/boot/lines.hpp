@@ -27,15 +27,18 @@ class LineCutter {
 /// no-break spaces, quoted-printable, a journal's record in JSON.
 class Cleaner {
   public:
-    /// The text is good until the next call.
+    /// The text is good until the next call; none where a line of mail goes on in the next one.
     std::string_view clean(std::string_view line);
+    /// Of the last line, which promised another.
+    std::string_view rest() const { return held_; }
 
   private:
     bool unquote(std::string_view line);
     bool read_journal(std::string_view line);
 
-    std::string cleaned_, message_;
+    std::string cleaned_, message_, held_;
     bool quoted_printable_ = false; // some line before was
+    size_t cut_lines_ = 0;          // since a line that mail has not
 };
 
 /// A time in front of a message: "[    1.234567]", with as many digits as there are.

@@ -45,10 +45,33 @@ TEST(Lines, AreCleaned)
         {"a\xc2\xa0"
          "b&nbsp;c",
          "a b c"},
-        {"x align=3D0x40 nid=3D-1 from=", "x align=0x40 nid=-1 from"},
+        {"x align=3D0x40 nid=3D-1 from", "x align=0x40 nid=-1 from"},
     };
     for (const auto &[given, wanted] : cases)
         EXPECT_EQ(Cleaner().clean(given), wanted);
+}
+
+TEST(Lines, OfMailGoOnWhereTheyEndInASign)
+{
+    Cleaner cleaner;
+    EXPECT_EQ(cleaner.clean("x align=3D0x40 ni="), "");
+    EXPECT_EQ(cleaner.clean("d=3D-1 from=3D=\r"), "");
+    EXPECT_EQ(cleaner.clean("0x0"), "x align=0x40 nid=-1 from=0x0");
+    EXPECT_EQ(cleaner.clean("y="), "");
+    EXPECT_EQ(cleaner.rest(), "y");
+}
+
+TEST(Lines, OfMailAreKnownByTheirWidth)
+{
+    const std::string cut = std::string(75, 'x') + "=", longer = std::string(77, 'x');
+    Cleaner mail, terminal;
+    for (const std::string &line : {cut, std::string("x"), cut}) {
+        EXPECT_EQ(mail.clean(line), line);
+        EXPECT_EQ(terminal.clean(line), line);
+    }
+    EXPECT_EQ(mail.clean(cut), "");
+    EXPECT_EQ(terminal.clean(longer), longer);
+    EXPECT_EQ(terminal.clean(cut), cut);
 }
 
 TEST(Lines, OfAJournalAreItsMessage)

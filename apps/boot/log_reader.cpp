@@ -62,6 +62,7 @@ class LogReader::Pipeline {
     std::vector<Log> finish()
     {
         cutter_.finish([this](std::string_view line) { read_line(line); });
+        read_text(cleaner_.rest());
         flush();
         end_boot(line_);
         if (boots_.empty()) {
@@ -84,12 +85,19 @@ class LogReader::Pipeline {
             explain_(line, stage, text);
     }
 
-    /// A message starts behind a carriage return and at a timestamp, wherever on the line another writer left it.
     void read_line(std::string_view line)
     {
         line_++;
         tell(line_, "line", line);
-        line = cleaner_.clean(line);
+        const std::string_view text = cleaner_.clean(line);
+        if (text.empty() && !cleaner_.rest().empty())
+            tell(line_, "joined with the next line", cleaner_.rest());
+        read_text(text);
+    }
+
+    /// A message starts behind a carriage return and at a timestamp, wherever on the line another writer left it.
+    void read_text(std::string_view line)
+    {
         while (!line.empty()) {
             const std::string_view written = line.substr(0, line.find('\r'));
             line.remove_prefix(std::min(line.size(), written.size() + 1));
@@ -194,17 +202,18 @@ class LogReader::Pipeline {
         }
         const auto common = static_cast<size_t>(std::ranges::mismatch(text, pending_->dressing).in1 - text.begin());
         std::string best;
-        Fit fit = Fit::no;
+        std::pair best_fit{Fit::no, false};
         for (const std::string_view rest : {text, text.substr(common), without_quotes(text)})
             for (const std::string_view glue : {"", " "}) {
                 std::string joined = pending_->text + std::string(glue) + std::string(rest.substr(0, joined_max));
                 const Reading reading = read(joined);
-                if (joined.size() > joined_max || !completes(reading, rest, glue) || reading.fit <= fit)
+                const std::pair fit{reading.fit, reading.names_caller};
+                if (joined.size() > joined_max || !completes(reading, rest, glue) || fit <= best_fit)
                     continue;
-                fit = reading.fit;
+                best_fit = fit;
                 best = std::move(joined);
             }
-        if (fit == Fit::no)
+        if (best.empty())
             return false;
         tell(line_, "goes on", pending_->text);
         tell(pending_->line, "joined with the next line", best);
@@ -224,14 +233,14 @@ class LogReader::Pipeline {
         const bool wide = pending_->dressing.size() + pending_->text.size() >= narrowest_wrap;
         if (!before.may_go_on || joined.fit != Fit::whole)
             return false;
-        if (wide && glue.empty() && Scan::is_hex_digit(pending_->text.back()) && begins_with_digits(rest))
+        const std::string_view text = pending_->text;
+        const bool cut_in_prefix = (text.ends_with(" 0") || text.ends_with("=0")) && rest.starts_with('x');
+        if (wide && glue.empty() && Scan::is_hex_digit(text.back()) &&
+            begins_with_digits(cut_in_prefix ? rest.substr(1) : rest))
             return true;
-        const size_t name = std::min(rest.find_first_not_of(' '), rest.size());
-        const size_t offset = rest.find("+0x", name);
         // The name may look like more digits of the number before it; within a name there is no blank.
-        const bool in_name = !before.event.text.empty();
-        return !before.message && (in_name ? wide && glue.empty() : !glue.empty()) &&
-               offset != std::string_view::npos && rest.find_first_of(" \t", name) >= offset;
+        const bool in_name = !before.event.text.empty(), blank = !glue.empty() || rest.starts_with(' ');
+        return joined.names_caller && (in_name ? wide && !blank : blank);
     }
 
     static bool begins_with_digits(std::string_view text)

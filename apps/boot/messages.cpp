@@ -223,6 +223,7 @@ Reading read_call(uint16_t op, std::string_view text)
     Scan caller = scan;
     reading.event.text = caller.identifier();
     // A caller is NAME+0x.../0x..., or an address where the kernel has no names.
+    reading.names_caller = caller.rest().starts_with("+0x");
     reading.may_go_on = reading.fit == Fit::whole && caller.at_end() && !scan.rest().starts_with("0x");
     return reading;
 }

@@ -33,7 +33,8 @@ struct Reading {
     Fit fit = Fit::no;
     const Message *message = nullptr; // null: a call
     Event event;
-    bool may_go_on = false; // it says enough, and yet what is usual at its end is missing
+    bool may_go_on = false;    // it says enough, and yet what is usual at its end is missing
+    bool names_caller = false; // a call: by name and offset
 };
 Reading read_message(const Beginning &beginning, std::string_view text);
 

@@ -61,6 +61,9 @@ TEST(Messages, OfNewerKernelsHaveNodesAndFlags)
     EXPECT_EQ(reading.event.nid, 1);
     EXPECT_EQ(reading.event.flags, 0x20u);
     EXPECT_EQ(reading.event.text, "memblock_alloc_range_nid");
+    for (const std::string_view cut : {" n", " nid=", " nid=-", " nid=0 flag", " nid=0 flags="})
+        EXPECT_EQ(read("__memblock_reserve: [0x1000-0x1fff]" + std::string(cut)).fit, Fit::part) << cut;
+    EXPECT_TRUE(read("__memblock_reserve: [0x1000-0x1fff] nid=0").may_go_on);
     const Reading page = read("memblock_alloc_hugetlb: 1073741824 bytes, nid=2, exact_nid=1 a+0x1/0x2");
     EXPECT_EQ(page.event.op, MBLAB_OP_memblock_alloc_hugetlb);
     EXPECT_EQ(page.event.size, 1u << 30);

@@ -14,12 +14,16 @@ inline constexpr int status_error = 2;
 /// All of them, in the order in which the help lists them.
 #define MBLAB_COMMANDS(X)                                                                                              \
     X(run)                                                                                                             \
+    X(view)                                                                                                            \
+    X(tour)                                                                                                            \
     X(diff)                                                                                                            \
+    X(explore)                                                                                                         \
     X(minimize)                                                                                                        \
     X(regress)                                                                                                         \
     X(suite)                                                                                                           \
     X(semantics)                                                                                                       \
     X(boot)                                                                                                            \
+    X(compare_allocators)                                                                                              \
     X(record)                                                                                                          \
     X(layout)                                                                                                          \
     X(engines) X(ops) X(laws) X(findings) X(random) X(convert) X(summary) X(export) X(tree) X(kernel) X(manual)

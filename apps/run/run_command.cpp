@@ -23,6 +23,14 @@ std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_o
     return finding ? std::vector{*finding} : std::vector<Finding>{};
 }
 
+std::vector<uint16_t> kinds_of(const Trace &trace)
+{
+    std::vector<uint16_t> kinds;
+    for (const Step &step : trace.steps)
+        kinds.push_back(step.op.kind);
+    return kinds;
+}
+
 void show_steps(const Trace &trace, Engine &engine)
 {
     engine.reset();
@@ -56,7 +64,8 @@ bool run_one(const std::string &path, const RunOptions &options)
 {
     const Trace trace = read_trace(path);
     const std::string variant = variant_for(options.variant, trace, options.engines);
-    const OpenEngines engines(options.engines.empty() ? usual_engines(variant) : options.engines, variant);
+    const OpenEngines engines(options.engines.empty() ? engines_that_have(kinds_of(trace), variant) : options.engines,
+                              variant);
     if (options.verbose)
         show_steps(trace, *engines.list().front());
     ExecutorOptions checks{.laws = !options.no_laws};
@@ -88,9 +97,9 @@ void add_run(CLI::App &app, int &status)
         ->required();
     command->add_option(
         "--engine,-e", options->engines,
-        "Engine to run on, may be repeated: port, linux-RELEASE, model, FILE.so, or guest:linux-RELEASE@x86_64, "
-        "the kernel itself under QEMU (mblab kernel). "
-        "Default: port, the kernels that speak its dialect, model");
+        "Engine to run on, may be repeated: port, linux-RELEASE, model, FILE.so, bump, bootmem, nobootmem, "
+        "history-model, or guest:linux-RELEASE@x86_64, the kernel itself under QEMU (mblab kernel). "
+        "Default: port, the kernels that speak its dialect, model; for a trace of a predecessor that and its model");
     options->add_variant(*command);
     command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");

@@ -78,7 +78,7 @@ void print_table(const std::vector<Column> &columns)
     fmt::print("\n{}", head("function"));
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
         const auto is_there = [&](const Column &column) { return column.has[kind]; };
-        if (op_info(kind).family != Family::world && !std::all_of(columns.begin(), columns.end(), is_there))
+        if (is_of_kernels(kind) && !std::all_of(columns.begin(), columns.end(), is_there))
             fmt::print("{}", row(fmt::format("`{}`", op_info(kind).name), columns,
                                  [&](const Column &column) { return column.has[kind] ? "yes" : "no"; }));
     }

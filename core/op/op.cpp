@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -38,18 +39,18 @@ template <size_t N> constexpr uint8_t read_list(std::string_view text, std::arra
     return count;
 }
 
-constexpr OpInfo describe(std::string_view name, uint8_t edition, Family family, Speakers speakers,
-                          std::string_view results, std::string_view parameters)
+constexpr OpInfo describe(std::string_view name, uint8_t edition, Family family, std::string_view results,
+                          std::string_view parameters)
 {
-    OpInfo info{name, {}, {}, 0, 0, edition, family, speakers};
+    OpInfo info{name, {}, {}, 0, 0, edition, family};
     info.parameter_count = read_list(parameters, info.parameters);
     info.result_count = read_list(results.substr(1, results.size() - 2), info.results);
     return info;
 }
 
 constexpr OpInfo table[] = {
-#define OP(name, edition, family, speakers, adapter, results, ...)                                                     \
-    describe(#name, edition, Family::family, Speakers::speakers, #results, #__VA_ARGS__),
+#define OP(name, edition, family, adapter, results, ...)                                                               \
+    describe(#name, edition, Family::family, #results, #__VA_ARGS__),
 #include "ops.def"
 #undef OP
 };
@@ -74,8 +75,17 @@ constexpr bool texts_are_last()
 static_assert(texts_are_last());
 
 constexpr std::string_view family_names[] = {"basic",  "buddy",   "attributes", "limits", "alloc", "query",
-                                             "region", "iterate", "report",     "params", "world"};
+                                             "region", "iterate", "report",     "params", "world", "history"};
 static_assert(std::size(family_names) == family_count);
+
+template <typename Predicate> std::vector<uint16_t> kinds_where(Predicate is_wanted)
+{
+    std::vector<uint16_t> kinds;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        if (is_wanted(kind))
+            kinds.push_back(kind);
+    return kinds;
+}
 
 } // namespace
 
@@ -84,15 +94,25 @@ const OpInfo &op_info(uint16_t kind)
     return table[kind];
 }
 
-std::span<const uint16_t> common_ops()
+bool is_of_history(uint16_t kind)
 {
-    static const std::vector<uint16_t> kinds = [] {
-        std::vector<uint16_t> list;
-        for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-            if (table[kind].speakers == Speakers::all)
-                list.push_back(kind);
-        return list;
-    }();
+    return table[kind].family == Family::history;
+}
+
+bool is_of_kernels(uint16_t kind)
+{
+    return table[kind].family != Family::world && !is_of_history(kind);
+}
+
+std::span<const uint16_t> memblock_ops()
+{
+    static const std::vector<uint16_t> kinds = kinds_where(std::not_fn(is_of_history));
+    return kinds;
+}
+
+std::span<const uint16_t> history_ops()
+{
+    static const std::vector<uint16_t> kinds = kinds_where(is_of_history);
     return kinds;
 }
 

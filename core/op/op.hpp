@@ -39,11 +39,21 @@ struct Parameter {
     std::string_view name;
 };
 
-enum class Family : uint8_t { basic, buddy, attributes, limits, alloc, query, region, iterate, report, params, world };
-inline constexpr size_t family_count = 11;
-
-/// Who has an operation: everyone, the port and the model among them, or only kernel trees that declare it.
-enum class Speakers : uint8_t { all, trees };
+enum class Family : uint8_t {
+    basic,
+    buddy,
+    attributes,
+    limits,
+    alloc,
+    query,
+    region,
+    iterate,
+    report,
+    params,
+    world,
+    history
+};
+inline constexpr size_t family_count = 12;
 
 struct OpInfo {
     std::string_view name;
@@ -53,7 +63,6 @@ struct OpInfo {
     uint8_t result_count;
     uint8_t edition; // of the binary trace form that first has it
     Family family;
-    Speakers speakers;
 
     std::span<const Parameter> params() const { return {parameters.data(), parameter_count}; }
     bool has_text() const { return parameter_count && parameters[parameter_count - 1].kind == ParameterKind::text; }
@@ -63,8 +72,18 @@ struct OpInfo {
 /// The facts of a kind of op. kind < MBLAB_OP_COUNT.
 const OpInfo &op_info(uint16_t kind);
 
-/// The kinds of op that everyone speaks, in the order of ops.def: what a search draws from.
-std::span<const uint16_t> common_ops();
+/// Whether it is of memblock's predecessors.
+bool is_of_history(uint16_t kind);
+
+/// Whether a kernel tree may have it: neither the lab's own nor a predecessor's.
+bool is_of_kernels(uint16_t kind);
+
+/// The kinds of op of memblock, in the order of ops.def: what a search draws from. What an engine lacks is not made
+/// there.
+std::span<const uint16_t> memblock_ops();
+
+/// The kinds of op that memblock's predecessors speak.
+std::span<const uint16_t> history_ops();
 
 /// How many kinds of op the binary trace form of that edition holds: those before it in ops.def. 1 <= edition <=
 /// last_edition.

@@ -53,9 +53,10 @@ namespace ops {
 #define MBLAB_FIELD(position, kind, name) op_detail::kind name{};
 #define MBLAB_READ(position, kind, name) op_detail::read<op_detail::kind>(op, position),
 #define MBLAB_WRITE(position, kind, name) op_detail::write(op, position, name);
-#define OP(op_name, edition, family, speakers, adapter, results, ...)                                                  \
+#define OP(op_name, edition, family, adapter, results, ...)                                                            \
     struct op_name {                                                                                                   \
         static constexpr mblab_op_kind op_kind = MBLAB_OP_##op_name;                                                   \
+        static constexpr Family op_family = Family::family;                                                            \
         MBLAB_EACH(MBLAB_FIELD, __VA_ARGS__)                                                                           \
         static op_name of([[maybe_unused]] const Op &op)                                                               \
         {                                                                                                              \

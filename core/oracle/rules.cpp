@@ -2,6 +2,7 @@
 #include "core/oracle/rules.hpp"
 
 #include "core/engine/late.hpp"
+#include "core/op/bootmem.hpp"
 #include "core/op/typed.hpp"
 
 #include <algorithm>
@@ -146,6 +147,43 @@ bool fills_array(const State &, const Op &op, const Outcome &outcome)
     return false;
 }
 
+// ---- maps of bootmem, which its engine shows as physmem ----
+
+Regions maps_of(const State &before)
+{
+    return before.variant.has(MBLAB_CONFIG_physmap) ? Regions() : before.physmem().set.regions();
+}
+
+bool overwrites_map(const State &before, const Op &op, const Outcome &outcome)
+{
+    const std::optional<BootmemRequest> request = bootmem_request(op);
+    const uint64_t at = outcome.result.value[0];
+    return request && at && overlaps(maps_of(before), {at, at + request->size});
+}
+
+Interval pages_of(const Region &map)
+{
+    return {map.base, (end_of(map) + 4095) & ~uint64_t{4095}};
+}
+
+/// Whether pages of a map are free, or another map's as well.
+bool gives_map_twice(const State &before, const Op &op, const Outcome &)
+{
+    const Regions maps = is<ops::free_all_bootmem>(op) ? maps_of(before) : Regions();
+    for (const Region &map : maps) {
+        for (const Region &memory : before.memory().set.regions()) {
+            const Interval part{std::max(pages_of(map).start, memory.base),
+                                std::min(pages_of(map).end, end_of(memory))};
+            if (!covers(before.reserved().set, part))
+                return true;
+        }
+        for (const Region &other : maps)
+            if (&other != &map && pages_of(other).overlaps(pages_of(map)))
+                return true;
+    }
+    return false;
+}
+
 // ---- what ends a trace ----
 
 bool did_not_return(const State &, const Op &, const Outcome &outcome)
@@ -204,8 +242,8 @@ bool trim_breaks_order(const State &, const Op &op, const Outcome &outcome)
 /// Whether the caller frees an array's storage. Late, it may stay reserved.
 bool frees_array(const State &before, const Op &op, const Outcome &outcome)
 {
-    if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area,
-                   ops::reserve_mem_release_by_name>(before, op, outcome))
+    if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_bootmem, ops::free_bootmem_node,
+                   ops::free_reserved_area, ops::reserve_mem_release_by_name>(before, op, outcome))
         return true;
     const bool late =
         frees_late(before, op) || is<ops::free_reserved_area>(op) || is<ops::reserve_mem_release_by_name>(op);
@@ -232,6 +270,12 @@ constexpr Rule rules[] = {
      RuleKind::corrupted, doubling_overlaps},
     {"caller.fills-array", "the caller gave away memory that a region array lives in, and had it filled before",
      RuleKind::corrupted, fills_array},
+    {"history.map-overwritten",
+     "bootmem's map lay in free memory, and a block was put there and cleared: the map says that all is free",
+     RuleKind::corrupted, overwrites_map},
+    {"history.map-given-twice",
+     "free_all_bootmem() gives the pages of each map away, and these were free, or another map's, and given already",
+     RuleKind::corrupted, gives_map_twice},
     {"exit.did-not-return", "BUG, panic or a fault ended the call: that machine is dead", RuleKind::ends,
      did_not_return},
     {"lab.budget",

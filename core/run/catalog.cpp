@@ -5,6 +5,10 @@
 #include "core/oracle/model/model.hpp"
 #include "core/run/isolated.hpp"
 #include "core/run/remote.hpp"
+#include "history/bootmem.hpp"
+#include "history/bump.hpp"
+#include "history/model.hpp"
+#include "history/nobootmem.hpp"
 
 #include <fmt/format.h>
 
@@ -80,7 +84,26 @@ std::unique_ptr<Engine> open_model(std::string_view variant)
     return std::make_unique<Model>(port->variant(), port->dialect());
 }
 
+/// A predecessor, or null: all but the one over the port are of one variant.
+std::unique_ptr<Engine> open_predecessor(std::string_view name, std::string_view variant)
+{
+    if (name == "bump")
+        return std::make_unique<history::Bump>();
+    if (name == "bootmem")
+        return std::make_unique<history::Bootmem>();
+    if (name == "history-model")
+        return std::make_unique<history::PageModel>();
+    if (name == "nobootmem")
+        return std::make_unique<history::NoBootmem>(open_engine("port", variant));
+    return nullptr;
+}
+
 } // namespace
+
+std::vector<std::string> predecessors()
+{
+    return {"bump", "bootmem", "nobootmem"};
+}
 
 std::string variant_options(std::string_view variant)
 {
@@ -161,9 +184,23 @@ EngineGroup usual_engines(std::string_view variant)
     return {"port", "model"};
 }
 
+EngineGroup engines_that_have(std::span<const uint16_t> kinds, std::string_view variant)
+{
+    if (std::ranges::none_of(kinds, is_of_history))
+        return usual_engines(variant);
+    for (const std::string &name : predecessors()) {
+        const std::unique_ptr<Engine> engine = open_engine(name, variant);
+        if (std::ranges::all_of(kinds, [&](uint16_t kind) { return engine->has(kind); }))
+            return name == "nobootmem" ? EngineGroup{name} : EngineGroup{name, "history-model"};
+    }
+    throw Error("the trace has calls of memblock's predecessors, and none of these has them all");
+}
+
 bool has_engine(std::string_view name, std::string_view variant)
 {
-    if (name == "model")
+    if (name == "bump" || name == "bootmem" || name == "history-model")
+        return true;
+    if (name == "model" || name == "nobootmem")
         return has_engine("port", variant);
     std::error_code error;
     return fs::exists(name.ends_with(".so") ? std::string(name) : path_of(name, variant), error);
@@ -178,6 +215,8 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
 {
     if (name == "model")
         return open_model(variant);
+    if (std::unique_ptr<Engine> predecessor = open_predecessor(name, variant))
+        return predecessor;
     if (const EngineKind *kind = kind_of(name))
         return kind->open(name, variant);
     if (name.ends_with(".so"))

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
+#include <cmath>
 
 namespace mblab {
 namespace {
@@ -34,26 +34,34 @@ std::vector<uint64_t> bounds_of(std::span<const Bar> bars)
 /// The bounds that are drawn: all, or as many as fit, from two below the focus on.
 struct Axis {
     std::vector<uint64_t> bounds;
+    std::vector<size_t> columns; // of the bounds
     size_t below = 0, above = 0; // how many are left out
 
-    size_t box_width() const
-    {
-        return std::clamp(line_width / std::max<size_t>(bounds.size(), 1), box_min + 1, box_max + 1) - 1;
-    }
+    /// How far the next bound is.
+    size_t step(size_t bound) const { return columns[bound + 1] - columns[bound]; }
 };
 
-Axis axis_of(std::span<const Bar> bars, Interval focus)
+/// As many bounds as fit, from two below the focus on.
+void choose(Axis &axis, Interval focus)
 {
-    Axis axis;
-    axis.bounds = bounds_of(bars);
-    if (axis.bounds.size() <= picture_bounds_max)
-        return axis;
     const auto first = std::lower_bound(axis.bounds.begin(), axis.bounds.end(), focus.start);
     axis.below = static_cast<size_t>(first - axis.bounds.begin());
     axis.below = std::min(axis.below - std::min<size_t>(axis.below, 2), axis.bounds.size() - picture_bounds_max);
     axis.above = axis.bounds.size() - picture_bounds_max - axis.below;
     axis.bounds.erase(axis.bounds.begin(), axis.bounds.begin() + static_cast<ptrdiff_t>(axis.below));
     axis.bounds.resize(picture_bounds_max);
+}
+
+Axis axis_of(std::span<const Bar> bars, Interval focus)
+{
+    Axis axis;
+    axis.bounds = bounds_of(bars);
+    if (axis.bounds.size() > picture_bounds_max)
+        choose(axis, focus);
+    const size_t count = std::max<size_t>(axis.bounds.size(), 1);
+    const size_t box = std::clamp(line_width / count, box_min + 1, box_max + 1);
+    for (const double at : lay_out(axis.bounds, Scale::even))
+        axis.columns.push_back(static_cast<size_t>(std::lround(at * static_cast<double>((count - 1) * box))));
     return axis;
 }
 
@@ -82,7 +90,7 @@ std::string draw_bar(const Bar &bar, const Axis &axis)
         const char fill = here ? fill_of(*here) : '.';
         text += is_bound_of(bar.regions, axis.bounds[i]) ? '|' : is_last ? '.' : fill;
         if (!is_last)
-            text += std::string(axis.box_width(), fill);
+            text += std::string(axis.step(i) - 1, fill);
     }
     return text + (axis.above ? "~" : "");
 }
@@ -99,8 +107,7 @@ std::string letters(const Axis &axis)
 {
     std::string text(axis.below ? " " : "");
     for (size_t i = 0; i < axis.bounds.size(); i++)
-        text += fmt::format("{:<{}}", static_cast<char>('a' + i), axis.box_width() + 1);
-    text.erase(text.find_last_not_of(' ') + 1);
+        text += fmt::format("{:<{}}", static_cast<char>('a' + i), i + 1 < axis.bounds.size() ? axis.step(i) : 1);
     return text;
 }
 
@@ -132,7 +139,9 @@ bool nodes_matter(std::span<const Bar> bars)
 /// A region's node and flags: what a box does not say. Empty where there is nothing to say.
 std::string remark(const Region &region, int32_t no_node)
 {
-    std::string text = region.nid == no_node ? "" : fmt::format(" node {}", region.nid);
+    std::string text = region.nid == no_node ? ""
+                       : region.nid == -1    ? " NUMA_NO_NODE"
+                                             : fmt::format(" node {}", region.nid);
     if (region.flags)
         text += ' ' + flags_text(region.flags);
     return text;
@@ -149,7 +158,39 @@ std::string remarks(const Bar &bar, const Axis &axis, int32_t no_node)
     return wrapped(items, "; ", fmt::format("  {}: ", bar.label), line_width + 12);
 }
 
+/// The room that the interval gets, in units that differ from scale to scale.
+double room_for(Interval at, Scale scale, Regions used)
+{
+    constexpr double page = 4096;
+    const auto start = static_cast<double>(at.start), end = static_cast<double>(at.end);
+    switch (scale) {
+    case Scale::even:
+        return 1;
+    case Scale::squeezed:
+        // Enough for a page beside a terabyte, and for a terabyte beside hundreds of pages.
+        return overlaps(used, at) ? 0.5 + std::pow(std::log2(1 + (end - start) / page), 1.5) : 1;
+    case Scale::log:
+        return std::log2(1 + end / page) - std::log2(1 + start / page);
+    case Scale::linear:
+        break;
+    }
+    return end - start;
+}
+
 } // namespace
+
+std::vector<double> lay_out(std::span<const uint64_t> bounds, Scale scale, Regions used)
+{
+    std::vector<double> places;
+    double total = 0;
+    for (size_t i = 0; i < bounds.size(); i++) {
+        total += i ? room_for({bounds[i - 1], bounds[i]}, scale, used) : 0;
+        places.push_back(total);
+    }
+    for (double &place : places)
+        place /= total > 0 ? total : 1;
+    return places;
+}
 
 std::string picture(std::span<const Bar> bars, const View &view)
 {
@@ -169,15 +210,21 @@ std::string picture(std::span<const Bar> bars, const View &view)
     return text;
 }
 
+Region storage_of(const State &state, mblab_type type)
+{
+    const ArrayState &array = state.arrays[type];
+    const bool is_static = array.storage == MBLAB_STATIC_ADDR;
+    return {array.storage, is_static ? 0 : array.max * state.region_bytes(), 0, state.no_node()};
+}
+
 std::string picture(const State &before, const State &after, bool corrupted)
 {
     std::vector<Bar> bars = {{"memory, before", before.memory().set}, {"reserved, before", before.reserved().set}};
     Region storage[2]; // the memory that the arrays lie in, as regions to draw
     Interval focus;
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
-        const ArrayState &array = after.arrays[type];
-        storage[type] = {array.storage, array.max * after.region_bytes(), 0, after.no_node()};
-        if (array.storage == MBLAB_STATIC_ADDR)
+        storage[type] = storage_of(after, type);
+        if (!storage[type].size)
             continue;
         bars.push_back({type == MBLAB_TYPE_memory ? "array of memory" : "array of reserved", {&storage[type], 1}});
         focus = hull(focus, interval_of(storage[type]));

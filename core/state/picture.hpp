@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Sets of regions as ASCII boxes under one another. Not to scale: every interval between two bounds is a box of one
-// width, so that a page beside a terabyte is as easy to see.
+// Where addresses lie in a picture, for all that draw one; and sets of regions as ASCII boxes under one another.
 #pragma once
 
 #include "core/state/state.hpp"
@@ -8,10 +7,22 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mblab {
 
-/// One line of the picture.
+/// How much room the interval between two neighbouring bounds gets.
+enum class Scale : uint8_t {
+    even,     // each the same, so that a page beside a terabyte is as easy to see
+    squeezed, // by the logarithm of its size; a hole, where nothing ever is, little
+    log,      // by the logarithm of its addresses
+    linear,
+};
+
+/// The place of each bound, in ascending order, on a line from 0 to 1. Whatever lies in used is no hole.
+std::vector<double> lay_out(std::span<const uint64_t> bounds, Scale scale, Regions used = {});
+
+/// One line of the picture. Its boxes are on the even scale.
 struct Bar {
     std::string_view label;
     Regions regions;
@@ -31,6 +42,9 @@ struct View {
 /// The bars over one axis, and a legend: the address of each bound, flags of regions, and nodes where they tell regions
 /// apart.
 std::string picture(std::span<const Bar> bars, const View &view = {});
+
+/// The memory that an array lies in, as a region to draw; of no size where it is static.
+Region storage_of(const State &state, mblab_type type);
 
 /// memory and reserved before a call and after it, around what it changed, and the arrays where they moved. After is
 /// left out where its arrays lie on one another: what they hold is no list of regions.

@@ -22,9 +22,9 @@ TEST(Picture, BoxesAreNotToScale)
 
 TEST(Picture, NodesAreSaidWhereTheyDiffer)
 {
-    const Region regions[] = {{0, 0x1000, 0, 1}, {0x2000, 0x1000, 0, 16}};
+    const Region regions[] = {{0, 0x1000, 0, 1}, {0x2000, 0x1000, 0, 16}, {0x4000, 0x1000, 0, -1}};
     const Bar bar[] = {{"memory", regions}};
-    EXPECT_NE(picture(bar, {{}, 16}).find("memory: a-b node 1\n"), std::string::npos);
+    EXPECT_NE(picture(bar, {{}, 16}).find("memory: a-b node 1; e-f NUMA_NO_NODE\n"), std::string::npos);
     const Bar one[] = {{"memory", {regions, 1}}};
     EXPECT_EQ(picture(one).find("node"), std::string::npos);
 }
@@ -46,6 +46,27 @@ TEST(Picture, TooManyAreShownAroundTheFocus)
     EXPECT_NE(text.find("c = 0x64000"), std::string::npos) << text;
     EXPECT_NE(text.find("~ 98 bounds below and 84 above are not shown"), std::string::npos) << text;
     EXPECT_NE(picture(bars, {{UINT64_MAX, 0}, -1}).find("and 0 above"), std::string::npos);
+}
+
+TEST(LayOut, EachScaleIsInOrderFromEndToEnd)
+{
+    const Region memory[] = {{0x1000, 0x1000, 0, 0}, {0x40000000, 0x10000000000, 0, 0}};
+    const uint64_t bounds[] = {0x1000, 0x2000, 0x40000000, 0x10040000000};
+    for (const Scale scale : {Scale::even, Scale::squeezed, Scale::log, Scale::linear}) {
+        const std::vector<double> places = lay_out(bounds, scale, memory);
+        ASSERT_EQ(places.size(), 4u);
+        EXPECT_EQ(places.front(), 0);
+        EXPECT_DOUBLE_EQ(places.back(), 1);
+        EXPECT_TRUE(std::is_sorted(places.begin(), places.end()));
+    }
+    const std::vector<double> even = lay_out(bounds, Scale::even), squeezed = lay_out(bounds, Scale::squeezed, memory);
+    EXPECT_DOUBLE_EQ(even[1], 1.0 / 3);
+    EXPECT_LT(squeezed[2] - squeezed[1], squeezed[1] - squeezed[0]); // a hole of a GiB beside a page
+    EXPECT_GT(squeezed[1] - squeezed[0], 0.008);                     // a page beside a TiB
+    EXPECT_LT(lay_out(bounds, Scale::linear)[1], 1e-8);
+    EXPECT_NEAR(lay_out(bounds, Scale::log)[2], 0.62, 0.03); // 2^18 pages of 2^28
+    EXPECT_EQ(lay_out({bounds, 1}, Scale::linear), std::vector<double>{0});
+    EXPECT_TRUE(lay_out({}, Scale::even).empty());
 }
 
 TEST(Changed, IsTheSpanOfWhatDiffers)

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -28,6 +29,8 @@ constexpr NamedValue constants[] = {
     {"MEMBLOCK_ALLOC_NOLEAKTRACE", 1},
     {"NUMA_NO_NODE", all_ones},
     {"ULLONG_MAX", all_ones},
+    {"BOOTMEM_DEFAULT", 0},
+    {"BOOTMEM_EXCLUSIVE", 1},
     {"NULL", 0},
     {"true", 1},
     {"false", 0},
@@ -106,7 +109,7 @@ std::optional<uint64_t> value_of(std::string_view text)
 /// Reads one line after another; each complaint names file and line.
 class Reader {
   public:
-    Reader(std::string_view file_name) : file_name_(file_name) {}
+    Reader(std::string_view file_name, std::vector<Comment> *comments) : file_name_(file_name), comments_(comments) {}
 
     Trace read(std::string_view text)
     {
@@ -126,10 +129,17 @@ class Reader {
         throw Error(fmt::format("{}:{}: {}", file_name_, line_, expected));
     }
 
+    void note(Comment::Place place, size_t step, std::string_view comment) const
+    {
+        if (comments_ && comment.starts_with('#'))
+            comments_->push_back({place, step, std::string(comment.substr(comment.starts_with("# ") ? 2 : 1))});
+    }
+
     void read_line(std::string_view line, Trace &trace) const
     {
         if (line.empty() || line.starts_with('#'))
-            return;
+            return note(trace.steps.empty() && trace.variant.empty() ? Comment::Place::head : Comment::Place::before,
+                        trace.steps.size(), line);
         if (line.starts_with("variant ")) {
             if (!trace.steps.empty())
                 fail("expected 'variant' before the first call");
@@ -137,6 +147,8 @@ class Reader {
             return;
         }
         trace.steps.push_back(read_call(line));
+        const std::string_view after = line.substr(line.rfind(')'));
+        note(Comment::Place::behind, trace.steps.size() - 1, after.substr(std::min(after.find('#'), after.size())));
     }
 
     Step read_call(std::string_view line) const
@@ -196,14 +208,15 @@ class Reader {
     }
 
     std::string_view file_name_;
+    std::vector<Comment> *comments_;
     size_t line_ = 0;
 };
 
 } // namespace
 
-Trace parse_trace(std::string_view text, std::string_view file_name)
+Trace parse_trace(std::string_view text, std::string_view file_name, std::vector<Comment> *comments)
 {
-    Trace trace = Reader(file_name).read(text);
+    Trace trace = Reader(file_name, comments).read(text);
     normalize(trace);
     return trace;
 }

@@ -33,8 +33,17 @@ inline constexpr size_t fuzz_steps_max = 512;
 
 // ---- text (docs/trace-format.md) ----
 
-/// Read the text form. Throws Error: "file:line: what was expected".
-Trace parse_trace(std::string_view text, std::string_view file_name);
+/// A comment in the text form, without its # and a blank.
+struct Comment {
+    /// In the head: before the variant and all steps. Else on a line of its own before a step, or behind it on its
+    /// line.
+    enum class Place : uint8_t { head, before, behind } place;
+    size_t step;
+    std::string text;
+};
+
+/// Read the text form, and its comments where they are wanted. Throws Error: "file:line: what was expected".
+Trace parse_trace(std::string_view text, std::string_view file_name, std::vector<Comment> *comments = nullptr);
 
 /// The text form: what parse_trace reads back to the same trace.
 std::string print_trace(const Trace &trace);

@@ -2,6 +2,9 @@
 // The end of memblock: every page goes to the buddy allocator, or is accounted for, once.
 #include "core/oracle/laws/call.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace mblab::law {
 namespace {
 
@@ -11,7 +14,7 @@ constexpr std::string_view free_all_source = "mm/memblock.c, kernel-doc of membl
 constexpr std::string_view late_source =
     "mm/memblock.c, kernel-doc of memblock_free_late(); of memblock_phys_free() since that gives pages away";
 
-/// Page frames, as runs in their order: what touches is one run.
+/// Page frames, as runs: what touches is one run, and what came twice is two.
 struct Runs {
     std::vector<Interval> list;
 
@@ -23,6 +26,17 @@ struct Runs {
             list.back().end = frames.end;
         else
             list.push_back(frames);
+    }
+
+    /// By address: an array that grows while another is freed is given first.
+    void sort()
+    {
+        if (std::ranges::is_sorted(list, {}, &Interval::start))
+            return;
+        std::vector<Interval> unsorted = std::exchange(list, {});
+        std::ranges::sort(unsorted, {}, &Interval::start);
+        for (const Interval &frames : unsorted)
+            add(frames);
     }
 };
 
@@ -41,12 +55,14 @@ uint64_t count_given(const Call &call)
 }
 
 /// The pages that were given, against those that there are to give.
-Verdict compare_pages(const Call &call, const Runs &expected)
+Verdict compare_pages(const Call &call, Runs expected)
 {
     Runs given;
     for (const Effect &effect : call.outcome.effect_list())
         if (effect.kind == MBLAB_EFFECT_page_to_buddy)
             given.add(frames_of(effect));
+    expected.sort();
+    given.sort();
     const auto [left, right] =
         std::mismatch(expected.list.begin(), expected.list.end(), given.list.begin(), given.list.end());
     if (left == expected.list.end() && right == given.list.end())
@@ -93,7 +109,7 @@ Verdict pages(const Call &call)
             at = i < reserved.size() ? end_of(reserved[i]) : never;
         }
     }
-    return compare_pages(call, free);
+    return compare_pages(call, std::move(free));
 }
 
 /// Whether a call is to give its range to the buddy allocator.
@@ -119,7 +135,7 @@ Verdict late_pages(const Call &call)
         return not_applicable; // an old array is given back as well
     if (!pages_wait(call))
         late.add(whole_frames(call.late_range()));
-    return compare_pages(call, late);
+    return compare_pages(call, std::move(late));
 }
 
 /// What was reserved and is not any more, once the buddy allocator has what is free.

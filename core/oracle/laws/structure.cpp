@@ -72,12 +72,12 @@ Verdict storage_aligned(const Call &call)
     return result;
 }
 
-/// Whether the storage is freed because someone said so: the caller, or the lab, whose memory map lies anywhere. Nobody
-/// can mean an array that is put there within the call.
+/// Whether the storage is freed because someone said so: the caller, who cannot mean an array that is put there within
+/// the call, or the lab, whose memory map lies anywhere.
 bool freed_on_purpose(const Call &call, size_t type)
 {
     const Interval storage = call.storage(type);
-    if (storage.start != call.before.arrays[type].storage)
+    if (!is<ops::memblock_free_all>(call.op) && storage.start != call.before.arrays[type].storage)
         return false;
     if (only<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area, ops::reserve_mem_release_by_name>(
             call.op.kind))
@@ -161,7 +161,7 @@ Verdict storage_marked(const Call &call)
         return result;
     for (size_t type = 0; type < call.type_count(); type++) {
         const bool moved = call.outcome.state.type[type].storage != call.before.arrays[type].storage;
-        if (!moved || !call.in_memblock(type))
+        if (!moved || !call.in_memblock(type) || freed_on_purpose(call, type))
             continue;
         if (!all_have(call.new_regions(MBLAB_TYPE_reserved), call.storage(type), flag_kern))
             return violated("type {}: storage at {:#x} is not marked", type, call.storage(type).start);

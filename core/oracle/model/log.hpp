@@ -3,8 +3,10 @@
 #pragma once
 
 #include "core/state/difference.hpp"
+#include "core/state/region_set.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,8 +17,23 @@ struct Left {
     mblab_exit exit;
 };
 
+/// One search for room: what was asked for, the free ranges that were looked at, in their order, and the address that
+/// came of it; 0 for none.
+struct Search {
+    uint64_t size, align;
+    Interval within;
+    std::optional<int32_t> nid; // nothing: any node
+    uint32_t flags;
+    bool up;
+    std::vector<Interval> seen;
+    uint64_t found = 0;
+};
+
 class Log {
   public:
+    /// Where searches are written down; null: nowhere.
+    std::vector<Search> *searches = nullptr;
+
     /// The kinds of effect that are texts. The port and the kernel are compared by them, the model is not.
     static constexpr EffectMask texts = EffectMask{1} << MBLAB_EFFECT_print | EffectMask{1} << MBLAB_EFFECT_seq;
 

@@ -452,11 +452,23 @@ class Memory {
     {
         const uint64_t start = std::max(want.start, page); // never the first page
         const uint64_t end = std::max(start, want.end <= NOLEAKTRACE ? state_.current_limit : want.end);
-        const Selection all = free_memory(nid, flags, state_.bottom_up);
+        if (log_.searches)
+            log_.searches->push_back({want.size, want.align, {start, end}, nid, flags, state_.bottom_up, {}});
+        const uint64_t found = find_in(free_memory(nid, flags, state_.bottom_up), want, {start, end});
+        if (log_.searches)
+            log_.searches->back().found = found;
+        return found;
+    }
+
+    uint64_t find_in(const Selection &all, const Request &want, Interval within) const
+    {
         Place place = start_of(all);
         for (Range range; next_range(all, place, range);) {
-            const uint64_t low = std::clamp(range.start, start, end), high = std::clamp(range.end, start, end);
-            if (state_.bottom_up) {
+            if (log_.searches)
+                log_.searches->back().seen.push_back(range);
+            const uint64_t low = std::clamp(range.start, within.start, within.end);
+            const uint64_t high = std::clamp(range.end, within.start, within.end);
+            if (all.up) {
                 const uint64_t candidate = wrap(round_up(low, want.align));
                 if (candidate < high && high - candidate >= want.size)
                     return candidate;

@@ -330,7 +330,9 @@ class Calls : public Boot {
 /// Make the call; its result.
 template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 {
-    if constexpr (std::same_as<decltype(calls.run(call)), void>)
+    if constexpr (Call::op_family == Family::history)
+        throw Left{MBLAB_ABSENT};
+    else if constexpr (std::same_as<decltype(calls.run(call)), void>)
         return calls.run(call), values();
     else if constexpr (std::same_as<decltype(calls.run(call)), mblab_result>)
         return calls.run(call);
@@ -355,7 +357,8 @@ bool Model::has(uint16_t kind) const
     const auto lacks = [=, this](const auto &row) {
         return row.first == kind && (variant().config & row.second) != row.second;
     };
-    return kind < MBLAB_OP_COUNT && dialect().functions[kind] && std::ranges::none_of(needs, lacks);
+    return kind < MBLAB_OP_COUNT && !is_of_history(kind) && dialect().functions[kind] &&
+           std::ranges::none_of(needs, lacks);
 }
 
 const Outcome &Model::run(const Op &op)

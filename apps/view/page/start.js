@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The page begins.
+
+const errors = [];
+window.addEventListener('error', event => errors.push(String(event.message)));
+const wantsTest = location.hash === '#selftest';
+readLocation();
+drawHelp();
+listen();
+drawHead();
+render();
+if (wantsTest) try {
+        selftest();
+    } catch (error) {
+        document.body.append(make('pre', {id: 'selftest'}, `selftest: 1 failed\n${error.stack}`));
+    }
