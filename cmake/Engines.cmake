@@ -21,6 +21,7 @@ list(APPEND MBLAB_ENGINE_PARTS
   "${CMAKE_SOURCE_DIR}/core/engine/build-engine" "${CMAKE_SOURCE_DIR}/core/engine/building.sh"
   "${CMAKE_SOURCE_DIR}/core/engine/options.txt" "${CMAKE_SOURCE_DIR}/core/engine/adapter.c"
   "${CMAKE_SOURCE_DIR}/core/engine/abi.h" "${CMAKE_SOURCE_DIR}/core/engine/engine.lds"
+  "${CMAKE_SOURCE_DIR}/core/engine/serve.c" "${CMAKE_SOURCE_DIR}/core/engine/wire.h"
   "${CMAKE_SOURCE_DIR}/core/state/state.h" "${CMAKE_SOURCE_DIR}/core/op/ops.h"
   "${CMAKE_SOURCE_DIR}/core/op/ops.def")
 file(GLOB MBLAB_PORT_PARTS CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/*.?pp" "${CMAKE_SOURCE_DIR}/memblock/include/linux/*.h")
@@ -69,7 +70,10 @@ function(mblab_engine name variant)
   if(name MATCHES "^port")
     set(subject port)
     set(parts ${MBLAB_PORT_PARTS})
-    string(APPEND subject_flags " -Wall -Wextra -Wconversion -Wshadow")
+    string(APPEND subject_flags " -Wall -Wextra -Wshadow")
+    if(NOT MBLAB_OPTIONS_${variant} MATCHES "m32") # where memblock itself makes unsigned longs of addresses
+      string(APPEND subject_flags " -Wconversion")
+    endif()
     if(MBLAB_WERROR)
       string(APPEND subject_flags " -Werror")
     endif()
@@ -99,6 +103,15 @@ set(MBLAB_MAIN_VARIANTS numa-128 numa-4 uma-128 uma-4 numa-kho-8)
 set(variants ${MBLAB_VARIANTS})
 if(MBLAB_FUZZ)
   set(variants ${MBLAB_MAIN_VARIANTS})
+endif()
+# A sanitizer's memory and the window of physical memory do not both fit 32 bits of address space.
+include(CheckCSourceCompiles)
+set(CMAKE_REQUIRED_FLAGS -m32)
+check_c_source_compiles("#include <features.h>\nint main(void) { return 0; }" MBLAB_COMPILES_32_BITS)
+unset(CMAKE_REQUIRED_FLAGS)
+if(MBLAB_SANITIZE OR NOT MBLAB_COMPILES_32_BITS)
+  list(FILTER variants EXCLUDE REGEX "^m32-")
+  message(STATUS "Engines of 32 bits are not built: they need gcc-multilib, g++-multilib, and no sanitizer")
 endif()
 foreach(variant IN LISTS variants)
   mblab_engine(port ${variant})

@@ -9,11 +9,13 @@ install(DIRECTORY "${MBLAB_ENGINE_FOLDER}" DESTINATION lib/memblock-lab USE_SOUR
 # What mblab diff searches with is made by the other preset (ci/build fuzz); where it is not, mblab diff says so.
 install(PROGRAMS "${CMAKE_SOURCE_DIR}/build/fuzz/bin/diff-engines" DESTINATION lib/memblock-lab OPTIONAL)
 
-foreach(folder memblock shim core/engine core/op core/state apps/suite apps/tree corpus fuzz)
+foreach(folder memblock shim core/engine core/op core/state apps/suite apps/tree apps/guest corpus fuzz)
   get_filename_component(parent "${folder}" DIRECTORY)
   set(only "")
   if(folder STREQUAL "fuzz")
     set(only FILES_MATCHING PATTERN make-seeds)
+  elseif(folder STREQUAL "apps/guest")
+    set(only FILES_MATCHING PATTERN get-kernel)
   elseif(folder STREQUAL "apps/tree")
     set(only FILES_MATCHING PATTERN get-tree PATTERN suites.txt)
   endif()

@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/engine/black_box.hpp"
+#include "core/op/typed.hpp"
 #include "core/run/catalog.hpp"
 
 #include <nlohmann/json.hpp>

@@ -42,7 +42,7 @@ void remove_regions(Array &array, Slots slots)
 
 void merge_regions(Array &array, std::size_t first, std::size_t last)
 {
-    last = std::min(last + 1, array.cnt); // exclusive from here on
+    last = std::min<std::size_t>(last + 1, array.cnt); // exclusive from here on
     if (first >= last)
         return;
 

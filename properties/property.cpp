@@ -35,12 +35,11 @@ bool run_cases(const Property &property, Subject &subject, const std::string &ti
     });
 }
 
-/// On the port and on the kernel, which is left out where it was not built.
 bool holds(const Property &property, bool whole_run)
 {
     bool good = true;
     for (const std::string_view variant : property.variants)
-        for (const std::string_view engine : {"port", MBLAB_KERNEL}) {
+        for (const std::string_view engine : property.engines) {
             const std::string title = fmt::format("{} on {}@{}", property.name, engine, variant);
             if (engine == MBLAB_KERNEL && !has_engine(engine, variant)) {
                 fmt::print("{}: not built\n", title);
@@ -53,10 +52,10 @@ bool holds(const Property &property, bool whole_run)
     return good;
 }
 
-/// Whether the property fails on a port with its bug.
+/// Whether the property fails on its first engine with its bug.
 bool notices_its_bug(const Property &property)
 {
-    Subject subject("port", std::string(property.variants[0]), &property.bug);
+    Subject subject(std::string(property.engines[0]), std::string(property.variants[0]), &property.bug);
     const bool held = run_cases(property, subject, fmt::format("{} with its bug", property.name));
     const bool noticed = !held && subject.failed();
     fmt::print("{}: {} its bug in {} cases\n", property.name, noticed ? "notices" : "DOES NOT NOTICE", subject.cases());

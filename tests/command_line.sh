@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 
 expect 0 'Exit status' "$MBLAB" --help
-for command in run suite boot record layout engines ops laws random convert summary diff minimize regress export tree manual; do
+for command in run suite boot compare-allocators record layout engines ops laws random convert summary diff minimize regress export tree manual; do
 	expect 0 "^Usage: [^ ]*mblab $command( |\$)" "$MBLAB" "$command" --help
 done
 expect 2 'A subcommand is required' "$MBLAB"

@@ -21,6 +21,6 @@ done < <(sed -e '/^#/d' -e '/^$/d' fuzz/targets.txt)
 # Changed lines of real logs under the sanitizers, and what they cost.
 ASAN_OPTIONS=detect_leaks=0 $bin/hostile-logs 100000 corpus/logs/*.log corpus/boots/*.xz || complain 'hostile logs'
 # What the targets had to judge, per law: none is without a case. ci/test shows the table.
-$bin/mblab summary --laws "$scratch"/compare-*.stats >build/fuzz/evaluations.txt ||
+$bin/mblab summary --laws "$scratch"/{compare,history}-*.stats >build/fuzz/evaluations.txt ||
 	complain 'a law was never evaluated with its condition true'
 finish

@@ -15,17 +15,21 @@ core/engine
 core/oracle/model    -core/engine/adapter.c
 core/oracle/laws     -core/oracle/model
 core/oracle
+history              -core/oracle/laws
 core/run
 core/search
 apps/cli
 apps/view
+apps/explore
 apps/export
 apps/tree
 apps/boot
 apps/record
+apps/guest
 apps/diff
 apps/semantics
 apps/suite
+apps/history
 apps/run
 apps/tour
 apps/mblab

@@ -5,6 +5,7 @@
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/isolated.hpp"
+#include "core/run/remote.hpp"
 #include "core/state/flags.hpp"
 
 #include <fmt/format.h>
@@ -148,7 +149,7 @@ std::vector<LogDialect> dialects_of(const Log &log, std::string_view variant)
         std::rotate(files.begin(), at, at + 1);
     std::vector<LogDialect> fitting;
     for (const auto &[name, of, path] : files) {
-        const Answers answers = ask_isolated(*load_engine(path));
+        const Answers answers = ask_isolated(*open_engine_file(path));
         const Dialect dialect = answers.dialect();
         const std::string contradicted = contradictions(evidence, answers);
         if (name == own && contradicted.empty())

@@ -36,8 +36,11 @@ void note_engines(Trace &trace, const std::vector<std::string> &engines)
     trace.engines = std::ranges::any_of(engines, is_elsewhere) ? engines : std::vector<std::string>{};
 }
 
-std::string variant_for(const std::string &asked, const Trace &trace)
+std::string variant_for(const std::string &asked, const Trace &trace, const std::vector<std::string> &engines)
 {
+    for (const std::string &engine : engines)
+        if (asked.empty() && engine.starts_with("guest:") && engine.find('@') != engine.npos)
+            return variant_name(engine.substr(engine.find('@') + 1));
     return variant_name(!asked.empty() ? asked : trace.variant.empty() ? "numa-128" : trace.variant);
 }
 

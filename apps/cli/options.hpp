@@ -16,7 +16,8 @@ namespace mblab {
 
 /// How a command's help says what names an engine.
 inline const std::string engine_names =
-    "port, linux-RELEASE, model, a kernel tree, git:REPO@REV, git:REPO@REV+PATCH, or FILE.so";
+    "port, linux-RELEASE, model, a kernel tree, git:REPO@REV, git:REPO@REV+PATCH, FILE.so, bump, bootmem, nobootmem, "
+    "history-model, or guest:linux-RELEASE@x86_64, the kernel itself under QEMU (mblab kernel)";
 
 /// What a command that works on one trace is told.
 struct TraceOptions {
@@ -34,9 +35,9 @@ void note_engines(Trace &trace, const std::vector<std::string> &engines);
 /// The trace of a file in the text form; "-" is standard input. Throws Error.
 Trace read_trace(const std::string &path);
 
-/// The variant to run a trace in: the one that was asked for, else the trace's own, else numa-128. Throws Error where
-/// there is none of that name.
-std::string variant_for(const std::string &asked, const Trace &trace);
+/// The variant to run a trace in: the one that was asked for, else that of a guest among the engines
+/// (guest:linux-7.3@x86_64), else the trace's own, else numa-128. Throws Error where there is none of that name.
+std::string variant_for(const std::string &asked, const Trace &trace, const std::vector<std::string> &engines = {});
 
 /// Write to standard output where path is empty or "-", else into a new file. Throws Error.
 void write_output(const std::string &path, std::string_view text);

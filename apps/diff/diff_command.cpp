@@ -5,12 +5,14 @@
 #include "apps/diff/growth.hpp"
 #include "apps/diff/lines.hpp"
 #include "apps/diff/report.hpp"
+#include "apps/explore/report.hpp"
 #include "apps/tree/inventory.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/process.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -50,6 +52,7 @@ struct DiffOptions {
     bool first = false, bisect = false, quiet = false, unexplained = false;
     bool asks_more = false;              // about traits, where no variant was named
     std::string trait;                   // compare only this one; empty for all
+    std::vector<std::string> worlds;     // compare in all their states, and do not search
     std::string paths[std::size(forms)]; // where each form goes; empty where it is not wanted
 };
 
@@ -257,6 +260,30 @@ int compare_trait(const DiffOptions &options)
         fmt::format("{} cannot be told in {}: name another variant", options.trait, fmt::join(options.variants, ", ")));
 }
 
+/// Whether the sides differ in any call from any state of the worlds.
+int compare_worlds(const DiffOptions &options)
+{
+    const Side base = resolve_side(options.base), head = resolve_side(options.head);
+    int status = status_good;
+    for (const std::string &name : options.worlds) {
+        const World world = read_world(name);
+        const EnginePair pair = build_engines(base, head, {variant_name(world.variant)}).front();
+        if (pair.base == pair.head) {
+            fmt::print("{}: both sides are one\n", world.name);
+            continue;
+        }
+        const OpenEngines engines({pair.base, pair.head}, world.variant);
+        ExploreOptions explored;
+        explored.seconds_max = options.seconds;
+        explored.explanation = explanation_for(engines.list());
+        const Exploration all = explore(world, engines.list(), explored);
+        fmt::print("{}{}", summary(world, engines.list(), all), verdict(world, all));
+        if (status != status_finding && status_of(all) != status_good)
+            status = status_of(all);
+    }
+    return status;
+}
+
 /// What a user named wrongly is said before the work, not after it.
 void check(const DiffOptions &options)
 {
@@ -273,6 +300,8 @@ int run_diff(const DiffOptions &options)
     check(options);
     if (!options.trait.empty())
         return compare_trait(options);
+    if (!options.worlds.empty())
+        return compare_worlds(options);
     const Comparison comparison = compare(options);
     bool taken = false;
     for (size_t i = 0; i < std::size(forms); i++) {
@@ -312,6 +341,10 @@ void add_diff(CLI::App &app, int &status)
     command->add_flag("--first", options->first, "Stop at the first difference");
     command->add_flag("--unexplained", options->unexplained, "Fail only for differences that no trait explains");
     command->add_option("--trait", options->trait, "Compare only the answers to this trait: no search");
+    command->add_option(
+        "--explore", options->worlds,
+        "Compare in every state of these worlds (mblab explore --list), each for --time at most, 3 being "
+        "not closed by then: no search; what a trait explains is no difference");
     command->add_flag("--bisect", options->bisect, "For git bisect run: exit 125 where the others exit 2");
     command->add_flag("--quiet,-q", options->quiet, "No progress");
     for (size_t i = 0; i < std::size(forms); i++)

@@ -4,6 +4,7 @@
 
 #include "core/oracle/laws/laws.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,19 +12,27 @@
 namespace mblab {
 namespace {
 
+void print_engine(std::string_view name, std::string_view variant, const Engine &engine)
+{
+    int functions = 0;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        functions += engine.has(kind);
+    fmt::print("  {:<12} {:<14} {} of {} operations\n", name, variant, functions, int{MBLAB_OP_COUNT});
+}
+
 void print_engines()
 {
     fmt::print("in {}:\n", engine_folder());
     const std::vector<EngineFile> engines = list_engines();
-    for (const EngineFile &file : engines) {
-        const std::unique_ptr<Engine> engine = load_engine(file.path);
-        int functions = 0;
-        for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-            functions += engine->has(kind);
-        fmt::print("  {:<12} {:<14} {} of {} operations\n", file.name, file.variant, functions, int{MBLAB_OP_COUNT});
-    }
+    for (const EngineFile &file : engines)
+        print_engine(file.name, file.variant, *open_engine_file(file.path));
     if (engines.empty())
         fmt::print("  none: build with ci/build\n");
+    constexpr std::string_view usual_variant = "numa-128";
+    fmt::print("in mblab itself, memblock's predecessors:\n");
+    for (const std::string &name : predecessors())
+        if (has_engine(name, usual_variant))
+            print_engine(name, name == "nobootmem" ? "the port's" : "-", *open_engine(name, usual_variant));
 }
 
 void print_ops()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mblab: the command line of memblock-lab.
 #include "apps/cli/command.hpp"
+#include "apps/guest/kernels.hpp"
 
 #include "core/base/error.hpp"
 #include "core/run/supervised.hpp"
@@ -27,6 +28,7 @@ void open_standard_streams()
 
 int run(int argc, char **argv)
 {
+    mblab::guest::add_guests();
     CLI::App app("memblock-lab: run, compare and check implementations of the Linux boot allocator, memblock.");
     app.require_subcommand(1);
     app.footer("Exit status: 0 no finding, 1 a finding, 2 bad usage or input.\n"

@@ -17,6 +17,8 @@ class Deadline {
 
     /// Throws Error("interrupted") after such a signal.
     bool passed() const;
+    /// From now on it is as far away as at first.
+    void restart() { end_ = std::chrono::steady_clock::now() + limit_; }
     std::chrono::seconds limit() const { return limit_; }
 
   private:

@@ -80,6 +80,7 @@ std::string GdbClient::ask(std::string_view payload)
 
 bool GdbClient::run(std::string_view command)
 {
+    here_.reset();
     send(command);
     while (const auto answer = receive()) {
         if (answer->starts_with('W') || answer->starts_with('X'))
@@ -99,7 +100,9 @@ bool GdbClient::run(std::string_view command)
 bool GdbClient::resume()
 {
     // The stub would stop at once at a breakpoint under the program counter; a single step overrides it.
-    if (breakpoints_.contains(machine_.program_counter_of(registers())) && !run("vCont;s:" + thread_))
+    if (!here_)
+        registers();
+    if (breakpoints_.contains(*here_) && !run("vCont;s:" + thread_))
         return false;
     return run("vCont;c");
 }
@@ -107,13 +110,25 @@ bool GdbClient::resume()
 Registers GdbClient::registers()
 {
     // The stub answers for the processor that stopped last until it is told otherwise, and nobody tells it.
-    const std::vector<uint8_t> bytes = rsp::from_hex(ask("g"));
+    last_registers_ = rsp::from_hex(ask("g"));
+    const std::vector<uint8_t> &bytes = last_registers_;
     if (bytes.size() < machine_.register_count * 8)
         throw Error(fmt::format("QEMU's registers are not those of {}: does --kernel fit the machine?", machine_.name));
     Registers values(machine_.register_count);
     for (size_t i = 0; i < values.size(); i++)
         values[i] = integer_at(bytes, 8 * i, 8);
+    here_ = machine_.program_counter_of(values);
     return values;
+}
+
+void GdbClient::write_registers(const Registers &registers)
+{
+    std::vector<uint8_t> bytes = last_registers_;
+    for (size_t i = 0; i < registers.size() * 8; i++)
+        bytes[i] = static_cast<uint8_t>(registers[i / 8] >> (8 * (i % 8)));
+    if (ask("G" + rsp::to_hex(bytes)) != "OK")
+        throw Error("QEMU takes no registers");
+    here_ = machine_.program_counter_of(registers);
 }
 
 std::optional<std::vector<uint8_t>> GdbClient::read(uint64_t address, uint64_t size)

@@ -21,6 +21,8 @@ class GdbClient final : public Guest {
 
     bool resume() override;
     Registers registers() override;
+    /// Registers past those given stay what they were when registers() was asked last.
+    void write_registers(const Registers &registers);
     std::optional<std::vector<uint8_t>> read(uint64_t address, uint64_t size) override;
     std::optional<uint64_t> physical(uint64_t address) override;
     void insert_breakpoint(uint64_t address) override;
@@ -42,6 +44,8 @@ class GdbClient final : public Guest {
     const Deadline &deadline_;
     rsp::Decoder decoder_;
     std::set<uint64_t> breakpoints_;
+    std::vector<uint8_t> last_registers_; // whole, as the stub has them
+    std::optional<uint64_t> here_;        // the program counter, where it has been asked for since the last stop
     std::string thread_ = "1";
     bool gone_ = false;
 };

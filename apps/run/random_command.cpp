@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace mblab {
 namespace {
 
@@ -17,15 +19,20 @@ struct RandomOptions {
     std::vector<std::string> engines = {"port"};
     std::string variant = "numa-4", save;
     uint64_t seed = 1, inputs = 100000, steps = 40;
-    bool laws = false;
+    bool laws = false, shared = false;
 };
 
 int run_random(const RandomOptions &options)
 {
     const OpenEngines engines(options.engines, variant_name(options.variant));
-    Executor executor(engines.list(), {.laws = options.laws, .budget = search_budget});
+    Executor executor(engines.list(),
+                      {.laws = options.laws, .shared_calls_only = options.shared, .budget = search_budget});
     executor.set_hashing(true);
-    const std::vector<uint16_t> kinds = executor.kinds_that_run();
+    std::vector<uint16_t> kinds = executor.kinds_that_run();
+    if (options.shared)
+        std::erase_if(kinds, [&](uint16_t kind) {
+            return !std::ranges::all_of(engines.list(), [=](const Engine *engine) { return engine->has(kind); });
+        });
     Random random(options.seed);
     for (uint64_t i = 0; i < options.inputs; i++) {
         const Trace trace = random_trace(random, options.steps, kinds);
@@ -67,6 +74,7 @@ void add_random(CLI::App &app, int &status)
         ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 20));
     command->add_option("--save", options->save,
                         "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
+    command->add_flag("--shared", options->shared, "Draw only ops that all engines have");
     command->add_flag("--laws,--contracts", options->laws, "Check the laws as well");
     command->callback([options, &status] { status = run_random(*options); });
 }

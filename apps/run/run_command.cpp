@@ -24,6 +24,14 @@ std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_o
     return finding ? std::vector{*finding} : std::vector<Finding>{};
 }
 
+std::vector<uint16_t> kinds_of(const Trace &trace)
+{
+    std::vector<uint16_t> kinds;
+    for (const Step &step : trace.steps)
+        kinds.push_back(step.op.kind);
+    return kinds;
+}
+
 void show_steps(const Trace &trace, Engine &engine)
 {
     engine.reset();
@@ -56,11 +64,11 @@ std::string verdict(const Executor &executor, const Trace &trace)
 bool run_one(const std::string &path, const RunOptions &options)
 {
     Trace trace = read_trace(path);
-    const std::string variant = variant_for(options.variant, trace);
+    const std::string variant = variant_for(options.variant, trace, options.engines);
     if (!options.engines.empty())
         note_engines(trace, options.engines);
     const std::vector<std::string> &named = options.engines.empty() ? trace.engines : options.engines;
-    const OpenEngines engines(named.empty() ? usual_engines(variant) : named, variant);
+    const OpenEngines engines(named.empty() ? engines_that_have(kinds_of(trace), variant) : named, variant);
     if (options.verbose)
         show_steps(trace, *engines.list().front());
     ExecutorOptions checks{.laws = !options.no_laws};
@@ -93,7 +101,8 @@ void add_run(CLI::App &app, int &status)
         ->required();
     command->add_option("--engine,-e", options->engines,
                         "Engine to run on, may be repeated: " + engine_names +
-                            ". Default: what the trace names, else port, the kernels that speak its dialect, model");
+                            ". Default: what the trace names, else port, the kernels that speak its dialect, model; "
+                            "for a trace of a predecessor that and its model");
     options->add_variant(*command);
     command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");

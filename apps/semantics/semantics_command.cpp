@@ -5,6 +5,7 @@
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/isolated.hpp"
+#include "core/run/remote.hpp"
 #include "core/run/side.hpp"
 
 #include <fmt/format.h>
@@ -30,7 +31,7 @@ struct Column {
 std::unique_ptr<Engine> open_for(const std::string &subject, std::string_view variant)
 {
     if (std::filesystem::is_directory(subject))
-        return load_engine(build_side(resolve_side(subject), "head", std::string(variant)));
+        return open_engine_file(build_side(resolve_side(subject), "head", std::string(variant)));
     return open_engine(subject, variant);
 }
 
@@ -77,7 +78,7 @@ void print_table(const std::vector<Column> &columns)
     fmt::print("\n{}", head("function"));
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
         const auto is_there = [&](const Column &column) { return column.has[kind]; };
-        if (op_info(kind).family != Family::world && !std::all_of(columns.begin(), columns.end(), is_there))
+        if (is_of_kernels(kind) && !std::all_of(columns.begin(), columns.end(), is_there))
             fmt::print("{}", row(fmt::format("`{}`", op_info(kind).name), columns,
                                  [&](const Column &column) { return column.has[kind] ? "yes" : "no"; }));
     }

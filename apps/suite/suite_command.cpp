@@ -8,6 +8,7 @@
 #include "core/run/catalog.hpp"
 #include "core/run/isolated.hpp"
 #include "core/run/process.hpp"
+#include "core/run/remote.hpp"
 #include "core/run/side.hpp"
 
 #include <fmt/format.h>
@@ -104,7 +105,7 @@ std::string label(const SuiteConfig &config)
 void print_differences(const SuiteOptions &options, const std::string &variant)
 {
     const Answers port = ask_isolated(*open_engine("port", variant));
-    const Answers tree = ask_isolated(*load_engine(build_side(resolve_side(options.tree), "head", variant)));
+    const Answers tree = ask_isolated(*open_engine_file(build_side(resolve_side(options.tree), "head", variant)));
     for (size_t i = 0; i < traits().size(); i++)
         if (port[i] && tree[i] && *port[i] != *tree[i])
             fmt::print("# trait {}: {}: {} in this tree, {} in the port\n", traits()[i].id, traits()[i].statement,

@@ -2,9 +2,9 @@
 #include "apps/tree/builds.hpp"
 
 #include "core/base/files.hpp"
-#include "core/engine/engine.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/process.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 
@@ -28,7 +28,7 @@ Build build(const std::string &folder, const std::string &variant, const std::st
         made.error = lines.starts_with(speaker) ? lines.substr(speaker.size()) : lines;
         return made;
     }
-    const std::unique_ptr<Engine> engine = load_engine(out);
+    const std::unique_ptr<Engine> engine = open_engine_file(out);
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
         made.has[kind] = engine->has(kind);
     return made;

@@ -233,7 +233,7 @@ Inventory read_inventory(std::string_view header, std::string_view source)
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
         const std::string_view name = op_info(kind).name;
         known.insert(name);
-        if (op_info(kind).family != Family::world)
+        if (is_of_kernels(kind))
             (words.contains(sign_of(name)) ? inventory.ops : inventory.missing_ops).push_back(name);
     }
     std::vector<std::string> public_names = declarations(from_header);

@@ -20,7 +20,7 @@ struct mblab_coverage {
 	const uint64_t *pcs; /* pairs of (address, flags), as -fsanitize-coverage=pc-table lays them out */
 };
 
-#define MBLAB_ABI 2
+#define MBLAB_ABI 3
 
 struct mblab_engine {
 	uint32_t abi;
@@ -37,6 +37,16 @@ struct mblab_engine {
 	void (*effects)(struct mblab_effects *out);
 	void (*state)(struct mblab_state *out);
 	void (*coverage)(struct mblab_coverage *out);
+	/** Size of the engine's own writable data. */
+	uint64_t image_words;
+	/** Keep that data as it is now, with the facts that no array shows. */
+	void (*keep)(uint64_t *image);
+	/**
+	 * Go on from an image, with these arrays, limit, direction and pages given away, and the world as after a reset
+	 * but for its budget. An array that is not static lies where its storage says, in memory or slab, and what else
+	 * it has room for is 0; slab blocks after the last array's are free.
+	 */
+	void (*load)(const uint64_t *image, const struct mblab_state *state);
 };
 
 /** The one symbol that an engine's shared object exports. */

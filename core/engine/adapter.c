@@ -63,19 +63,23 @@ NO_SANITIZE static void copy_words(volatile uint64_t *to, const volatile uint64_
 		to[i] = from[i];
 }
 
+static uint64_t image_words(void)
+{
+	return (uint64_t)(mblab_state_end - mblab_state_start) / sizeof(uint64_t);
+}
+
 static void restore_state(void)
 {
 	uint64_t *live = (uint64_t *)mblab_state_start;
-	uint64_t words = (uint64_t)(mblab_state_end - mblab_state_start) / sizeof(uint64_t);
 
-	if (words > IMAGE_WORDS)
+	if (image_words() > IMAGE_WORDS)
 		mblab_bug();
 	if (!image_taken) {
-		copy_words(first_image, live, words);
+		copy_words(first_image, live, image_words());
 		image_taken = true;
 		return;
 	}
-	copy_words(live, first_image, words);
+	copy_words(live, first_image, image_words());
 }
 
 /* ---- arguments and results ---- */
@@ -432,6 +436,7 @@ OWN(world_budget)
 #define RUN_call(name, results, ...)                                                                                   \
 	MBLAB_RESULT(GIVE, MBLAB_UNPACK results)(CALL(name, MBLAB_LIST(ARGUMENT, __VA_ARGS__)))
 #define RUN_own(name, results, ...) RUN_OWN(MBLAB_HAVE_##name, name)
+#define RUN_none(name, results, ...) result->exit = MBLAB_ABSENT
 #define RUN_region(name, results, ...)                                                                                 \
 	struct memblock_region *region = region_of(op);                                                                \
 	if (!region)                                                                                                   \
@@ -572,6 +577,50 @@ static void state(struct mblab_state *out)
 #endif
 }
 
+/* ---- another state ---- */
+
+static void keep(uint64_t *image)
+{
+	copy_words(image, (uint64_t *)mblab_state_start, image_words());
+}
+
+static void load_type(struct memblock_type *type, const struct mblab_type_state *in,
+		      struct memblock_region *first_array)
+{
+	type->regions = first_array;
+	if (in->storage != MBLAB_STATIC_ADDR) {
+		type->regions = mblab_world_place(in->storage, in->max * sizeof *type->regions);
+		memset(type->regions, 0, in->max * sizeof *type->regions);
+	}
+	type->cnt = in->cnt;
+	type->max = in->max;
+	type->total_size = in->total_size;
+	for (uint64_t i = 0; i < in->cnt; i++) {
+		type->regions[i].base = in->regions[i].base;
+		type->regions[i].size = in->regions[i].size;
+		type->regions[i].flags = (enum memblock_flags)in->regions[i].flags;
+		memblock_set_region_node(&type->regions[i], in->regions[i].nid);
+	}
+}
+
+/* Where each array is at the first moment of boot. */
+static struct memblock_region *first_arrays[3];
+
+static void load(const uint64_t *image, const struct mblab_state *to)
+{
+	copy_words((uint64_t *)mblab_state_start, image, image_words());
+	mblab_world_begin_load();
+	memblock.current_limit = to->current_limit;
+	memblock.bottom_up = to->bottom_up;
+	load_type(&memblock.memory, &to->type[MBLAB_TYPE_memory], first_arrays[MBLAB_TYPE_memory]);
+	load_type(&memblock.reserved, &to->type[MBLAB_TYPE_reserved], first_arrays[MBLAB_TYPE_reserved]);
+#ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
+	load_type(&physmem, &to->type[MBLAB_TYPE_physmem], first_arrays[MBLAB_TYPE_physmem]);
+#endif
+	mblab_world_end_load();
+	mblab_totalram_add((int64_t)to->totalram);
+}
+
 /* ---- coverage: the bounds that the linker gives to sanitizer-coverage's own sections ---- */
 
 extern const uint8_t __start___sancov_cntrs[] __attribute__((weak, visibility("hidden")));
@@ -595,7 +644,8 @@ static struct mblab_engine engine = {
 		  (sizeof(phys_addr_t) == 4 ? MBLAB_CONFIG_phys32 : 0) | CONFIG_BIT(debugfs, CONFIG_DEBUG_FS) |
 		  CONFIG_BIT(memmap, CONFIG_HAVE_ARCH_PFN_VALID) | CONFIG_BIT(sparsemem, CONFIG_SPARSEMEM) |
 		  CONFIG_BIT(vmemmap, CONFIG_SPARSEMEM_VMEMMAP) | CONFIG_BIT(kho, CONFIG_MEMBLOCK_KHO_SCRATCH) |
-		  CONFIG_BIT(handover, CONFIG_KEXEC_HANDOVER) | CONFIG_BIT(highmem, CONFIG_HIGHMEM),
+		  CONFIG_BIT(handover, CONFIG_KEXEC_HANDOVER) | CONFIG_BIT(highmem, CONFIG_HIGHMEM) |
+		  (sizeof(long) == 4 ? MBLAB_CONFIG_m32 : 0),
 	.max_nodes = MAX_NUMNODES,
 	.name = MBLAB_ENGINE_NAME,
 	.has = has,
@@ -604,6 +654,8 @@ static struct mblab_engine engine = {
 	.effects = mblab_world_effects,
 	.state = state,
 	.coverage = coverage,
+	.keep = keep,
+	.load = load,
 };
 
 __attribute__((visibility("default"))) const struct mblab_engine *mblab_get_engine(void)
@@ -617,6 +669,12 @@ __attribute__((visibility("default"))) const struct mblab_engine *mblab_get_engi
 			memblock.memory.max = INIT_MEMBLOCK_MEMORY_REGIONS;
 		engine.initial_memory_regions = (uint32_t)memblock.memory.max;
 		engine.initial_reserved_regions = (uint32_t)memblock.reserved.max;
+		engine.image_words = image_words();
+		first_arrays[MBLAB_TYPE_memory] = memblock.memory.regions;
+		first_arrays[MBLAB_TYPE_reserved] = memblock.reserved.regions;
+#ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
+		first_arrays[MBLAB_TYPE_physmem] = physmem.regions;
+#endif
 	}
 	return &engine;
 }

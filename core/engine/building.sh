@@ -153,7 +153,7 @@ compile_world() { # flags...
 		compile "world-$(basename "$source" .cpp).o" "$source" "the world does not compile ($(basename "$source"))" "$cxx" "${port_cxx[@]}" "$@"
 	done
 	if [ -n "$kept" ]; then
-		mkdir -p "$worlds" && ld -r -o "$work/world.o" "${objects[@]}" && mv "$work/world.o" "$kept.$$" && mv "$kept.$$" "$kept" || fail "cannot write to $worlds"
+		mkdir -p "$worlds" && "$cxx" "${common[@]}" -r -nostdlib -o "$work/world.o" "${objects[@]}" && mv "$work/world.o" "$kept.$$" && mv "$kept.$$" "$kept" || fail "cannot write to $worlds"
 	fi
 	objects=("${of_world[@]}" "${objects[@]}")
 }

@@ -4,10 +4,9 @@
 
 #include "core/engine/abi.h"
 #include "core/op/op.hpp"
-#include "core/state/dialect.hpp"
 #include "core/state/difference.hpp"
 #include "core/state/outcome.hpp"
-#include "core/state/variant.hpp"
+#include "core/state/state.hpp"
 
 #include <memory>
 #include <string>
@@ -30,6 +29,9 @@ class Engine {
     virtual bool has(uint16_t kind) const = 0;
     /// Back to the first moment of boot.
     virtual void reset() = 0;
+    /// Go on from this state, which is of the same variant, and none that cannot_load() has something against. Throws
+    /// Error where the engine cannot. Comparers of this engine must be reset.
+    virtual void load(const State &state);
     /// One call. The outcome is valid until the next call of run or reset on this engine.
     virtual const Outcome &run(const Op &op) = 0;
     /// The state as it is now, without a call.
@@ -47,6 +49,11 @@ class Engine {
   private:
     Dialect dialect_;
 };
+
+/// Why no engine can be put into this state, as a word or two; nothing where one can. What a state does not hold is not
+/// loaded: the contents of memory but for the arrays, what arrays hold past their last region, and how much of the slab
+/// is used up, which becomes what lies before the end of the last array in it.
+std::string_view cannot_load(const State &state);
 
 /// Load an engine's shared object. Throws Error with one line saying what is wrong with it.
 std::unique_ptr<Engine> load_engine(const std::string &path);

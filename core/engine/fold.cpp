@@ -29,6 +29,8 @@ void fold_arrays(State &state, const Outcome &outcome, const std::vector<Doublin
     for (size_t type = 0; type < state.arrays.size(); type++) {
         ArrayState &array = state.arrays[type];
         const mblab_type_state &now = outcome.state.type[type];
+        if (!now.max)
+            continue; // the variant lacks it
         if (changed[type])
             array.set.load(outcome.regions(static_cast<mblab_type>(type)), now.total_size);
         array.set.total = now.total_size;
@@ -88,6 +90,7 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         state.discarded |= !state.variant.has(MBLAB_CONFIG_keep);
         break;
     case MBLAB_OP_memblock_free_all:
+    case MBLAB_OP_free_all_bootmem:
         state.managed_reset = true;
         state.scratch_only &= !state.dialect.free_all_ends_scratch_only;
         break;
@@ -115,7 +118,7 @@ void fold_facts(State &state, const Op &op, const Outcome &outcome)
         state.mirrored_kernelcore = ops::world_mirrored_kernelcore::of(op).enabled;
         break;
     case MBLAB_OP_world_max_low_pfn:
-        state.max_low_pfn = ops::world_max_low_pfn::of(op).pfn;
+        state.max_low_pfn = ops::world_max_low_pfn::of(op).pfn & state.word_max();
         break;
     case MBLAB_OP_world_online_nodes:
         state.online_nodes = std::min<uint64_t>(ops::world_online_nodes::of(op).nodes, state.variant.max_nodes);

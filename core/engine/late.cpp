@@ -10,7 +10,7 @@ Interval late_range(const State &before, const Op &op)
         return {area.start & before.top(), area.end & before.top()};
     }
     if (is<ops::memblock_free>(op))
-        return before.range(ops::memblock_free::of(op).ptr, ops::memblock_free::of(op).size);
+        return before.range(ops::memblock_free::of(op).ptr, ops::memblock_free::of(op).size & before.word_max());
     if (is<ops::memblock_phys_free>(op))
         return before.range(ops::memblock_phys_free::of(op).base, ops::memblock_phys_free::of(op).size);
     if (is<ops::memblock_free_late>(op))

@@ -2,9 +2,8 @@
 #include "core/op/op.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <numeric>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -76,8 +75,17 @@ constexpr bool texts_are_last()
 static_assert(texts_are_last());
 
 constexpr std::string_view family_names[] = {"basic",  "buddy",   "attributes", "limits", "alloc", "query",
-                                             "region", "iterate", "report",     "params", "world"};
+                                             "region", "iterate", "report",     "params", "world", "history"};
 static_assert(std::size(family_names) == family_count);
+
+template <typename Predicate> std::vector<uint16_t> kinds_where(Predicate is_wanted)
+{
+    std::vector<uint16_t> kinds;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        if (is_wanted(kind))
+            kinds.push_back(kind);
+    return kinds;
+}
 
 } // namespace
 
@@ -86,13 +94,25 @@ const OpInfo &op_info(uint16_t kind)
     return table[kind];
 }
 
-std::span<const uint16_t> all_ops()
+bool is_of_history(uint16_t kind)
 {
-    static constexpr auto kinds = [] {
-        std::array<uint16_t, MBLAB_OP_COUNT> list{};
-        std::iota(list.begin(), list.end(), uint16_t{0});
-        return list;
-    }();
+    return table[kind].family == Family::history;
+}
+
+bool is_of_kernels(uint16_t kind)
+{
+    return table[kind].family != Family::world && !is_of_history(kind);
+}
+
+std::span<const uint16_t> memblock_ops()
+{
+    static const std::vector<uint16_t> kinds = kinds_where(std::not_fn(is_of_history));
+    return kinds;
+}
+
+std::span<const uint16_t> history_ops()
+{
+    static const std::vector<uint16_t> kinds = kinds_where(is_of_history);
     return kinds;
 }
 

@@ -39,8 +39,21 @@ struct Parameter {
     std::string_view name;
 };
 
-enum class Family : uint8_t { basic, buddy, attributes, limits, alloc, query, region, iterate, report, params, world };
-inline constexpr size_t family_count = 11;
+enum class Family : uint8_t {
+    basic,
+    buddy,
+    attributes,
+    limits,
+    alloc,
+    query,
+    region,
+    iterate,
+    report,
+    params,
+    world,
+    history
+};
+inline constexpr size_t family_count = 12;
 
 struct OpInfo {
     std::string_view name;
@@ -59,8 +72,18 @@ struct OpInfo {
 /// The facts of a kind of op. kind < MBLAB_OP_COUNT.
 const OpInfo &op_info(uint16_t kind);
 
-/// All kinds of op, in the order of ops.def: what a search draws from. What an engine lacks is not made there.
-std::span<const uint16_t> all_ops();
+/// Whether it is of memblock's predecessors.
+bool is_of_history(uint16_t kind);
+
+/// Whether a kernel tree may have it: neither the lab's own nor a predecessor's.
+bool is_of_kernels(uint16_t kind);
+
+/// The kinds of op of memblock, in the order of ops.def: what a search draws from. What an engine lacks is not made
+/// there.
+std::span<const uint16_t> memblock_ops();
+
+/// The kinds of op that memblock's predecessors speak.
+std::span<const uint16_t> history_ops();
 
 /// How many kinds of op the binary trace form of that edition holds: those before it in ops.def. 1 <= edition <=
 /// last_edition.

@@ -56,6 +56,7 @@ namespace ops {
 #define OP(op_name, edition, family, adapter, results, ...)                                                            \
     struct op_name {                                                                                                   \
         static constexpr mblab_op_kind op_kind = MBLAB_OP_##op_name;                                                   \
+        static constexpr Family op_family = Family::family;                                                            \
         MBLAB_EACH(MBLAB_FIELD, __VA_ARGS__)                                                                           \
         static op_name of([[maybe_unused]] const Op &op)                                                               \
         {                                                                                                              \

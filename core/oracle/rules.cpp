@@ -2,6 +2,7 @@
 #include "core/oracle/rules.hpp"
 
 #include "core/engine/late.hpp"
+#include "core/op/bootmem.hpp"
 #include "core/op/typed.hpp"
 
 #include <algorithm>
@@ -65,6 +66,28 @@ bool cookie_is_beyond(const State &before, const Op &op, const Outcome &)
            (call.type_b != MBLAB_TYPE_none && index_b > 0 && index_b > count(call.type_b));
 }
 
+/// Where page frames have fewer bits than addresses, no machine has memory whose frame has no number.
+bool has_no_frame(const State &before, const Op &op, const Outcome &)
+{
+    const Family family = op_info(op.kind).family;
+    if (before.word_max() >= before.top())
+        return false;
+    const uint64_t end = before.word_max() << 12;
+    bool beyond = late_range(before, op).end > end;
+    if (family != Family::basic && family != Family::buddy)
+        return beyond;
+    const auto reaches = [&](uint64_t base, uint64_t size) { beyond |= before.range(base, size).end > end; };
+    visit(op, [&](const auto &call) {
+        if constexpr (requires { call.base + call.size; })
+            reaches(call.base, call.size);
+        if constexpr (requires { call.ptr + call.size; })
+            reaches(call.ptr, call.size & before.word_max());
+        if constexpr (requires { call.start + call.end; })
+            reaches(call.start, 0), reaches(call.end, 0);
+    });
+    return beyond && !is<ops::memblock_remove>(op);
+}
+
 // ---- arrays that are no longer what they say ----
 
 /// Where an array lies in physical memory; empty when it is static, or there is none.
@@ -119,6 +142,43 @@ bool fills_array(const State &, const Op &op, const Outcome &outcome)
             continue;
         for (const mblab_type_state &array : outcome.state.type)
             if (storage_of(outcome, array).overlaps(filled))
+                return true;
+    }
+    return false;
+}
+
+// ---- maps of bootmem, which its engine shows as physmem ----
+
+Regions maps_of(const State &before)
+{
+    return before.variant.has(MBLAB_CONFIG_physmap) ? Regions() : before.physmem().set.regions();
+}
+
+bool overwrites_map(const State &before, const Op &op, const Outcome &outcome)
+{
+    const std::optional<BootmemRequest> request = bootmem_request(op);
+    const uint64_t at = outcome.result.value[0];
+    return request && at && overlaps(maps_of(before), {at, at + request->size});
+}
+
+Interval pages_of(const Region &map)
+{
+    return {map.base, (end_of(map) + 4095) & ~uint64_t{4095}};
+}
+
+/// Whether pages of a map are free, or another map's as well.
+bool gives_map_twice(const State &before, const Op &op, const Outcome &)
+{
+    const Regions maps = is<ops::free_all_bootmem>(op) ? maps_of(before) : Regions();
+    for (const Region &map : maps) {
+        for (const Region &memory : before.memory().set.regions()) {
+            const Interval part{std::max(pages_of(map).start, memory.base),
+                                std::min(pages_of(map).end, end_of(memory))};
+            if (!covers(before.reserved().set, part))
+                return true;
+        }
+        for (const Region &other : maps)
+            if (&other != &map && pages_of(other).overlaps(pages_of(map)))
                 return true;
     }
     return false;
@@ -182,8 +242,8 @@ bool trim_breaks_order(const State &, const Op &op, const Outcome &outcome)
 /// Whether the caller frees an array's storage. Late, it may stay reserved.
 bool frees_array(const State &before, const Op &op, const Outcome &outcome)
 {
-    if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area,
-                   ops::reserve_mem_release_by_name>(before, op, outcome))
+    if (unprotects<ops::memblock_phys_free, ops::memblock_free, ops::free_bootmem, ops::free_bootmem_node,
+                   ops::free_reserved_area, ops::reserve_mem_release_by_name>(before, op, outcome))
         return true;
     const bool late =
         frees_late(before, op) || is<ops::free_reserved_area>(op) || is<ops::reserve_mem_release_by_name>(op);
@@ -199,6 +259,8 @@ constexpr Rule rules[] = {
     {"ub.after-discard", "memblock_discard() gives the arrays away; what reads them afterwards reads freed memory",
      RuleKind::not_made, reads_discarded_arrays},
     {"variant.no-physmem", "the variant has no physmem type", RuleKind::not_made, names_missing_physmem},
+    {"variant.no-frame", "an unsigned long has no number for a page frame above 16 TiB", RuleKind::not_made,
+     has_no_frame},
     {"ub.cookie-beyond-array",
      "__next_mem_range_rev() trusts the indices in its cookie; one past the array was never given out by it",
      RuleKind::not_made, cookie_is_beyond},
@@ -208,10 +270,18 @@ constexpr Rule rules[] = {
      RuleKind::corrupted, doubling_overlaps},
     {"caller.fills-array", "the caller gave away memory that a region array lives in, and had it filled before",
      RuleKind::corrupted, fills_array},
+    {"history.map-overwritten",
+     "bootmem's map lay in free memory, and a block was put there and cleared: the map says that all is free",
+     RuleKind::corrupted, overwrites_map},
+    {"history.map-given-twice",
+     "free_all_bootmem() gives the pages of each map away, and these were free, or another map's, and given already",
+     RuleKind::corrupted, gives_map_twice},
     {"exit.did-not-return", "BUG, panic or a fault ended the call: that machine is dead", RuleKind::ends,
      did_not_return},
     {"lab.budget",
-     "the call had more effects, or went through more pages, than the lab gives to one call (world_budget gives more)",
+     "the call had more effects, or went through more pages, than the lab gives to one call (world_budget gives more); "
+     "or "
+     "a guest has no RAM for its array",
      RuleKind::ends, ran_out, true},
     {"world.array-in-slab",
      "a region array was put where the lab's slab has its physical addresses, which on a real machine are not free "

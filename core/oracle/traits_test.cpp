@@ -3,6 +3,7 @@
 // is a port of.
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/remote.hpp"
 #include "core/trace/trace.hpp"
 
 #include <gtest/gtest.h>
@@ -29,7 +30,7 @@ TEST(Traits, EachHasAnIdOfItsOwnAndAnswersThatDiffer)
 TEST(Traits, EveryEngineAtHandGivesDescribedAnswers)
 {
     for (const EngineFile &file : list_engines()) {
-        const std::unique_ptr<Engine> engine = load_engine(file.path);
+        const std::unique_ptr<Engine> engine = open_engine_file(file.path);
         const Answers answers = ask(*engine);
         for (const size_t i : answers.undescribed())
             ADD_FAILURE() << file.name << "@" << file.variant << ": trait " << traits()[i].id

@@ -4,7 +4,12 @@
 #include "core/base/error.hpp"
 #include "core/oracle/model/model.hpp"
 #include "core/run/isolated.hpp"
+#include "core/run/remote.hpp"
 #include "core/run/side.hpp"
+#include "history/bootmem.hpp"
+#include "history/bump.hpp"
+#include "history/model.hpp"
+#include "history/nobootmem.hpp"
 
 #include <fmt/format.h>
 
@@ -47,10 +52,28 @@ std::string path_of(std::string_view name, std::string_view variant)
     return fmt::format("{}/{}@{}.so", engine_folder(), name, variant);
 }
 
+struct EngineKind {
+    std::string_view prefix;
+    EngineOpener open;
+};
+
+std::vector<EngineKind> &other_kinds()
+{
+    static std::vector<EngineKind> kinds;
+    return kinds;
+}
+
+const EngineKind *kind_of(std::string_view name)
+{
+    const auto is_it = [=](const EngineKind &kind) { return name.starts_with(kind.prefix); };
+    const auto kind = std::ranges::find_if(other_kinds(), is_it);
+    return kind == other_kinds().end() ? nullptr : &*kind;
+}
+
 /// Load an engine and ask what it means.
 std::unique_ptr<Engine> open_file(const std::string &path)
 {
-    std::unique_ptr<Engine> engine = load_engine(path);
+    std::unique_ptr<Engine> engine = open_engine_file(path);
     engine->set_dialect(ask_isolated(*engine).dialect());
     return engine;
 }
@@ -62,7 +85,26 @@ std::unique_ptr<Engine> open_model(std::string_view variant)
     return std::make_unique<Model>(port->variant(), port->dialect());
 }
 
+/// A predecessor, or null: all but the one over the port are of one variant.
+std::unique_ptr<Engine> open_predecessor(std::string_view name, std::string_view variant)
+{
+    if (name == "bump")
+        return std::make_unique<history::Bump>();
+    if (name == "bootmem")
+        return std::make_unique<history::Bootmem>();
+    if (name == "history-model")
+        return std::make_unique<history::PageModel>();
+    if (name == "nobootmem")
+        return std::make_unique<history::NoBootmem>(open_engine("port", variant));
+    return nullptr;
+}
+
 } // namespace
+
+std::vector<std::string> predecessors()
+{
+    return {"bump", "bootmem", "nobootmem"};
+}
 
 std::string variant_options(std::string_view variant)
 {
@@ -117,7 +159,7 @@ std::vector<EngineGroup> engines_by_dialect(std::string_view variant)
     for (const EngineFile &file : list_engines()) {
         if (file.variant != variant)
             continue;
-        const std::unique_ptr<Engine> engine = load_engine(file.path);
+        const std::unique_ptr<Engine> engine = open_engine_file(file.path);
         const Answers answers = ask_isolated(*engine);
         const auto same = std::ranges::find_if(spoken, [&](const Answers &known) { return known.agrees(answers); });
         const auto at = static_cast<size_t>(same - spoken.begin());
@@ -143,18 +185,41 @@ EngineGroup usual_engines(std::string_view variant)
     return {"port", "model"};
 }
 
+EngineGroup engines_that_have(std::span<const uint16_t> kinds, std::string_view variant)
+{
+    if (std::ranges::none_of(kinds, is_of_history))
+        return usual_engines(variant);
+    for (const std::string &name : predecessors()) {
+        const std::unique_ptr<Engine> engine = open_engine(name, variant);
+        if (std::ranges::all_of(kinds, [&](uint16_t kind) { return engine->has(kind); }))
+            return name == "nobootmem" ? EngineGroup{name} : EngineGroup{name, "history-model"};
+    }
+    throw Error("the trace has calls of memblock's predecessors, and none of these has them all");
+}
+
 bool has_engine(std::string_view name, std::string_view variant)
 {
-    if (name == "model")
+    if (name == "bump" || name == "bootmem" || name == "history-model")
+        return true;
+    if (name == "model" || name == "nobootmem")
         return has_engine("port", variant);
     std::error_code error;
     return fs::exists(name.ends_with(".so") ? std::string(name) : path_of(name, variant), error);
+}
+
+void add_engine_kind(std::string_view prefix, EngineOpener opener)
+{
+    other_kinds().push_back({prefix, opener});
 }
 
 std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant)
 {
     if (name == "model")
         return open_model(variant);
+    if (std::unique_ptr<Engine> predecessor = open_predecessor(name, variant))
+        return predecessor;
+    if (const EngineKind *kind = kind_of(name))
+        return kind->open(name, variant);
     if (name.ends_with(".so"))
         return open_file(std::string(name));
     if (options_of(variant).empty())

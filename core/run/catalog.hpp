@@ -5,6 +5,7 @@
 #include "core/engine/engine.hpp"
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,10 +35,17 @@ std::vector<std::string> all_variants();
 /// The options of a variant, as build-engine takes them; empty when there is none of that name.
 std::string variant_options(std::string_view variant);
 
-/// Open an engine. name is port, linux-RELEASE, model, the path of a shared object, or a tree (the path of its folder,
-/// git:REPO@REV, git:REPO@REV+PATCH...), of which one is built; variant a name of variants.txt. Throws Error, which
-/// lists what there is.
+/// Open an engine. name is port, linux-RELEASE, model, a predecessor, history-model (which predicts bump and bootmem),
+/// the path of a shared object, or a tree (the path of its folder, git:REPO@REV, git:REPO@REV+PATCH...), of which one
+/// is built; variant a name of variants.txt. Throws Error, which lists what there is.
 std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view variant);
+
+/// The names of memblock's predecessors, oldest first.
+std::vector<std::string> predecessors();
+
+/// Engines that are no files: those whose names begin with prefix are opened by opener, from now on.
+using EngineOpener = std::unique_ptr<Engine> (*)(std::string_view name, std::string_view variant);
+void add_engine_kind(std::string_view prefix, EngineOpener opener);
 
 /// Names of engines that mean the same: nothing that they do may differ.
 using EngineGroup = std::vector<std::string>;
@@ -47,6 +55,10 @@ std::vector<EngineGroup> engines_by_dialect(std::string_view variant);
 
 /// What traces are run on where nobody says on what: the port, the kernels that speak its dialect, and the model.
 EngineGroup usual_engines(std::string_view variant);
+
+/// The same, for traces with these kinds of ops: a predecessor, with its model where it has one, if calls are of those.
+/// Throws Error when none has them all.
+EngineGroup engines_that_have(std::span<const uint16_t> kinds, std::string_view variant);
 
 /// Whether open_engine would find it.
 bool has_engine(std::string_view name, std::string_view variant);

@@ -146,13 +146,43 @@ void Executor::start()
     }
     for (Checker &checker : checkers_)
         checker.reset();
+    begin();
+    statistics_.traces++;
+}
+
+/// All engines are in one state.
+void Executor::begin()
+{
     in_step_.assign(engines_.size(), true);
     runners_.clear();
     ended_.reset();
     compare_with(0);
     diverged_ = false;
     known_.clear();
-    statistics_.traces++;
+}
+
+void Executor::load(const State &state)
+{
+    loaded_ = state;
+    left_loaded_ = true;
+}
+
+std::optional<Finding> Executor::run_from_loaded(const Op &op)
+{
+    if (left_loaded_) {
+        for (Engine *engine : engines_) {
+            loaded_.dialect = engine->dialect();
+            engine->load(loaded_);
+        }
+        loaded_.dialect = engines_.front()->dialect();
+        for (Checker &checker : checkers_)
+            checker.load(loaded_);
+        begin();
+    }
+    std::optional<Finding> finding = run_step({op, std::nullopt}, 0);
+    const bool had_effects = !runners_.empty() && outcomes_[runners_.front()]->effects.count;
+    left_loaded_ = finding || had_effects || !can_go_on() || !(state() == loaded_);
+    return finding;
 }
 
 std::optional<Finding> Executor::run(const Trace &trace)
@@ -400,7 +430,7 @@ void Executor::count(const Op &op, const Outcome &outcome)
     statistics_.warnings += static_cast<uint64_t>(std::ranges::count(effects, MBLAB_EFFECT_warn, &Effect::kind));
     const State &before = checkers_[checker_of(first_)].state();
     for (size_t i = 0; i < before.arrays.size(); i++)
-        statistics_.doublings += outcome.state.type[i].max > before.arrays[i].max;
+        statistics_.doublings += before.arrays[i].max && outcome.state.type[i].max > before.arrays[i].max;
     if (!hashing_)
         return;
     Hash hash(hash_);

@@ -87,6 +87,17 @@ class Executor {
     /// order, those that a trait explains among them.
     std::vector<Finding> run_on(const Trace &trace);
 
+    /// Put all engines into this state, which must be none that cannot_load() has something against.
+    void load(const State &state);
+    /// One call from the state that was loaded last, however many calls were made from it.
+    std::optional<Finding> run_from_loaded(const Op &op);
+    /// Whether the last call may have led away from that state.
+    bool has_moved() const { return left_loaded_; }
+    /// The state of the first engine after the last call.
+    const State &state() const { return checkers_[checker_of(first_)].state(); }
+    /// Whether anything can be said of calls that follow the last one.
+    bool can_go_on() const { return !ended_ && !checkers_[checker_of(first_)].is_silent(); }
+
     /// Why and after which step (from 0) the last trace ended before its last; nothing when it was run to its end.
     struct Ended {
         size_t step;
@@ -104,6 +115,7 @@ class Executor {
 
   private:
     void start();
+    void begin();
     bool states_agree() const;
     std::optional<Finding> run_step(const Step &step, size_t index);
     const Rule *ending(const State &before, const Op &op) const;
@@ -129,7 +141,9 @@ class Executor {
     std::array<bool, MBLAB_OP_COUNT> all_have_{};
     std::vector<Finding> explained_;                                // in this step, and not earlier in the trace
     std::set<std::pair<std::string_view, std::string_view>> known_; // trait and field of those of the trace
-    bool diverged_ = false;                                         // states differ, also in the form that is shared
+    State loaded_;
+    bool left_loaded_ = false; // calls have led away from it
+    bool diverged_ = false;    // states differ, also in the form that is shared
     std::optional<Ended> ended_;
     size_t first_ = 0;              // the first engine that is in step
     std::vector<Checker> checkers_; // of the engine that others are compared with; of each one when none is

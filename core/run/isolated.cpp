@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/run/process.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 
@@ -118,7 +119,7 @@ Introduction introduce(const std::string &path)
 {
     const auto ask_engine = [&]() -> std::string {
         try {
-            const std::unique_ptr<Engine> engine = load_engine(path);
+            const std::unique_ptr<Engine> engine = open_engine_file(path);
             const Answers answers = ask_isolated(*engine);
             const Variant &is = engine->variant();
             std::string text = fmt::format("{} {} {} {} {}", is.config, is.max_nodes, is.memory_regions,

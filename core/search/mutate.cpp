@@ -21,9 +21,20 @@ bool begins_range(const OpInfo &info, size_t i)
            info.parameters[i + 1].kind == ParameterKind::size;
 }
 
+bool has_history(const Trace &trace)
+{
+    return std::ranges::any_of(trace.steps, [](const Step &step) { return is_of_history(step.op.kind); });
+}
+
+/// A trace of memblock's predecessors stays one: their calls mean nothing to others.
+std::span<const uint16_t> kinds_for(const Trace &trace)
+{
+    return has_history(trace) ? history_ops() : memblock_ops();
+}
+
 class Mutator {
   public:
-    Mutator(Trace &trace, Random &random) : trace_(trace), random_(random), generator_(random) {}
+    Mutator(Trace &trace, Random &random) : trace_(trace), random_(random), generator_(random, kinds_for(trace)) {}
 
     void mutate()
     {
@@ -116,7 +127,8 @@ class Mutator {
         Op &op = any_op();
         const OpInfo &info = op_info(op.kind);
         for (int attempt = 0; attempt < 20; attempt++) {
-            const auto kind = static_cast<uint16_t>(random_.below(MBLAB_OP_COUNT));
+            const std::span<const uint16_t> kinds = kinds_for(trace_);
+            const uint16_t kind = kinds[random_.below(kinds.size())];
             if (op_info(kind).family == info.family) {
                 op.kind = kind;
                 return;

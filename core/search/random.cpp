@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/search/random.hpp"
 
+#include "core/op/typed.hpp"
+
+#include <algorithm>
 #include <string_view>
 
 namespace mblab {
@@ -13,15 +16,18 @@ bool ends_much(uint16_t kind)
 {
     return kind == MBLAB_OP_memblock_discard || kind == MBLAB_OP_memblock_free_all ||
            kind == MBLAB_OP_memblock_enforce_memory_limit || kind == MBLAB_OP_memblock_cap_memory_range ||
-           kind == MBLAB_OP_memblock_mem_limit_remove_map || kind == MBLAB_OP_world_slab;
+           kind == MBLAB_OP_memblock_mem_limit_remove_map || kind == MBLAB_OP_world_slab ||
+           kind == MBLAB_OP_free_all_bootmem || kind == MBLAB_OP_bump_mem_init;
 }
 
 } // namespace
 
 Generator::Generator(Random &random, std::span<const uint16_t> kinds) : random_(random), kinds_(kinds)
 {
-    for (unsigned &weight : weights_)
+    static_assert(static_cast<size_t>(Family::history) == family_count - 1);
+    for (unsigned &weight : std::span(weights_).first(family_count - 1))
         weight = random.chance(30) ? 0 : 1 + static_cast<unsigned>(random.below(8));
+    weights_.back() = 8; // the predecessors have no other family
     weights_[static_cast<size_t>(Family::basic)] += 4;
     unit_ = uint64_t{1} << (random.chance(70) ? 12 + random.below(10) : random.below(36));
     hostile_percent_ = random.chance(40) ? static_cast<unsigned>(random.below(10)) : 0;
@@ -36,8 +42,42 @@ Op Generator::draw(uint16_t kind)
         op.arg[i] = number(info.parameters[i].kind);
     if (info.has_text())
         draw_text(op);
+    if (info.family == Family::history && random_.chance(90))
+        draw_sensibly(op);
     normalize(op);
     return op;
+}
+
+/// What bootmem takes for a caller's mistake is a BUG, and ends the trace.
+void Generator::draw_sensibly(Op &op)
+{
+    const OpInfo &info = op_info(op.kind);
+    for (size_t i = 0; info.results[0].kind == ParameterKind::virt && i < info.parameter_count; i++)
+        if (info.parameters[i].kind == ParameterKind::size && random_.chance(70))
+            op.arg[i] = 1 + random_.below(3000); // a small block, of which many fit
+    if (is<ops::__alloc_bootmem_core>(op))
+        op.arg[4] = random_.chance(50) ? 0 : op.arg[3] + op.arg[1] + random_.below(64) * page;
+    const bool on_node = is<ops::reserve_bootmem_node>(op) || is<ops::free_bootmem_node>(op);
+    const bool frees = is<ops::free_bootmem>(op) || is<ops::free_bootmem_node>(op);
+    if (spans_.empty() || !(on_node || frees || is<ops::reserve_bootmem>(op)))
+        return;
+    const auto span = ops::init_bootmem_node::of(spans_[random_.below(spans_.size())]);
+    const uint64_t bytes = (span.endpfn - span.startpfn) * page, start = random_.below(bytes);
+    uint64_t *const range = op.arg + (on_node ? 1 : 0);
+    op.arg[0] = static_cast<uint64_t>(span.nid); // or where the range is
+    range[0] = span.startpfn * page + start;
+    range[1] = 1 + random_.below(bytes - start);
+    if (!frees) {
+        reservations_.push_back(ops::reserve_bootmem_node{span.nid, range[0], range[1], false});
+    } else if (reservations_.empty()) {
+        range[1] = random_.below(page); // of no whole page
+    } else {
+        const auto last = ops::reserve_bootmem_node::of(reservations_.back());
+        op.arg[0] = static_cast<uint64_t>(last.nid);
+        range[0] = last.addr;
+        range[1] = last.size;
+        reservations_.pop_back();
+    }
 }
 
 uint64_t Generator::number(ParameterKind kind)
@@ -127,6 +167,23 @@ void Generator::draw_text(Op &op)
     }
 }
 
+void Generator::set_up_bootmem(Trace &trace)
+{
+    unit_ = page * (1 + random_.below(8)); // so that most addresses are on some node
+    uint64_t end = random_.below(64);
+    for (int32_t nid = 0, nodes = 1 + static_cast<int32_t>(random_.below(3)); nid < nodes; nid++) {
+        const uint64_t start = end + (random_.chance(50) ? 0 : random_.below(128)), pages = 2 + random_.below(300);
+        const uint64_t map = start + random_.below(pages - 1);
+        end = start + pages;
+        spans_.push_back(ops::init_bootmem_node{nid, map, start, end});
+        trace.add(spans_.back());
+        trace.add(ops::free_bootmem_node{nid, start * page, pages * page});
+        trace.add(ops::reserve_bootmem_node{nid, map * page, page, false});
+        if (start == 0)
+            trace.add(ops::reserve_bootmem_node{nid, 0, page, false});
+    }
+}
+
 Trace random_trace(Random &random, size_t steps, std::span<const uint16_t> kinds)
 {
     Generator generator(random, kinds);
@@ -139,6 +196,10 @@ Trace random_trace(Random &random, size_t steps, std::span<const uint16_t> kinds
         trace.add(make_op(MBLAB_OP_world_max_low_pfn, {~uint64_t{0}}));
     for (size_t i = 0; i < 4; i++)
         trace.add(generator.draw(MBLAB_OP_memblock_add_node));
+    if (std::ranges::find(kinds, MBLAB_OP_init_bootmem_node) != kinds.end())
+        generator.set_up_bootmem(trace);
+    if (std::ranges::find(kinds, MBLAB_OP_bump_setup) != kinds.end())
+        trace.add(generator.draw(MBLAB_OP_bump_setup));
     while (trace.steps.size() < steps)
         trace.add(generator.next_op());
     return trace;

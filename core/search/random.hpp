@@ -36,7 +36,7 @@ class Random {
 class Generator {
   public:
     /// Draws kinds of op from these, which must outlive it.
-    explicit Generator(Random &random, std::span<const uint16_t> kinds = all_ops());
+    explicit Generator(Random &random, std::span<const uint16_t> kinds = memblock_ops());
 
     /// An op for a trace that goes on after it: calls after which little can happen are rare.
     Op next_op() { return draw(pick_kind(4)); }
@@ -47,22 +47,27 @@ class Generator {
     Op draw(uint16_t kind);
     uint64_t number(ParameterKind kind);
 
+    /// A few nodes of small spans, of which each map's first page and page 0 are taken.
+    void set_up_bootmem(Trace &trace);
+
   private:
     uint16_t pick_kind(unsigned ends_much_percent);
     bool hostile() { return random_.below(100) < hostile_percent_; }
     uint64_t wild();
     uint64_t address();
     void draw_text(Op &op);
+    void draw_sensibly(Op &op);
 
     Random &random_;
     std::span<const uint16_t> kinds_;
     std::array<unsigned, family_count> weights_{};
     uint64_t unit_; // bytes
     unsigned hostile_percent_;
+    std::vector<Op> spans_, reservations_; // of bootmem
 };
 
 /// A trace of up to steps ops that resembles a boot gone astray: some memory first, then anything, each input with its
 /// own weights for the families of ops (swarm), numbers drawn near what the trace has used so far.
-Trace random_trace(Random &random, size_t steps, std::span<const uint16_t> kinds = all_ops());
+Trace random_trace(Random &random, size_t steps, std::span<const uint16_t> kinds = memblock_ops());
 
 } // namespace mblab

@@ -60,8 +60,9 @@ void State::show(mblab_state &out) const
 uint64_t State::region_bytes() const
 {
     const uint64_t address_bytes = variant.has(MBLAB_CONFIG_phys32) ? 4 : 8;
+    const uint64_t alignment = variant.has(MBLAB_CONFIG_m32) ? 4 : address_bytes; // x86's, of 32 bits
     const uint64_t bytes = 2 * address_bytes + (is_numa() ? 8 : 4);
-    return (bytes + address_bytes - 1) / address_bytes * address_bytes;
+    return (bytes + alignment - 1) / alignment * alignment;
 }
 
 } // namespace mblab

@@ -59,4 +59,5 @@ enum mblab_config {
 	MBLAB_CONFIG_kho = 1 << 9,	 /* MEMBLOCK_KHO_SCRATCH */
 	MBLAB_CONFIG_handover = 1 << 10, /* KEXEC_HANDOVER */
 	MBLAB_CONFIG_highmem = 1 << 11,
+	MBLAB_CONFIG_m32 = 1 << 12, /* unsigned long of 32 bits */
 };

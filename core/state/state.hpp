@@ -96,6 +96,8 @@ struct State {
     bool is_numa() const { return variant.has(MBLAB_CONFIG_numa); }
     /// PHYS_ADDR_MAX: the highest address.
     uint64_t top() const { return variant.has(MBLAB_CONFIG_phys32) ? ~uint32_t{0} : ~uint64_t{0}; }
+    /// ULONG_MAX: the highest number of a page frame, and of pages.
+    uint64_t word_max() const { return variant.has(MBLAB_CONFIG_m32) ? ~uint32_t{0} : ~uint64_t{0}; }
     bool is_valid_node(int32_t nid) const { return nid >= 0 && static_cast<uint32_t>(nid) < variant.max_nodes; }
     /// The node of a region that nobody gave a node.
     int32_t no_node() const { return is_numa() ? static_cast<int32_t>(variant.max_nodes) : 0; }

@@ -29,6 +29,8 @@ constexpr NamedValue constants[] = {
     {"MEMBLOCK_ALLOC_NOLEAKTRACE", 1},
     {"NUMA_NO_NODE", all_ones},
     {"ULLONG_MAX", all_ones},
+    {"BOOTMEM_DEFAULT", 0},
+    {"BOOTMEM_EXCLUSIVE", 1},
     {"NULL", 0},
     {"true", 1},
     {"false", 0},

@@ -76,15 +76,19 @@ void put_number(Sink &sink, const Spec &spec, uint64_t value, unsigned base, boo
 
 uint64_t read_unsigned(va_list &arguments, const Spec &spec)
 {
+    if (spec.longs > 1)
+        return va_arg(arguments, unsigned long long);
     if (spec.longs)
-        return va_arg(arguments, uint64_t);
+        return va_arg(arguments, unsigned long);
     return va_arg(arguments, unsigned int);
 }
 
 int64_t read_signed(va_list &arguments, const Spec &spec)
 {
+    if (spec.longs > 1)
+        return va_arg(arguments, long long);
     if (spec.longs)
-        return va_arg(arguments, int64_t);
+        return va_arg(arguments, long);
     return va_arg(arguments, int);
 }
 

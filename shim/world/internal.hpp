@@ -25,6 +25,8 @@ int format(char *buffer, size_t size, const char *format, va_list arguments);
 
 /// Physical memory: forget what was touched.
 void reset_physical();
+/// Forget it for another state: blocks that are registered again at once stay open.
+void begin_placing();
 
 /// Make [virt, virt + size) readable and writable memory until the next reset; what else its pages hold is
 /// poisoned under the address sanitizer, unless it is a block as well.
@@ -32,6 +34,9 @@ void register_block(void *virt, size_t size);
 
 /// Slab: forget all blocks.
 void reset_slab();
+
+/// The block that pretends to lie at this address, with all before it given away; null where no block does.
+void *place_in_slab(uint64_t phys, size_t size);
 
 /// The physical address that a slab pointer stands for; MBLAB_STATIC_ADDR when it is none.
 uint64_t slab_to_phys(const volatile void *virt);

@@ -95,6 +95,18 @@ void reset_machine()
     mirrored_kernelcore = false;
 }
 
+namespace {
+
+void forget_all_but_memory()
+{
+    mblab_world_begin();
+    reset_slab();
+    reset_handover();
+    forget_locks();
+    reset_machine();
+}
+
+} // namespace
 } // namespace mblab::world
 
 using namespace mblab::world;
@@ -102,12 +114,14 @@ using namespace mblab::world;
 void mblab_world_reset(void)
 {
     mblab_world_set_budget(0);
-    mblab_world_begin();
     reset_physical();
-    reset_slab();
-    reset_handover();
-    forget_locks();
-    reset_machine();
+    forget_all_but_memory();
+}
+
+void mblab_world_begin_load(void)
+{
+    begin_placing();
+    forget_all_but_memory();
 }
 
 void mblab_world_set_online_nodes(uint64_t count)

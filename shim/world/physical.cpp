@@ -3,6 +3,7 @@
 //
 // The window is a few slots of 128 GiB. A slot shows the physical addresses from one 64 GiB boundary on, and is given
 // to the boundary that was asked for last; the second half is there so that a block may cross the next boundary.
+// In a process of 32 bits they are slots of 256 MiB for boundaries of 128 MiB.
 // Only blocks (array storage and slab) are ever dereferenced, so only their slots must stay; any other pointer
 // is turned back into its address before the next is made.
 //
@@ -19,12 +20,14 @@
 namespace mblab::world {
 namespace {
 
-constexpr unsigned slot_shift = 36;
+constexpr bool is_wide = sizeof(void *) == 8;
+constexpr unsigned slot_shift = is_wide ? 36 : 27;
 constexpr uint64_t slot_stride = 1ull << slot_shift;
 constexpr uint64_t slot_bytes = 2 * slot_stride;
 constexpr size_t slot_count = 8;
 constexpr size_t block_max = 128;
-// The memory map's own pointers are never dereferenced; they carry the top bit and the offset into the map.
+// The memory map's own pointers are never dereferenced; they carry the top bit and the offset into the map. Where a
+// pointer has no room for that, the map is in the window.
 constexpr uint64_t memmap_mark = 1ull << 63;
 
 struct Slot {
@@ -36,6 +39,7 @@ struct Slot {
 struct Block {
     char *start;
     size_t size;
+    bool stale; // of the state before, until another is loaded whole
 };
 
 char *window;
@@ -51,13 +55,13 @@ size_t copy_size;
 
 bool in_window(const volatile void *virt)
 {
-    const uint64_t offset = reinterpret_cast<uint64_t>(virt) - reinterpret_cast<uint64_t>(window);
+    const uintptr_t offset = reinterpret_cast<uintptr_t>(virt) - reinterpret_cast<uintptr_t>(window);
     return window && offset < slot_count * slot_bytes;
 }
 
 size_t slot_of(const volatile void *virt)
 {
-    return (reinterpret_cast<uint64_t>(virt) - reinterpret_cast<uint64_t>(window)) / slot_bytes;
+    return (reinterpret_cast<uintptr_t>(virt) - reinterpret_cast<uintptr_t>(window)) / slot_bytes;
 }
 
 size_t find_slot(uint64_t bucket)
@@ -80,7 +84,8 @@ size_t find_slot(uint64_t bucket)
 uint64_t phys_of(const volatile void *virt)
 {
     const size_t slot = slot_of(virt);
-    const uint64_t offset = reinterpret_cast<uint64_t>(virt) - (reinterpret_cast<uint64_t>(window) + slot * slot_bytes);
+    const uint64_t offset =
+        reinterpret_cast<uintptr_t>(virt) - (reinterpret_cast<uintptr_t>(window) + slot * slot_bytes);
     return (slots[slot].bucket << slot_shift) + offset;
 }
 
@@ -88,9 +93,53 @@ uint64_t phys_of(const volatile void *virt)
 Block *block_ending_at(const char *virt)
 {
     for (size_t i = 0; i < block_count; i++)
-        if (blocks[i].start + blocks[i].size == virt)
+        if (blocks[i].start + blocks[i].size == virt && !blocks[i].stale)
             return &blocks[i];
     return nullptr;
+}
+
+/// Whether a block that is in use lies in pages of this one.
+bool shares_pages(const Block &block)
+{
+    const auto page_of = [](const char *virt) { return reinterpret_cast<uint64_t>(virt) / page_bytes; };
+    for (size_t i = 0; i < block_count; i++)
+        if (!blocks[i].stale && page_of(blocks[i].start) <= page_of(block.start + block.size - 1) &&
+            page_of(block.start) <= page_of(blocks[i].start + blocks[i].size - 1))
+            return true;
+    return false;
+}
+
+/// Close what is stale. Pages that the state goes on with are only closed to be opened again.
+void drop_stale_blocks()
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < block_count; i++) {
+        if (!blocks[i].stale)
+            blocks[kept++] = blocks[i];
+        else if (!shares_pages(blocks[i]))
+            close_pages(blocks[i].start, blocks[i].size);
+    }
+    block_count = kept;
+}
+
+/// Take over a block of the state before as it is; null where there is none like this.
+void *reuse_block(void *virt, size_t size)
+{
+    for (size_t i = 0; i < block_count; i++)
+        if (blocks[i].stale && blocks[i].start == virt && blocks[i].size == size) {
+            blocks[i].stale = false;
+            return virt;
+        }
+    return nullptr;
+}
+
+void forget_slots()
+{
+    copy_end = nullptr;
+    for (Slot &slot : slots)
+        slot = {};
+    last_slot = 0;
+    moment = 0;
 }
 
 /// Set the bytes that fall into blocks. The rest of a fill has no reader: it is recorded, not performed. Compared as
@@ -129,18 +178,21 @@ void record_fill(uint64_t start, uint64_t size, int byte)
 void register_block(void *virt, size_t size)
 {
     char *start = static_cast<char *>(virt);
+    if (in_window(virt))
+        slots[slot_of(virt)].pinned = true;
+    if (reuse_block(virt, size))
+        return;
+    drop_stale_blocks();
     if (Block *grown = block_ending_at(start)) {
         grown->size += size;
     } else {
         if (block_count == block_max)
             mblab_leave(MBLAB_BUDGET);
-        blocks[block_count++] = {start, size};
+        blocks[block_count++] = {start, size, false};
     }
     open_pages(virt, size);
     for (size_t i = 0; i < block_count; i++)
         unpoison(blocks[i].start, blocks[i].size);
-    if (in_window(virt))
-        slots[slot_of(virt)].pinned = true;
 }
 
 void reset_physical()
@@ -148,11 +200,14 @@ void reset_physical()
     for (size_t i = 0; i < block_count; i++)
         close_pages(blocks[i].start, blocks[i].size);
     block_count = 0;
-    copy_end = nullptr;
-    for (Slot &slot : slots)
-        slot = {};
-    last_slot = 0;
-    moment = 0;
+    forget_slots();
+}
+
+void begin_placing()
+{
+    for (size_t i = 0; i < block_count; i++)
+        blocks[i].stale = true;
+    forget_slots();
 }
 
 } // namespace mblab::world
@@ -171,18 +226,34 @@ void *mblab_phys_to_virt(uint64_t phys)
 
 uint64_t mblab_virt_to_phys(const volatile void *virt)
 {
-    const uint64_t address = reinterpret_cast<uint64_t>(virt);
+    const uint64_t address = reinterpret_cast<uintptr_t>(virt);
     if (in_window(virt))
         return phys_of(virt);
-    if (address & memmap_mark)
+    if (is_wide && address & memmap_mark)
         return MBLAB_MEMMAP_ADDR + (address & ~memmap_mark);
     return slab_to_phys(virt);
+}
+
+void *mblab_world_place(uint64_t phys, uint64_t size)
+{
+    if (void *block = place_in_slab(phys, size))
+        return block;
+    void *virt = mblab_phys_to_virt(phys);
+    register_block(virt, size);
+    return virt;
+}
+
+void mblab_world_end_load(void)
+{
+    drop_stale_blocks();
 }
 
 page *mblab_pfn_to_page(uint64_t pfn)
 {
     const uint64_t offset = pfn * MBLAB_STRUCT_PAGE_SIZE;
-    return reinterpret_cast<page *>(memmap_mark | (offset & ~memmap_mark));
+    if (!is_wide)
+        return static_cast<page *>(mblab_phys_to_virt(MBLAB_MEMMAP_ADDR + offset));
+    return reinterpret_cast<page *>(static_cast<uintptr_t>(memmap_mark | (offset & ~memmap_mark)));
 }
 
 uint64_t mblab_page_to_pfn(const page *page)

@@ -2,6 +2,7 @@
 // A slab allocator that only ever grows: what matters is who called, and with which size.
 #include "internal.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #undef memset
@@ -9,7 +10,7 @@
 namespace mblab::world {
 namespace {
 
-constexpr size_t arena_bytes = 1ull << 30;
+constexpr size_t arena_bytes = sizeof(void *) == 8 ? 1u << 30 : 1u << 28;
 constexpr size_t kmalloc_max = 4u << 20; // what the kernel's kmalloc can give at most with 4 KiB pages
 
 char *arena;
@@ -21,20 +22,23 @@ uint64_t slab_base()
     return mblab_world_config.phys_bytes == 8 ? MBLAB_SLAB_ADDR_64 : MBLAB_SLAB_ADDR_32;
 }
 
-void *allocate(size_t size)
+/// The block at that offset of the arena, or null where it does not fit.
+void *take(size_t offset, size_t size)
 {
-    if (!can_allocate() || size == 0 || size > kmalloc_max)
-        return nullptr;
     const size_t rounded = (size + page_bytes - 1) & ~(page_bytes - 1);
-    if (rounded > arena_bytes - arena_used)
+    if (rounded > arena_bytes - offset)
         return nullptr;
     if (!arena)
         arena = static_cast<char *>(reserve_window(arena_bytes));
-    void *block = arena + arena_used;
     // The page after each block stays closed, so that running off its end is seen.
-    arena_used += rounded + page_bytes;
-    register_block(block, size);
-    return block;
+    arena_used = std::max(arena_used, offset + rounded + page_bytes);
+    register_block(arena + offset, size);
+    return arena + offset;
+}
+
+void *allocate(size_t size)
+{
+    return can_allocate() && size && size <= kmalloc_max ? take(arena_used, size) : nullptr;
 }
 
 uint64_t phys_or_null(const void *block)
@@ -46,8 +50,14 @@ uint64_t phys_or_null(const void *block)
 
 uint64_t slab_to_phys(const volatile void *virt)
 {
-    const uint64_t offset = reinterpret_cast<uint64_t>(virt) - reinterpret_cast<uint64_t>(arena);
+    const uintptr_t offset = reinterpret_cast<uintptr_t>(virt) - reinterpret_cast<uintptr_t>(arena);
     return arena && offset < arena_bytes ? slab_base() + offset : MBLAB_STATIC_ADDR;
+}
+
+void *place_in_slab(uint64_t phys, size_t size)
+{
+    const uint64_t offset = phys - slab_base();
+    return offset < arena_bytes && offset % page_bytes == 0 ? take(offset, size) : nullptr;
 }
 
 bool can_allocate()

@@ -28,8 +28,8 @@ struct Pages {
 
 Pages pages_around(void *virt, size_t size)
 {
-    const uint64_t start = reinterpret_cast<uint64_t>(virt) & ~(page_bytes - 1);
-    const uint64_t end = (reinterpret_cast<uint64_t>(virt) + size + page_bytes - 1) & ~(page_bytes - 1);
+    const uintptr_t start = reinterpret_cast<uintptr_t>(virt) & ~(page_bytes - 1);
+    const uintptr_t end = (reinterpret_cast<uintptr_t>(virt) + size + page_bytes - 1) & ~(page_bytes - 1);
     return {reinterpret_cast<char *>(start), end - start};
 }
 

@@ -129,6 +129,9 @@ extern const struct mblab_world_config mblab_world_config;
 
 /** Back to the first moment of boot: no effects, no memory touched, slab down, one node online. */
 void mblab_world_reset(void);
+/** The same, but the budget stays, and memory where the state that is loaded has its arrays, until the load ends. */
+void mblab_world_begin_load(void);
+void mblab_world_end_load(void);
 /** Forget the effects of the call before; the next call's are counted against the budget from 0. */
 void mblab_world_begin(void);
 /** The call has returned: what it must have put back is checked. */
@@ -152,6 +155,8 @@ bool mblab_world_late_initcalls(int *error);
 /** Nodes 0 to count - 1 are online; clipped to what the variant has. */
 void mblab_world_set_online_nodes(uint64_t count);
 uint64_t mblab_world_totalram(void);
+/** Memory for an array that lies at this physical address, of memory or of a slab block. */
+void *mblab_world_place(uint64_t phys, uint64_t size);
 /** Hand "name=value" to the early_param or __setup handler of that name; -ENOENT without one. */
 int mblab_world_param(const char *name_and_value);
 /** Run the engine's initcalls (once) and print the debugfs file memblock/<name> as a seq effect. -ENOENT without one.

@@ -90,10 +90,10 @@ function checkFilter(of, check) {
     el('filter').value = '';
     el('filter').dispatchEvent(new Event('input'));
     check('without a filter all are there', matches(of).length === of.count);
-    const changing = of.stepsWhere((told, engine) => engine === 0 &&
-                                       (told.d || []).some(([type, , , flat]) => type < 2 && flat.length));
+    const made = ([type, , , flat]) => type < 2 && flat[1] > flat[0];
+    const changing = of.stepsWhere((told, engine) => engine === 0 && (told.d || []).some(made));
     if (!changing.length) return;
-    const flat = of.told(changing[0]).d.find(([, , , list]) => list.length)[3];
+    const flat = of.told(changing[0]).d.find(made)[3];
     go(0);
     goAddress(hex(of.bounds[flat[0]]));
     check('an address goes to the call that changes it', view.step > 0 && view.step <= changing[0]);

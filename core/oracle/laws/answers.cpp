@@ -38,7 +38,8 @@ Verdict overlap(const Call &call)
 
 Verdict coverage(const Call &call)
 {
-    const uint64_t threshold = ops::memblock_validate_numa_coverage::of(call.op).threshold_bytes;
+    const uint64_t threshold =
+        ops::memblock_validate_numa_coverage::of(call.op).threshold_bytes & call.before.word_max();
     return answers(call, uncovered_by_nodes(call) < threshold);
 }
 
@@ -160,7 +161,7 @@ uint64_t uncovered_by_nodes(const Call &call)
     for (const Region &region : call.old_regions(MBLAB_TYPE_memory))
         if (!call.before.is_valid_node(region.nid))
             uncovered += Interval{pfn_up(region.base), pfn_down(end_of(region))}.size() * page_size;
-    return uncovered;
+    return uncovered & call.before.word_max(); // an unsigned long
 }
 
 std::span<const Law> answer_laws()

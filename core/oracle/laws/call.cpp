@@ -152,6 +152,10 @@ void Call::compare_arrays(const std::array<uint64_t, 3> &versions)
         changed |= regions_changed[type] || now.cnt != old.set.count() || now.max != old.max ||
                    now.total_size != old.set.total || now.storage != old.storage;
     }
+    // Where the variant has no such array, it is where a predecessor's maps lie.
+    const size_t maps = MBLAB_TYPE_physmem;
+    if (type_count() == maps && (before.arrays[maps].set.count() || outcome.state.type[maps].cnt))
+        regions_changed[maps] = !same_bytes(before.arrays[maps].set, new_regions(maps));
 }
 
 void Call::read_effects()
@@ -243,7 +247,7 @@ Region Call::named() const
                           made.ptr;
                           made.size;
                       })
-            named = {made.ptr & before.top(), made.size & before.top(), 0, 0};
+            named = {made.ptr & before.top(), made.size & before.top() & before.word_max(), 0, 0};
     });
     return named;
 }

@@ -158,9 +158,10 @@ constexpr Interval target_of(const Doubling &doubling)
 
 // ---- which ops a law speaks of ----
 
-inline bool every_op(uint16_t)
+/// Every op but the predecessors', whose calls are several of memblock's, or none.
+inline bool every_op(uint16_t kind)
 {
-    return true;
+    return !is_of_history(kind);
 }
 
 template <Family... families> bool in_family(uint16_t kind)
@@ -188,5 +189,6 @@ std::span<const Law> placement_laws();
 std::span<const Law> contents_laws();
 std::span<const Law> conservation_laws();
 std::span<const Law> answer_laws();
+std::span<const Law> history_laws();
 
 } // namespace mblab::law

@@ -78,8 +78,12 @@ Checker::Checker(const Variant &variant, const Dialect &dialect)
 
 void Checker::reset()
 {
-    const State first_moment(state_.variant, state_.dialect);
-    state_ = first_moment; // copied, so that it keeps its memory
+    load(State(state_.variant, state_.dialect));
+}
+
+void Checker::load(const State &state)
+{
+    state_ = state; // copied, so that it keeps its memory
     versions_ = {};
     measured_ = checked_ = silent_ = false;
 }

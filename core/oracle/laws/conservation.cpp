@@ -208,31 +208,33 @@ int32_t node_of(const Call &call, const Region &reserved)
 }
 
 /// The pages that a range touches. Rounding up wraps in the last page of the address space: there are none then.
-Interval pages_touched(uint64_t start, uint64_t end)
+Interval pages_touched(const Call &call, uint64_t start, uint64_t end)
 {
-    return {start & ~(page_size - 1), (end + page_size - 1) & ~(page_size - 1)};
+    const uint64_t widest = call.before.word_max() | call.before.top();
+    return {start & ~(page_size - 1), (end + page_size - 1) & ~(page_size - 1) & widest};
 }
 
-bool has_pages(const Region &region)
+bool has_pages(const Call &call, const Region &region)
 {
-    return !pages_touched(region.base, end_of(region)).empty();
+    return !pages_touched(call, region.base, end_of(region)).empty();
 }
 
-bool is_left_out(const Region &region)
+bool is_left_out(const Call &call, const Region &region)
 {
-    return (region.flags & flag_noinit) || !has_pages(region);
+    return (region.flags & flag_noinit) || !has_pages(call, region);
 }
 
 uint64_t reserved_to_initialise(const Call &call)
 {
     const Regions reserved = call.new_regions(MBLAB_TYPE_reserved);
-    return reserved.size() - static_cast<uint64_t>(std::count_if(reserved.begin(), reserved.end(), is_left_out));
+    return reserved.size() - static_cast<uint64_t>(std::ranges::count_if(
+                                 reserved, [&](const Region &region) { return is_left_out(call, region); }));
 }
 
 /// Whether an initialisation is that of the pages which [start, end) touches.
-bool initialises(const Effect &effect, uint64_t start, uint64_t end)
+bool initialises(const Call &call, const Effect &effect, uint64_t start, uint64_t end)
 {
-    const Interval pages = pages_touched(start, end);
+    const Interval pages = pages_touched(call, start, end);
     return effect.kind == MBLAB_EFFECT_init_reserved_page && effect.a == pages.start && effect.b == pages.end;
 }
 
@@ -251,12 +253,12 @@ Verdict reserved_pages(const Call &call)
         if (effect.kind != MBLAB_EFFECT_init_reserved_page || skip-- > 0)
             continue;
         skip = 0;
-        while (at < reserved.size() && is_left_out(reserved[at]))
+        while (at < reserved.size() && is_left_out(call, reserved[at]))
             at++;
         if (at == reserved.size())
             break; // NOMAP memory comes last in some kernels
         const Region &region = reserved[at++];
-        if (!initialises(effect, region.base, end_of(region) & call.before.top()))
+        if (!initialises(call, effect, region.base, end_of(region) & call.before.top()))
             return violated("{:#x}-{:#x} is initialised, {:#x} is reserved", effect.a, effect.b, region.base);
         if (static_cast<int32_t>(effect.c) != node_of(call, region))
             return violated("{:#x}-{:#x} is initialised on node {}", effect.a, effect.b, effect.c);
@@ -271,11 +273,11 @@ Verdict nomap_pages(const Call &call)
     const Dialect &dialect = call.before.dialect;
     uint64_t regions = 0;
     for (const Region &region : call.new_regions(MBLAB_TYPE_memory)) {
-        if (!(region.flags & flag_nomap) || !dialect.nomap_pages_are_reserved || !has_pages(region))
+        if (!(region.flags & flag_nomap) || !dialect.nomap_pages_are_reserved || !has_pages(call, region))
             continue;
         regions++;
         const auto is_it = [&](const Effect &effect) {
-            return initialises(effect, region.base, end_of(region)) &&
+            return initialises(call, effect, region.base, end_of(region)) &&
                    (!dialect.free_all_sets_nodes || static_cast<int32_t>(effect.c) == region.nid);
         };
         const std::span<const Effect> list = call.outcome.effect_list();

@@ -21,7 +21,8 @@ Verdict zeroed(const Call &call)
     for (const Effect &effect : call.outcome.effect_list())
         if (effect.kind == MBLAB_EFFECT_zero && effect.a == call.value() && effect.c != 0)
             return violated("filled with {}", effect.c);
-    const size_t times = count_effects(call, MBLAB_EFFECT_zero, call.value(), call.request.size);
+    const size_t times =
+        count_effects(call, MBLAB_EFFECT_zero, call.value(), call.request.size & call.before.word_max()); // a size_t
     return times == 1 && call.summary.kernel_zeroes == 1
                ? holds
                : violated("{:#x} is zeroed {} times, of {} ranges that are zeroed", call.value(), times,

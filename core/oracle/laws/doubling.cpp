@@ -35,7 +35,7 @@ Verdict panics(const Call &call)
 
 bool can_panic_only_so(uint16_t kind)
 {
-    return !only<ops::memblock_alloc_or_panic>(kind);
+    return !only<ops::memblock_alloc_or_panic>(kind) && !in_family<Family::history>(kind);
 }
 
 /// -ENOMEM is a value: no call is to stop the machine because an array found no room.

@@ -49,7 +49,8 @@ bool reports_totals(const Call &call)
 {
     const uint64_t memory = call.outcome.state.type[MBLAB_TYPE_memory].total_size;
     if (is<ops::memblock_estimated_nr_free_pages>(call.op))
-        return call.value() == ((memory - used_by_estimate(call)) & call.before.top()) / page_size;
+        return call.value() ==
+               (((memory - used_by_estimate(call)) & call.before.top()) / page_size & call.before.word_max());
     return call.value() == memory;
 }
 
@@ -246,13 +247,15 @@ bool between_touching_regions(const Call &call)
 /// Rounding up to a page frame wraps in the last page of the address space.
 bool in_last_page(const Call &call)
 {
-    if (call.before.variant.has(MBLAB_CONFIG_phys32))
+    // An unsigned long that is wider than an address does not wrap.
+    if (call.before.word_max() > call.before.top())
         return false;
-    if (call.late_range().start > never - page_size + 1)
+    const uint64_t last_page = call.before.top() - page_size + 1;
+    if (call.late_range().start > last_page)
         return true;
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
         const Regions regions = call.new_regions(type);
-        if (!regions.empty() && end_of(regions.back()) > never - page_size + 1)
+        if (!regions.empty() && end_of(regions.back()) > last_page)
             return true;
     }
     return false;
@@ -277,7 +280,8 @@ bool asks_of_empty_range(const Call &call)
 bool is_at_threshold(const Call &call)
 {
     return call.value() == 1 &&
-           uncovered_by_nodes(call) == ops::memblock_validate_numa_coverage::of(call.op).threshold_bytes;
+           uncovered_by_nodes(call) ==
+               (ops::memblock_validate_numa_coverage::of(call.op).threshold_bytes & call.before.word_max());
 }
 
 bool in_partial_page(const Call &call)

@@ -82,6 +82,8 @@ class Checker {
 
     /// Back to the first moment of boot, as Engine::reset.
     void reset();
+    /// Go on from this state, as Engine::load.
+    void load(const State &state);
 
     /// The outcomes that follow are of another engine, in the same state.
     void change_engine(const Dialect &dialect)
@@ -92,6 +94,8 @@ class Checker {
 
     /// The state before the next call.
     const State &state() const { return state_; }
+    /// Nothing can be said any more until the next reset.
+    bool is_silent() const { return silent_; }
 
     /// Check what op did. The first law violated, if any is by no known issue.
     std::optional<Violation> check(const Op &op, const Outcome &outcome);

@@ -108,13 +108,17 @@ struct Sample {
 
 using Perturbation = void (*)(Sample &);
 
-/// The port, or the newest kernel that has calls of the trace which the port lacks.
+/// The port, or who has calls of the trace which the port lacks: a predecessor, the newest kernel.
 std::unique_ptr<Engine> open_for(const Trace &trace, const std::string &variant)
 {
     const auto has_all = [&](const Engine &engine) {
         return std::ranges::all_of(trace.steps, [&](const Step &step) { return engine.has(step.op.kind); });
     };
     std::unique_ptr<Engine> port = open_engine("port", variant);
+    for (const std::string &name : predecessors())
+        if (!has_all(*port))
+            if (std::unique_ptr<Engine> predecessor = open_engine(name, variant); has_all(*predecessor))
+                return predecessor;
     std::vector<EngineFile> files = list_engines();
     std::ranges::reverse(files);
     for (const EngineFile &file : files)
@@ -168,6 +172,12 @@ const std::string named = memory + "early_param(\"reserve_mem=4K:4K:a\")\n";
 const std::string scratch_only = "variant numa-kho-8\n" + memory +
                                  "memblock_mark_kho_scratch(0x100000, 0x100000)\n"
                                  "memblock_set_kho_scratch_only()\nmemblock_alloc(0x1000, 0x1000)\n";
+
+const std::string bootmem = "init_bootmem_node(0, 0x10, 0x0, 0x100)\ninit_bootmem_node(1, 0x110, 0x100, 0x200)\n"
+                            "free_bootmem(0x0, 0x200000)\nreserve_bootmem(0x110000, 0x1000, false)\n"
+                            "reserve_bootmem(0x10000, 0x1000, false)\n";
+const std::string bootmem_taken = bootmem + "__alloc_bootmem_core(0, 0x2000, 0x1000, 0x40000, 0x80000)\n";
+const std::string bootmem_given = bootmem + "free_all_bootmem()\n";
 
 struct LawRow {
     std::string_view law;
@@ -301,6 +311,31 @@ const std::vector<LawRow> law_rows = {
     {"conservation.discard", grown + "memblock_discard()", [](Sample &s) { s.give_page(0x10); }},
     {"conservation.discard", kern_grown + "memblock_discard()",
      [](Sample &s) { s.reserved().push_back({s.before.reserved().storage, 0x1000, 0, 0}); }},
+    {"history.once", bootmem_taken, [](Sample &s) { s.before.reserved().set.fill({0x41000, 0x42000}, {}); }},
+    {"history.inside", bootmem_taken, [](Sample &s) { s.result.value[0] = 0x200000; }},
+    {"history.kept-for-it", bootmem_taken,
+     [](Sample &s) { std::erase_if(s.reserved(), [](const Region &r) { return r.base == 0x40000; }); }},
+    {"history.aligned", bootmem_taken, [](Sample &s) { s.result.value[0] += 8; }},
+    {"history.goal", bootmem_taken, [](Sample &s) { s.result.value[0] = 0x2000; }},
+    {"history.panics", bootmem + "__alloc_bootmem(0x1000, 64, 0x0)\n", [](Sample &s) { s.result.value[0] = 0; }},
+    {"history.panics", bootmem + "__alloc_bootmem_nopanic(0x1000, 64, 0x0)\n",
+     [](Sample &s) {
+         s.before.can_resize = true;
+         s.result.exit = MBLAB_PANIC;
+     }},
+    {"history.limit", bootmem_taken, [](Sample &s) { s.result.value[0] = 0x7f000; }},
+    {"history.node", bootmem_taken, [](Sample &s) { s.result.value[0] = 0x140000; }},
+    {"history.nothing-else", bootmem_taken, [](Sample &s) { s.reserved().push_back({0x1f0000, 0x1000, 0, 1}); }},
+    {"history.reserves-pages", bootmem, [](Sample &s) { s.reserved().push_back({0x1f0000, 0x1000, 0, 1}); }},
+    {"history.exclusive", bootmem + "reserve_bootmem(0x10800, 0x1000, true)\n",
+     [](Sample &s) { s.result.value[0] = 0; }},
+    {"history.frees-pages", bootmem + "free_bootmem(0x10000, 0x1000)\n",
+     [](Sample &s) { s.reserved().insert(s.reserved().begin(), {0x10000, 0x1000, 0, 0}); }},
+    {"history.gives-once", bootmem_given, [](Sample &s) { s.repeat(MBLAB_EFFECT_page_to_buddy); }},
+    {"history.gives-free", bootmem + "reserve_bootmem(0x20000, 0x1000, false)\nfree_all_bootmem()\n",
+     [](Sample &s) { s.give_page(0x20); }},
+    {"history.gives-all", bootmem_given, [](Sample &s) { s.drop(MBLAB_EFFECT_page_to_buddy); }},
+    {"history.counts-given", bootmem_given, [](Sample &s) { s.result.value[0]++; }},
 };
 
 /// What breaks the condition of a known issue, so that its violation is reported. The trace is the finding of that
@@ -378,10 +413,15 @@ const std::vector<RuleRow> rule_rows = {
     {"ub.end-of-dram-empty", ""},
     {"ub.after-discard", memory + "memblock_discard()\nmemblock_add(0x0, 0x1000)"},
     {"variant.no-physmem", "variant uma-plain-16\nmemblock_overlaps_region(physmem, 0x0, 0x1000)"},
+    {"variant.no-frame", "variant m32-phys64-8\nmemblock_add(0x100000000000, 0x1000)"},
     {"ub.cookie-beyond-array", ""},
     {"doubling.overlaps", ""},
     {"caller.fills-array", "memblock_allow_resize()\nmemblock_add(0x100000, 0x100000)\n" + four_reserved +
                                "memblock_reserve(0x50000, 0x1000)\nfree_reserved_area(0x100000, 0x200000, 0, \"\")"},
+    {"history.map-overwritten", "init_bootmem_node(0, 0x1, 0x0, 0x100)\nfree_bootmem(0x0, 0x100000)\n"
+                                "reserve_bootmem(0x0, 0x1000, false)\n__alloc_bootmem(0x1000, 64, 0x0)\n"},
+    {"history.map-given-twice",
+     "init_bootmem_node(0, 0x10, 0x0, 0x100)\nfree_bootmem(0x0, 0x100000)\nfree_all_bootmem()\n"},
     {"exit.did-not-return", four_reserved + "memblock_reserve(0x50000, 0x1000)"},
     {"lab.budget", "memblock_add(0x0, 0x2000000000)\nworld_max_low_pfn(0xffffffffffffffff)\nworld_budget(64)\n"
                    "memblock_free_all()"},

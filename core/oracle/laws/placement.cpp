@@ -142,7 +142,8 @@ Verdict from_slab(const Call &call)
     for (const Effect &effect : call.outcome.effect_list()) {
         if (effect.kind != MBLAB_EFFECT_kzalloc_node)
             continue;
-        if (effect.b != call.request.size || static_cast<int32_t>(effect.c) != call.request.nid)
+        const uint64_t size = call.request.size & call.before.word_max(); // a size_t
+        if (effect.b != size || static_cast<int32_t>(effect.c) != call.request.nid)
             return violated("slab was asked for {:#x} bytes on node {:#x}", effect.b, effect.c);
         given = effect.a;
     }

@@ -11,7 +11,7 @@ std::span<const Law> laws()
     static const std::vector<Law> all = [] {
         std::vector<Law> list;
         for (const auto family : {law::structure_laws, law::doubling_laws, law::accounting_laws, law::placement_laws,
-                                  law::contents_laws, law::answer_laws, law::conservation_laws})
+                                  law::contents_laws, law::answer_laws, law::conservation_laws, law::history_laws})
             list.insert(list.end(), family().begin(), family().end());
         return list;
     }();

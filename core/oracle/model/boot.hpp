@@ -146,7 +146,7 @@ class Boot : public Handover {
     {
         const bool with_nodes = dialect_.free_all_sets_nodes;
         const auto initialize = [&](const Region &region, int32_t nid) {
-            const uint64_t start = round_down(region.base, page), end = round_up(end_of(region), page);
+            const uint64_t start = round_down(region.base, page), end = pfn_up(end_of(region)) << page_shift;
             if (start < end)
                 log_.record(MBLAB_EFFECT_init_reserved_page, start, end,
                             static_cast<uint64_t>(with_nodes ? nid : NO_NODE));

@@ -65,11 +65,16 @@ class Memory {
     ArrayState &memory_ = state_.memory(), &reserved_ = state_.reserved(), &physmem_ = state_.physmem();
 
     uint64_t wrap(uint64_t address) const { return address & state_.top(); }
+    uint64_t word(uint64_t number) const { return number & state_.word_max(); }
     // The kernel rounds by bits: an alignment that is not a power of two is whatever bits are left of it less one.
     static uint64_t round_up(uint64_t address, uint64_t align) { return ((address - 1) | (align - 1)) + 1; }
     static uint64_t round_down(uint64_t address, uint64_t align) { return address & ~(align - 1); }
-    // Page frame numbers are as wide as unsigned long, whatever the width of an address.
-    static uint64_t pfn_up(uint64_t address) { return (address + page - 1) >> page_shift; }
+    // Page frame numbers are as wide as unsigned long, whatever the width of an address; sums are as wide as the wider
+    // of both.
+    uint64_t pfn_up(uint64_t address) const
+    {
+        return ((address + page - 1) & (state_.word_max() | state_.top())) >> page_shift;
+    }
     static uint64_t pfn_down(uint64_t address) { return address >> page_shift; }
 
     /// Where the slab is up, memblock is no longer the allocator.
@@ -432,8 +437,9 @@ class Memory {
     }
 
     /// A block of slab, recorded: followed, or any address where slab has something to give.
-    uint64_t slab_block(mblab_effect_kind kind, uint64_t bytes, uint64_t nid = 0)
+    uint64_t slab_block(mblab_effect_kind kind, uint64_t size, uint64_t nid = 0)
     {
+        const uint64_t bytes = word(size); // a size_t
         const uint64_t somewhere = state_.top() >> 32 ? MBLAB_SLAB_ADDR_64 : MBLAB_SLAB_ADDR_32;
         const uint64_t block = log_.next_address(kind, state_.slab == MBLAB_SLAB_UP && bytes ? somewhere : 0);
         log_.record(kind, block, bytes, nid);

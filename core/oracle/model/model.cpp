@@ -38,7 +38,7 @@ class Calls : public Boot {
         return add(reserved_, range(call), reservation(call.flags, call.nid));
     }
     int run(const ops::memblock_phys_free &call) { return free(call.base, call.size); }
-    void run(const ops::memblock_free &call) { void(wrap(call.ptr) ? free(call.ptr, call.size) : 0); }
+    void run(const ops::memblock_free &call) { void(wrap(call.ptr) ? free(call.ptr, word(call.size)) : 0); }
     void run(const ops::memblock_allow_resize &) { state_.can_resize = true; }
     int run(const ops::memblock_mark_hotplug &call) { return mark(memory_, range(call), flag_hotplug, 0); }
     int run(const ops::memblock_clear_hotplug &call) { return mark(memory_, range(call), 0, flag_hotplug); }
@@ -105,7 +105,7 @@ class Calls : public Boot {
         if (!found && !from_slab && std::exchange(want.start, 0))
             found = allocate(want);
         if (found && !raw)
-            log_.record(MBLAB_EFFECT_zero, found, want.size);
+            log_.record(MBLAB_EFFECT_zero, found, word(want.size)); // memset() takes a size_t
         if (!found && one_of<Call, ops::memblock_alloc_or_panic>)
             log_.leave(MBLAB_EFFECT_panic, MBLAB_PANIC);
         return found;
@@ -126,7 +126,7 @@ class Calls : public Boot {
     {
         const uint64_t taken =
             dialect_.estimate_counts_kern ? reserved_size(flag_kern, state_.top(), NO_NODE) : reserved_.set.total;
-        return pfn_down(wrap(memory_.set.total - taken));
+        return word(pfn_down(wrap(memory_.set.total - taken)));
     }
     uint64_t run(const ops::memblock_reserved_kern_size &call)
     {
@@ -163,7 +163,7 @@ class Calls : public Boot {
     }
     mblab_result run(const ops::memblock_search_pfn_nid &call)
     {
-        const Region *found = memory_.set.find(wrap(call.pfn << page_shift));
+        const Region *found = memory_.set.find(wrap(word(call.pfn) << page_shift));
         return found ? values(found->nid, pfn_down(found->base), pfn_down(end_of(*found))) : values(NO_NODE, 0, 0);
     }
     bool run(const ops::memblock_validate_numa_coverage &call)
@@ -172,7 +172,7 @@ class Calls : public Boot {
         Place place{};
         for (Range pfns; next(all_memory({}, every_page), place, pfns);)
             bytes += state_.is_valid_node(pfns.nid) ? 0 : pfns.size() << page_shift;
-        return bytes <= call.threshold_bytes;
+        return word(bytes) <= word(call.threshold_bytes);
     }
     bool run(const ops::memblock_is_kho_scratch_memory &call)
     {
@@ -196,7 +196,7 @@ class Calls : public Boot {
     void run(const ops::world_slab &call) { state_.slab = call.state; }
     void run(const ops::world_movable_node &call) { state_.movable_node = call.enabled; }
     void run(const ops::world_mirrored_kernelcore &call) { state_.mirrored_kernelcore = call.enabled; }
-    void run(const ops::world_max_low_pfn &call) { state_.max_low_pfn = call.pfn; }
+    void run(const ops::world_max_low_pfn &call) { state_.max_low_pfn = word(call.pfn); }
     void run(const ops::world_online_nodes &call)
     {
         state_.online_nodes = std::min<uint64_t>(call.nodes, state_.variant.max_nodes);
@@ -330,7 +330,9 @@ class Calls : public Boot {
 /// Make the call; its result.
 template <typename Call> mblab_result answer(Calls &calls, const Call &call)
 {
-    if constexpr (std::same_as<decltype(calls.run(call)), void>)
+    if constexpr (Call::op_family == Family::history)
+        throw Left{MBLAB_ABSENT};
+    else if constexpr (std::same_as<decltype(calls.run(call)), void>)
         return calls.run(call), values();
     else if constexpr (std::same_as<decltype(calls.run(call)), mblab_result>)
         return calls.run(call);
@@ -355,7 +357,8 @@ bool Model::has(uint16_t kind) const
     const auto lacks = [=, this](const auto &row) {
         return row.first == kind && (variant().config & row.second) != row.second;
     };
-    return kind < MBLAB_OP_COUNT && dialect().functions[kind] && std::ranges::none_of(needs, lacks);
+    return kind < MBLAB_OP_COUNT && !is_of_history(kind) && dialect().functions[kind] &&
+           std::ranges::none_of(needs, lacks);
 }
 
 const Outcome &Model::run(const Op &op)

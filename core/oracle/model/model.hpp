@@ -19,8 +19,7 @@ class Model final : public Engine {
     }
 
     const State &at() const { return state_; }
-    /// Go on from this state, which must be of the same variant. Comparers of this engine must be reset.
-    void load(const State &state) { state_ = state; } // by copying, which keeps the memory
+    void load(const State &state) override { state_ = state; } // by copying, which keeps the memory
 
     /// From now on each search for room is put here, until this is null.
     void watch(std::vector<Search> *searches) { log_.searches = searches; }

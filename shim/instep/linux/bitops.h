@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Kept in step with the kernel: bit numbers. __ffs(0) is 64, which is what x86's TZCNT answers. */
+/* Kept in step with the kernel: bit numbers. __ffs(0) is BITS_PER_LONG, which is what x86's TZCNT answers. */
 #pragma once
 
 #include <linux/types.h>

@@ -7,6 +7,11 @@
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
+#if defined(CONFIG_64BIT) || defined(MBLAB_HOSTED_TESTS)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
+#else
+/* Signed, so that it masks the low bits alone of a number that is wider than unsigned long. */
+#define PAGE_MASK (-(1L << PAGE_SHIFT))
+#endif
 #define PAGE_ALIGN(addr) ALIGN(addr, PAGE_SIZE)
 #define PAGE_ALIGN_DOWN(addr) ALIGN_DOWN(addr, PAGE_SIZE)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Kept in step with the kernel: the fixed-width names, phys_addr_t, gfp_t, atomic_long_t.
- * phys_addr_t follows CONFIG_PHYS_ADDR_T_64BIT; unsigned long is the host's 64 bits in each variant.
+ * phys_addr_t follows CONFIG_PHYS_ADDR_T_64BIT; unsigned long is the host's, of 32 bits where engines are built with
+ * -m32.
  */
 #pragma once
 
@@ -50,4 +51,4 @@ typedef struct {
 #define U64_MAX ((u64)~0ULL)
 #define PHYS_ADDR_MAX (~(phys_addr_t)0)
 
-#define BITS_PER_LONG 64
+#define BITS_PER_LONG (8 * __SIZEOF_LONG__)

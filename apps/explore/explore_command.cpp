@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
+
+#include "apps/explore/report.hpp"
+#include "core/base/error.hpp"
+#include "core/run/catalog.hpp"
+#include "core/search/explore.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+
+namespace mblab {
+namespace {
+
+struct Options {
+    std::vector<std::string> worlds, engines, merged;
+    std::string shard;
+    ExploreOptions explore;
+    bool list = false, by_traits = false, known = false;
+};
+
+Shard parse_shard(std::string_view text)
+{
+    Shard shard;
+    const char *end = text.data() + text.size();
+    const auto number = std::from_chars(text.data(), end, shard.number);
+    if (number.ec == std::errc() && number.ptr != end && *number.ptr == '/') {
+        const auto of = std::from_chars(number.ptr + 1, end, shard.of);
+        if (of.ec == std::errc() && of.ptr == end && shard.number >= 1 && shard.number <= shard.of)
+            return shard;
+    }
+    throw Error(fmt::format("--shard {}: expected K/N, with K from 1 to N", text));
+}
+
+int explore_one(const std::string &name, const Options &options)
+{
+    const World world = read_world(name);
+    const std::string variant = variant_name(world.variant);
+    const OpenEngines engines(options.engines.empty() ? usual_engines(variant) : options.engines, variant);
+    const auto begin = std::chrono::steady_clock::now();
+    ExploreOptions explored = options.explore;
+    if (!options.shard.empty())
+        explored.shard = parse_shard(options.shard);
+    if (options.by_traits)
+        explored.explanation = explanation_for(engines.list());
+    const Exploration all = options.merged.empty() ? explore(world, engines.list(), explored)
+                                                   : merge(world, engines.list(), options.merged);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    const double seconds = options.merged.empty() ? took.count() : 0;
+    fmt::print("{}{}", summary(world, engines.list(), all, {explored.shard, seconds, options.known}),
+               verdict(world, all, explored.shard));
+    return status_of(all);
+}
+
+int run_explore(const Options &options)
+{
+    if (options.list) {
+        for (const std::string &name : world_names())
+            fmt::print("{:<20} {}\n", name, read_world(name).sentence);
+        return status_good;
+    }
+    if (options.worlds.empty())
+        throw Error("explore: name a world, or --list");
+    if (options.worlds.size() > 1 && (!options.explore.checkpoint.empty() || !options.merged.empty()))
+        throw Error("explore: a checkpoint is of one world");
+    int status = status_good;
+    for (const std::string &name : options.worlds) {
+        const int one = explore_one(name, options);
+        if (status != status_finding && one != status_good)
+            status = one;
+    }
+    return status;
+}
+
+} // namespace
+
+void add_explore(CLI::App &app, int &status)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App *command = app.add_subcommand(
+        "explore", "Explore a small world whole: every state, every call, on all engines, with all laws");
+    command->add_option("WORLD", options->worlds, "Names of corpus/worlds, or files (docs/closed-worlds.md)");
+    command->add_flag("--list", options->list, "List the worlds of corpus/worlds");
+    command->add_option("--engine,-e", options->engines,
+                        "Engine to run on, may be repeated. Default: port, the kernels that speak its dialect, model");
+    command->add_option("--calls", options->explore.calls_max, "Stop after so many calls");
+    command->add_option("--states", options->explore.states_max, "Stop at so many states");
+    command->add_option("--time", options->explore.seconds_max, "Stop after so many seconds");
+    command->add_option("--checkpoint", options->explore.checkpoint,
+                        "File for the states; one that exists is gone on with");
+    command->add_option("--shard", options->shard, "K/N: make the calls from one of N shares of the states");
+    command->add_option("--merge", options->merged, "The checkpoints of all shards, in their order: say what they say")
+        ->expected(1, -1);
+    command->add_flag("--by-traits", options->by_traits,
+                      "Report no difference that a trait explains, in which the engines differ (mblab semantics)");
+    command->add_flag("--known", options->known, "Show the shortest trace to each known issue and rule that was met");
+    command->footer(
+        "Exit status: 0 closed and nothing found, 1 a finding, 2 bad usage, 3 not closed within its budget.\n"
+        "Example: mblab explore sets --checkpoint sets.states");
+    command->callback([options, &status] { status = run_explore(*options); });
+}
+
+} // namespace mblab

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// mblab kernel: Debian's kernel images, which guests boot.
+#include "apps/cli/command.hpp"
+
+#include "core/run/process.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mblab {
+namespace {
+
+/// What get-kernel says goes where ours does.
+int run_get_kernel(const std::string &argument)
+{
+    Child script(Command{.words = {source_folder() + "/apps/guest/get-kernel", argument}});
+    script.wait();
+    return script.status() == 0 ? status_good : status_error;
+}
+
+} // namespace
+
+void add_kernel(CLI::App &app, int &status)
+{
+    CLI::App *command =
+        app.add_subcommand("kernel", "List or fetch kernel images, which are engines: guest:linux-7.3@x86_64");
+    command->require_subcommand(1);
+    command->add_subcommand("list", "The releases that Debian's suites have, and the images that are there")
+        ->callback([&status] { status = run_get_kernel("--list"); });
+    auto name = std::make_shared<std::string>();
+    CLI::App *get = command->add_subcommand("get", "Fetch an image, where it is not there");
+    get->add_option("NAME", *name, "linux-RELEASE@x86_64, linux-RELEASE@arm64")->required();
+    get->callback([name, &status] { status = run_get_kernel(*name); });
+    command->footer("Example: mblab kernel get linux-7.3@x86_64");
+}
+
+} // namespace mblab

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// mblab compare-allocators: the same boot on memblock and on what came before it.
+#include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
+
+#include "apps/history/contender.hpp"
+#include "apps/history/report.hpp"
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/run/catalog.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <memory>
+
+namespace mblab {
+namespace {
+
+struct CompareOptions {
+    std::vector<std::string> boots, allocators;
+    std::string trace;
+    bool json = false, times = false;
+};
+
+std::vector<std::string> all_allocators()
+{
+    std::vector<std::string> names = predecessors();
+    names.emplace_back("memblock");
+    return names;
+}
+
+std::vector<history::Figures> figures_of(const history::Boot &boot, const CompareOptions &options)
+{
+    std::vector<history::Figures> all;
+    for (const std::string &name : options.allocators) {
+        const std::unique_ptr<history::Contender> contender = history::make_contender(boot, name);
+        all.push_back(contender->run());
+        all.back().allocator = name;
+        if (!options.trace.empty())
+            write_output(options.trace, print_trace(contender->trace()));
+    }
+    return all;
+}
+
+/// What cannot be read is said, and the rest goes on.
+int compare(CompareOptions options)
+{
+    if (options.allocators.empty())
+        options.allocators = all_allocators();
+    if (!options.trace.empty() && (options.allocators.size() != 1 || options.boots.size() != 1))
+        throw Error("--trace is the calls of one allocator in one boot: name one with --allocator");
+    nlohmann::ordered_json out = nlohmann::ordered_json::array();
+    int status = status_good;
+    for (const std::string &path : options.boots) {
+        try {
+            const history::Boot boot = history::read_boot(path);
+            const std::vector<history::Figures> all = figures_of(boot, options);
+            if (options.json)
+                out.push_back(history::to_json(boot, all, options.times));
+            else
+                fmt::print("{}", history::describe(boot, all, options.times));
+        } catch (const Error &error) {
+            fmt::print(stderr, "mblab: {}\n", error.what());
+            status = status_error;
+        }
+    }
+    if (options.json)
+        fmt::print("{}\n", out.dump(1));
+    return status;
+}
+
+} // namespace
+
+void add_compare_allocators(CLI::App &app, int &status)
+{
+    auto options = std::make_shared<CompareOptions>();
+    CLI::App *command = app.add_subcommand(
+        "compare-allocators", "Replay boots on memblock and on its predecessors: bump, bootmem, nobootmem");
+    command->add_option("BOOT", options->boots, "Logs of boots with memblock=debug, or recordings; plain or packed")
+        ->required();
+    command->add_option("--allocator,-a", options->allocators, "bump, bootmem, nobootmem or memblock; default is all");
+    command->add_option("--trace", options->trace, "Save the calls of one allocator in this new file; - prints them");
+    command->add_flag("--json", options->json, "A list of boots with their figures, in bytes");
+    command->add_flag("--time", options->times, "Nanoseconds a call, too, which are others each time");
+    command->footer(
+        "own: the allocator's map or arrays; beyond: memory that it never knows of; waste: what nobody asked "
+        "for\nand the buddy allocator does not get; largest: the largest free range at the end; pages and "
+        "blocks: what\nthe buddy allocator gets. docs/history.md tells what they mean.\n"
+        "Example: mblab compare-allocators corpus/boots/x86_64-6.12-uma-2g.log.xz");
+    command->callback([options, &status] { status = compare(*options); });
+}
+
+} // namespace mblab

@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A booted kernel and its own tree behind the shim do the same: a kept trace, random ones, and a kernel that panics; and QEMU ends with us.
+. "$(dirname "$0")/common.sh"
+guest=guest:$reference@x86_64
+cache=${MBLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/memblock-lab}
+command -v qemu-system-x86_64 >/dev/null || { echo 'no qemu-system-x86_64'; exit 77; }
+needs "$cache/kernels/x86_64/$reference/vmlinuz" "no kernel image: mblab kernel get $reference@x86_64"
+needs_tree
+
+# More reservations than the static array holds, so that it moves into the guest's RAM; nodes; walks; allocations; at last a panic.
+{
+	echo 'memblock_allow_resize()'
+	echo 'memblock_add_node(0x10000000, 0x20000000, 1, MEMBLOCK_NONE)'
+	for ((i = 0; i < 130; i++)); do printf 'memblock_reserve(0x%x, 0x1000)\n' $((0x10000000 + i * 0x4000)); done
+	cat <<-'END'
+		memblock_alloc(0x3000, 0x1000)
+		memblock_alloc_range_nid(0x1000, 0x40, 0x0, 0x0, 3, false)
+		for_each_free_mem_range(NUMA_NO_NODE, MEMBLOCK_NONE, 10)
+		memblock_set_bottom_up(true)
+		memblock_alloc_raw(0x1000, 0x0)
+		early_param("reserve_mem=1M:4096:abc")
+		reserve_mem_find_by_name("abc")
+		memblock_reserved_mark_noinit(0x10000000, 0x100000)
+		memblock_alloc_or_panic(0x10000000000, 0x10)
+	END
+} >"$scratch/trace"
+expect 0 "14[0-9] ops on $guest $reference port model .x86_64.: no finding; 1 panic" \
+	"$MBLAB" run "$scratch/trace" -e "$guest" -e "$reference" -e port -e model
+expect 0 'ops [0-9]{3}' "$MBLAB" random -e "$reference" -e "$guest" --variant x86_64 --shared --inputs 12
+
+# What differs is found: the same calls behind a shim that another page would be reserved by.
+sed 's/memblock_alloc(0x3000, 0x1000)/memblock_alloc(0x3000, 0x1000) = 0x1000/' "$scratch/trace" >"$scratch/wrong"
+expect 1 'expectation: memblock_alloc' "$MBLAB" run "$scratch/wrong" -e "$guest" -e "$reference"
+
+# Killed without a chance to clean up, mblab leaves no QEMU behind.
+"$MBLAB" random -e "$guest" --variant x86_64 --inputs 100000 >"$scratch/killed" 2>&1 &
+ours=$!
+child=''
+while kill -0 $ours 2>/dev/null && [ -z "$child" ]; do child=$(pgrep -P $ours qemu || true); done
+[ -n "$child" ] || complain 'no QEMU was started' "$scratch/killed"
+kill -KILL $ours
+wait $ours 2>/dev/null || true
+for ((i = 0; i < 100000; i++)); do [ -e "/proc/${child:-0}" ] || break; done
+grep -qs '^State:.*[^Z] (' "/proc/${child:-0}/status" && ! grep -q '^State:[[:space:]]*Z' "/proc/$child/status" && complain "QEMU $child outlives mblab"
+
+expect 2 'no kernel linux-1.0@x86_64 here: mblab kernel get linux-1.0@x86_64' "$MBLAB" run "$scratch/trace" -e guest:linux-1.0@x86_64
+expect_one_line
+expect 2 'which kernel' "$MBLAB" kernel get 7.3
+finish
