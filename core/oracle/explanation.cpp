@@ -207,6 +207,7 @@ constexpr Explains rows[] = {
     {"E09", 0, nullptr, "", no_announcement},
     {"E11", E::memory_split, nullptr, "", nullptr},
     {"E12", E::warnings, changes_regions, "", nullptr},
+    {"E17", E::warnings, changes_regions, "", nullptr},
     {"E14", E::effects, is_any<ops::memblock_free_all>, "", nullptr},
     {"S12", 0, nullptr, "", reservation},
     {"S13", E::result, is_any<ops::memblock_estimated_nr_free_pages>, "", nullptr},

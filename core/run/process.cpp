@@ -162,6 +162,10 @@ void Child::collect(int options)
     }
     if (!pid_ || ended == 0)
         return;
+    if (ended < 0) { // another process's: this one is a copy of its parent
+        pid_ = 0;
+        return;
+    }
     status_ = WIFEXITED(status)    ? WEXITSTATUS(status)
               : WIFSTOPPED(status) ? killed_by + WSTOPSIG(status)
                                    : killed_by + WTERMSIG(status);

@@ -145,7 +145,9 @@ class RemoteEngine final : public Engine {
 
     void start()
     {
-        host_.emplace(path_);
+        if (host_ && owner_ != getpid())
+            parents_.push_back(std::move(host_)); // not ours to close
+        host_ = std::make_unique<Host>(path_);
         owner_ = getpid();
         for (Kept &kept : kept_)
             kept = {};
@@ -197,7 +199,8 @@ class RemoteEngine final : public Engine {
     };
 
     std::string path_;
-    std::optional<Host> host_;
+    std::unique_ptr<Host> host_;
+    std::vector<std::unique_ptr<Host>> parents_; // of the processes that this one is a copy of
     pid_t owner_ = 0;
     mblab_wire_hello hello_{};
     Variant variant_;

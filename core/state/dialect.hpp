@@ -20,6 +20,7 @@ struct Dialect {
     bool has_reserve_mem = true;            // E10: the parameter
     bool cap_leaves_halves = true;          // E11: that no later addition joins
     bool counts_before_adding = false;      // E12: always; else only where the array could become full
+    bool counts_at_half = false;            // E17: where the array could just not become full
     bool add_node_takes_flags = true;       // E13
     bool nomap_pages_are_reserved = true;   // E14: memblock_free_all() initializes them as such
     bool memory_map_is_freed = true;        // E15: by memblock_free_all(), where memory has holes

@@ -101,7 +101,8 @@ class Memory {
             log_.warn_if(std::exchange(set.total, 0) != 0);
         // Each region inside the interval makes a gap below it, and there is one above. Where not even that can fill
         // the array nobody has to count; else the gaps are counted, and their warnings given, a first time.
-        const bool counts = !set.empty() && (dialect_.counts_before_adding || 2 * set.count() + 1 > array.max);
+        const uint64_t enough = array.max - dialect_.counts_at_half;
+        const bool counts = !set.empty() && (dialect_.counts_before_adding || 2 * set.count() + 1 > enough);
         if (counts && !make_room(array, each_gap(set, at, wanted, [](auto...) {}), at))
             return -ENOMEM;
         // Growing may have made another gap, by giving back the old array; there can be one too many then.
