@@ -58,7 +58,7 @@ void add_lines(std::vector<ChangedLine> &out, const Side &base, const Side &head
         if (!line.starts_with("@@ -"))
             return;
         const std::string_view ranges[] = {line.substr(4, line.find(' ', 4) - 4), line.substr(line.find('+') + 1)};
-        for (const size_t side : {1, 0})
+        for (const size_t side : {size_t{1}, size_t{0}})
             for (const unsigned number : lines_of(ranges[side].substr(0, ranges[side].find(' '))))
                 if (number > 0 && number <= texts[side].size() && may_be_code(texts[side][number - 1]))
                     out.push_back(

@@ -18,7 +18,7 @@ namespace {
 
 using namespace recording;
 
-constexpr uint64_t header_bytes = 16, type_bytes = 40, region_bytes_numa = 24;
+constexpr uint64_t region_bytes_numa = 24;
 constexpr uint64_t accessible = 0, any_node = ~uint64_t{0}, low_limit = 0xffffffff;
 constexpr uint64_t text_at = 256; // in the scratch memory
 constexpr uint64_t hidden_from_walks = flag_hotplug | flag_driver_managed;
@@ -54,7 +54,8 @@ constexpr InlineAllocation walks[] = {
 
 template <typename Table> std::string_view function_of(const Table &table, uint16_t kind)
 {
-    const auto row = std::ranges::find(table, kind, [](const InlineAllocation &each) { return uint16_t{each.op}; });
+    const auto row =
+        std::ranges::find(table, kind, [](const InlineAllocation &each) { return static_cast<uint16_t>(each.op); });
     return row == std::end(table) ? std::string_view() : row->function;
 }
 

@@ -45,7 +45,8 @@ bool is_program(const std::string &path)
 {
     std::ifstream file(path, std::ios::binary);
     std::array<char, EI_NIDENT> ident{};
-    if (!file.read(ident.data(), ident.size()) || !std::equal(ELFMAG, ELFMAG + SELFMAG, ident.begin()))
+    constexpr std::string_view magic(ELFMAG, SELFMAG);
+    if (!file.read(ident.data(), ident.size()) || !std::string_view(ident.data(), ident.size()).starts_with(magic))
         return false;
     return ident[EI_CLASS] == ELFCLASS32 ? names_interpreter<Elf32_Ehdr, Elf32_Phdr>(file)
                                          : names_interpreter<Elf64_Ehdr, Elf64_Phdr>(file);
