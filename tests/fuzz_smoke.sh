@@ -10,7 +10,7 @@ fixed=(setarch -R)
 "${fixed[@]}" true 2>"$scratch/refused" || fixed=()
 while read -r target _ form _; do
 	# By name: the order of a folder's files is the file system's, and what one target finds is not the next one's seed.
-	printf '%s\n' "$scratch/seeds/$form"/* | LC_ALL=C sort | paste -sd, >"$scratch/list"
+	printf '%s\n' "$scratch/seeds/$form"/* | LC_ALL=C sort | paste -sd, | tr -d '\n' >"$scratch/list"
 	MBLAB_STATS=$scratch/$target.stats ASAN_OPTIONS=detect_leaks=0 "${fixed[@]}" $bin/"$target" -artifact_prefix="$scratch/" -seed=1 -runs=1500 -max_len=4096 -seed_inputs=@"$scratch/list" >"$scratch/log" 2>&1 ||
 		{ complain "$target"; grep -vE '^#[0-9]+' "$scratch/log" | sed -n 1,60p; continue; }
 	edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$scratch/log" | tail -n 1)
