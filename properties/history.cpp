@@ -218,14 +218,14 @@ PROPERTY(every_page_is_taken_or_given, loses<ops::free_all_bootmem>(MBLAB_EFFECT
 PROPERTY(without_a_map_a_block_takes_its_bytes_alone, adds(&ops::__alloc_bootmem_nopanic::size, 1), any_variant,
          on_nobootmem)
 {
-    const uint64_t size = pick(1, 3 * page), memory = pick(8, 64) * page;
+    const uint64_t size = pick(1, 3 * page), start = pick(1, 64) * page, memory = pick(8, 64) * page;
     const auto taken = [](const Snapshot &snapshot) {
         uint64_t bytes = 0;
         for (const Region &region : snapshot.reserved)
             bytes += region.size;
         return bytes;
     };
-    const uint64_t before = taken(subject.after(ops::memblock_add{page, memory}));
+    const uint64_t before = taken(subject.after(ops::memblock_add{start, memory}));
     const uint64_t at = subject.value(ops::__alloc_bootmem_nopanic{size, 64, 0});
     subject.cover(90, "found", at != 0);
     subject.same(before + (at ? size : 0), taken(subject.snapshot()));
