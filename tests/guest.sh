@@ -37,7 +37,7 @@ expect 1 'expectation: memblock_alloc' "$MBLAB" run "$scratch/wrong" -e "$guest"
 "$MBLAB" random -e "$guest" --variant x86_64 --inputs 100000 >"$scratch/killed" 2>&1 &
 ours=$!
 child=''
-while kill -0 $ours 2>/dev/null && [ -z "$child" ]; do child=$(pgrep -P $ours qemu || true); done
+while kill -0 $ours 2>/dev/null && [ -z "$child" ]; do child=$(pgrep -P "$(pgrep -P $ours || echo $ours)" qemu || true); done
 [ -n "$child" ] || complain 'no QEMU was started' "$scratch/killed"
 kill -KILL $ours
 wait $ours 2>/dev/null || true

@@ -2,6 +2,7 @@
 #include "apps/record/deadline.hpp"
 
 #include "core/base/error.hpp"
+#include "core/run/supervised.hpp"
 
 #include <array>
 #include <csignal>
@@ -23,12 +24,14 @@ Deadline::Deadline(std::chrono::seconds limit) : end_(std::chrono::steady_clock:
     interrupted = 0;
     for (size_t i = 0; i < interrupting.size(); i++)
         sigaction(interrupting[i], &action, &former_actions[i]);
+    note_own_handlers();
 }
 
 Deadline::~Deadline()
 {
     for (size_t i = 0; i < interrupting.size(); i++)
         sigaction(interrupting[i], &former_actions[i], nullptr);
+    note_own_handlers();
 }
 
 bool Deadline::passed() const

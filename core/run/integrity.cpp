@@ -54,9 +54,15 @@ Integrity::Integrity() : pid_(getpid())
         if (fstat(number, &is) == 0)
             descriptors_.push_back({number, is.st_dev, is.st_ino});
     }
+    take_handlers();
+    sigprocmask(SIG_BLOCK, nullptr, &mask_);
+}
+
+void Integrity::take_handlers()
+{
+    handlers_.clear();
     for (const int number : signals)
         handlers_.push_back(handler_of(number));
-    sigprocmask(SIG_BLOCK, nullptr, &mask_);
 }
 
 std::string Integrity::broken() const

@@ -14,6 +14,9 @@ class Integrity {
     /// What the process has now. Of a process that has no children when it asks.
     Integrity();
 
+    /// The handlers of signals are what they are to be from now on.
+    void take_handlers();
+
     /// What is no longer as it was, in words; empty when all is. A copy of the process that an engine made ends here.
     std::string broken() const;
 

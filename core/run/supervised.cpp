@@ -131,6 +131,12 @@ int report(const BlackBox &box, const std::string &death)
 
 } // namespace
 
+void note_own_handlers()
+{
+    if (integrity)
+        integrity->take_handlers();
+}
+
 void look_at_process()
 {
     const std::string broken = integrity ? integrity->broken() : "";

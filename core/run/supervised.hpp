@@ -15,4 +15,7 @@ int supervised(const std::function<int()> &work);
 /// ends here, and that is the finding. (At its end it is looked at in any case.)
 void look_at_process();
 
+/// Called by the work where it has changed handlers of signals itself.
+void note_own_handlers();
+
 } // namespace mblab
