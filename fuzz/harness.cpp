@@ -95,7 +95,6 @@ Harness::Harness(const HarnessOptions &options) : variant_(options.variant), go_
     }
     for (const std::unique_ptr<Engine> &engine : engines_)
         seen_.emplace_back(engine->coverage().count);
-    integrity_.emplace();
 }
 
 Harness::~Harness()
@@ -107,6 +106,8 @@ void Harness::run(Trace trace)
 {
     // How much a call may cost is for the search to say: four million pages, sanitized, take longer than its timeout.
     std::erase_if(trace.steps, [](const Step &step) { return is<ops::world_budget>(step.op); });
+    // Between inputs the process is the fuzzing engine's, to open and close what it likes.
+    integrity_.emplace();
     if (go_on_)
         for (const Finding &finding : executor_->run_on(trace))
             report(trace, finding);

@@ -43,7 +43,7 @@ class Harness {
 
     std::vector<std::unique_ptr<Engine>> engines_;
     std::unique_ptr<Executor> executor_;
-    std::optional<Integrity> integrity_;         // of the process once its engines are open
+    std::optional<Integrity> integrity_;         // of the process, while it runs an input
     std::vector<std::vector<uint8_t>> seen_;     // by engine: coverage counters that were ever not 0
     std::map<std::string, uint64_t> signatures_; // and how many inputs showed each
     std::string variant_;
