@@ -101,7 +101,8 @@ class Worker {
         }
         if (child_->is_running())
             return true;
-        const bool killed = child_->status() != 0 || !death_.empty();
+        // _exit(0) in an engine is an end like any other.
+        const bool killed = child_->status() != 0 || !death_.empty() || box_->is_inside();
         if (killed)
             collect_death();
         child_.reset();
