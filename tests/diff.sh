@@ -93,7 +93,7 @@ change "$scratch/sparse/mm/memblock.c" 's/= min\(start, ALIGN\(prev_end/= min(st
 grep -q 'numa-keep-8' "$scratch/out" || complain 'the line under CONFIG_SPARSEMEM is compiled nowhere' "$scratch/out"
 copy unreached "$(in_function memblock_add_range 's/^\tif \(!size\)/\tif (size == 0x123456789abcULL)\n\t\tpr_warn("never\\n");\n&/')"
 expect 3 'changed, not run: mm/memblock.c' "${diff[@]}" "$tree" "$scratch/unreached" --time 2 --variant numa-4
-expect 3 '^no difference found; incomplete: no input ran ' "${diff[@]}" "$tree" "$scratch/unreached" --time 2 --variant numa-4
+grep -q '^no difference found; incomplete: no input ran ' "$scratch/out" || complain 'the verdict on a line that no input reaches' "$scratch/out"
 expect 3 'changed, not compiled: mm/memblock.c' "${diff[@]}" "$tree" "$scratch/sparse" --time 2 --variant numa-4
 cat "$scratch/bare.patch" "$scratch/elsewhere.patch" | sed 's/cand > this_start/cand >= (this_start)/' >"$scratch/both.patch"
 expect 3 'changed, not run by the lab: mm/mm_init.c' "${diff[@]}" "git:$repo@HEAD+$scratch/both.patch" --time 2 --variant numa-4

@@ -122,17 +122,15 @@ bool Cleaner::unquote(std::string_view line)
 {
     // Mail has no line of more than 76 characters, and each of those that are cut ends so.
     constexpr size_t mail_width = 76, enough = 3;
-    const std::string_view written = line.substr(0, line.find_last_not_of('\r') + 1);
-    const bool is_cut = written.size() == mail_width && written.ends_with('=');
-    cut_lines_ = written.size() < mail_width || is_cut ? cut_lines_ + is_cut : 0;
+    line = line.substr(0, line.find_last_not_of('\r') + 1);
+    const bool is_cut = line.size() == mail_width && line.ends_with('=');
+    cut_lines_ = line.size() < mail_width || is_cut ? cut_lines_ + is_cut : 0;
     quoted_printable_ = quoted_printable_ || cut_lines_ >= enough;
     // Only in the messages of early boot is it the sign of mail: a command line may hold anything.
     for (const std::string_view sign : {"align=3D", "nid=3D", "from=3D", "flags=3D", " =3D 0x", " =3D=3D> "})
         quoted_printable_ = quoted_printable_ || line.find(sign) != std::string_view::npos;
     if (!quoted_printable_)
         return false;
-    while (line.ends_with('\r'))
-        line.remove_suffix(1);
     const bool goes_on = line.ends_with('=') && held_.size() < line_max;
     line.remove_suffix(line.ends_with('='));
     message_ = std::exchange(held_, {});

@@ -109,10 +109,10 @@ Fit match(std::string_view pattern, Scan &scan, Event &event)
                 scan = inside;
             } else {
                 // Left out, unless the text ends in it, and has begun it or cannot be whole without it.
-                const bool ends_in_it =
-                    fit == Fit::part && scan.rest().find_first_not_of(" \t") != std::string_view::npos;
+                if (fit == Fit::part && scan.rest().find_first_not_of(" \t") != std::string_view::npos)
+                    return Fit::part;
                 const Fit without = match(pattern.substr(end + 1), scan, event);
-                return ends_in_it || (fit == Fit::part && without != Fit::whole) ? Fit::part : without;
+                return fit == Fit::part && without != Fit::whole ? Fit::part : without;
             }
             at = end;
         } else if (pattern[at] == '%') {

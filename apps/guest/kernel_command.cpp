@@ -24,7 +24,7 @@ int run_get_kernel(const std::string &argument)
 void add_kernel(CLI::App &app, int &status)
 {
     CLI::App *command =
-        app.add_subcommand("kernel", "List or fetch kernel images, which are engines: guest:linux-7.3@x86_64");
+        app.add_subcommand("kernel", "List or fetch kernel images, which are engines: guest:linux-RELEASE@x86_64");
     command->require_subcommand(1);
     command->add_subcommand("list", "The releases that Debian's suites have, and the images that are there")
         ->callback([&status] { status = run_get_kernel("--list"); });
@@ -32,7 +32,7 @@ void add_kernel(CLI::App &app, int &status)
     CLI::App *get = command->add_subcommand("get", "Fetch an image, where it is not there");
     get->add_option("NAME", *name, "linux-RELEASE@x86_64, linux-RELEASE@arm64")->required();
     get->callback([name, &status] { status = run_get_kernel(*name); });
-    command->footer("Example: mblab kernel get linux-7.3@x86_64");
+    command->footer("Example: mblab kernel get linux-RELEASE@x86_64");
 }
 
 } // namespace mblab

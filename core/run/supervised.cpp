@@ -53,25 +53,29 @@ void stop_both(int)
         kill(-worker, SIGCONT);
 }
 
+constexpr int asking[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT}; // for an end
+
+/// What is ignored stays so, as nohup leaves it.
+void handle(int number, void (*handler)(int))
+{
+    struct sigaction now = {};
+    sigaction(number, nullptr, &now);
+    if (now.sa_handler != SIG_IGN)
+        std::signal(number, handler);
+}
+
 void handle_signals()
 {
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
-        struct sigaction earlier = {};
-        sigaction(number, nullptr, &earlier);
-        if (earlier.sa_handler != SIG_IGN) // as nohup leaves it
-            std::signal(number, pass_on);
-    }
+    for (const int number : asking)
+        handle(number, pass_on);
     std::signal(SIGTSTP, stop_both);
 }
 
 void usual_signals()
 {
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP}) {
-        struct sigaction now = {};
-        sigaction(number, nullptr, &now);
-        if (now.sa_handler != SIG_IGN)
-            std::signal(number, SIG_DFL);
-    }
+    for (const int number : asking)
+        handle(number, SIG_DFL);
+    handle(SIGTSTP, SIG_DFL);
 }
 
 [[noreturn]] void die_of(int number)

@@ -166,6 +166,21 @@ TEST(Explore, KnowsACheckpointOfSomethingElse)
               std::string::npos);
 }
 
+/// A world in three shards; their checkpoints.
+std::vector<std::string> explore_in_shards(const World &world, const std::vector<Engine *> &engines,
+                                           const TemporaryFolder &folder,
+                                           const std::function<void(const Exploration &)> &look)
+{
+    std::vector<std::string> files;
+    for (uint64_t shard = 1; shard <= 3; shard++) {
+        ExploreOptions options;
+        options.shard = {shard, 3};
+        options.checkpoint = files.emplace_back(folder.file(std::to_string(shard)));
+        look(explore(world, engines, options));
+    }
+    return files;
+}
+
 TEST(Explore, ShardsMakeTheCallsOfTheWhole)
 {
     Model model(small);
@@ -174,13 +189,8 @@ TEST(Explore, ShardsMakeTheCallsOfTheWhole)
     const std::vector<Engine *> engines = {&liar, &model};
     const Exploration whole = explore(world, engines);
     const TemporaryFolder folder;
-    std::vector<std::string> files;
-    for (uint64_t shard = 1; shard <= 3; shard++) {
-        ExploreOptions options;
-        options.shard = {shard, 3};
-        options.checkpoint = files.emplace_back(folder.file(std::to_string(shard)));
-        EXPECT_LT(explore(world, engines, options).counts.calls, whole.counts.calls);
-    }
+    const std::vector<std::string> files = explore_in_shards(
+        world, engines, folder, [&](const Exploration &part) { EXPECT_LT(part.counts.calls, whole.counts.calls); });
     // Where an engine differs, a share of another shard may go on.
     EXPECT_EQ(merge(world, {&liar, &model}, files).findings.size(), 1u);
     EXPECT_NE(error_of([&] { merge(world, engines, {files[0], files[1]}); }), "");
@@ -193,13 +203,7 @@ TEST(Explore, MergedCountsAreThoseOfTheWhole)
     const World world = world_of(two_pages);
     const Exploration whole = explore(world, {&model});
     const TemporaryFolder folder;
-    std::vector<std::string> files;
-    for (uint64_t shard = 1; shard <= 3; shard++) {
-        ExploreOptions options;
-        options.shard = {shard, 3};
-        options.checkpoint = files.emplace_back(folder.file(std::to_string(shard)));
-        explore(world, {&model}, options);
-    }
+    const std::vector<std::string> files = explore_in_shards(world, {&model}, folder, [](const Exploration &) {});
     EXPECT_EQ(merge(world, {&model}, files).counts, whole.counts);
 }
 
