@@ -121,13 +121,6 @@ class ProgressLine {
     unsigned next_ = 0;
 };
 
-void make_seeds(const std::string &work)
-{
-    const std::string program = fs::read_symlink("/proc/self/exe").string();
-    run_process(
-        {source_folder() + "/fuzz/make-seeds", program, work + "/seeds"}); // without seeds it takes longer, no more
-}
-
 bool mentions_scratch(const Side &side)
 {
     return !side.is_port() &&
