@@ -109,15 +109,18 @@ WorldReach Judge::reach_of(const World &world)
 bool Judge::in_worlds(Judgement &out, std::vector<const World *> worlds, uint64_t calls, std::chrono::seconds limit)
 {
     const NamelessFile begun;
-    const std::chrono::seconds share =
-        calls ? 0s : std::max<std::chrono::seconds>(limit / std::max<int64_t>(std::ssize(worlds), 1), 1s);
+    const auto end = std::chrono::steady_clock::now() + limit;
     const IsolatedResult run = run_isolated(
         [&] {
             std::string answer;
             for (const World *world : worlds) {
+                const auto left =
+                    std::chrono::duration_cast<std::chrono::seconds>(end - std::chrono::steady_clock::now());
+                if (left < 1s)
+                    break;
                 begun.append(world->name + '\n');
                 try {
-                    explore_one(*world, calls, share, answer);
+                    explore_one(*world, calls, left, answer);
                 } catch (const Error &error) { // what it begins with differs, or no state can be loaded
                     answer += Json{{"world", world->name}, {"how", error.what()}, {"error", true}}.dump() + '\n';
                 }
@@ -126,7 +129,7 @@ bool Judge::in_worlds(Judgement &out, std::vector<const World *> worlds, uint64_
             }
             return answer;
         },
-        limits_of(calls ? worlds_limit : limit * 2 + 10s));
+        limits_of(limit + 10s));
     out.processor += run.processor;
     if (!run.death.empty()) {
         std::string last;

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <thread>
 #include <unistd.h>
 
 namespace mblab::mutate {
@@ -59,8 +60,13 @@ Results::Results(const std::string &path, const std::string &title)
         fail(path, "cannot open");
     if (path.empty())
         path_ = fmt::format("/proc/self/fd/{}", fd);
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-        throw Error(fmt::format("{}: another process is working with it", path));
+    // What a killed run left behind is about to end.
+    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (tries < 20)
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        else
+            throw Error(fmt::format("{}: another process is working with it", path));
+    }
     if (fcntl(fd, F_SETFL, O_APPEND) != 0)
         fail(path, "cannot append");
     // What a kill left of a line was not counted.
