@@ -6,6 +6,7 @@
 #include "apps/mutate/switch.hpp"
 #include "apps/suite/suite.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ class SuiteJudge {
     struct Run {
         SuiteConfig config;
         std::string program;
-        int passed; // with all mutants switched off
+        // With all mutants switched off:
+        int passed;
+        std::set<size_t> reached;
     };
 
     size_t mutants_;

@@ -121,13 +121,13 @@ bool MutatedTree::leave_out(const std::string &errors)
             line > begins.size())
             return;
         const size_t place = begins[line - 1] + column - 1;
-        const size_t already = left_out_.size();
+        bool is_within = false;
         for (size_t i = 0; i < list_.all.size(); i++)
-            if (schemata_.places[i].begin <= place && place < schemata_.places[i].end)
+            if (schemata_.places[i].begin <= place && place < schemata_.places[i].end) {
                 left_out_.insert(i);
-        if (left_out_.size() > already)
-            return;
-        for (size_t i = 0; i < list_.all.size(); i++)
+                is_within = true;
+            }
+        for (size_t i = 0; i < list_.all.size() && !is_within; i++)
             if (list_.all[i].line == line)
                 left_out_.insert(i);
     });
