@@ -144,7 +144,8 @@ std::vector<size_t> chosen(const Options &options, const MutatedTree &tree)
     size_t count = 0;
     for (size_t i = 0; i < tree.mutants().size(); i++) {
         const Mutant &mutant = tree.mutants()[i];
-        if (is_in(options.functions, mutant.function) && is_in(options.ids, mutant.id()) &&
+        if (is_in(options.functions, mutant.function) &&
+            (is_in(options.ids, mutant.id()) || is_in(options.ids, mutant.title())) &&
             count++ % shard.of + 1 == shard.number)
             numbers.push_back(i + 1);
     }
@@ -334,8 +335,8 @@ void add_mutate(CLI::App &app, int &status)
         ->delimiter(',');
     command->add_option("--in-diff", options->in_diff, "Only lines that this patch, which is in TREE, adds or changes");
     command->add_option("--function", options->functions, "Only these functions")->delimiter(',');
-    command->add_option("--mutant", options->ids, "Only these, by id: LINE:COLUMN:CHANGE, as --list has them")
-        ->delimiter(',');
+    command->add_option("--mutant", options->ids,
+                        "Only these, by id (LINE:COLUMN:CHANGE) or title, as --list has them");
     command
         ->add_option("--by", options->by,
                      "What is to notice them: lab, search (that of mblab diff alone), or suite, the tree's own "

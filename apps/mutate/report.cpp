@@ -69,6 +69,9 @@ double seconds(const Report &report)
     return static_cast<double>(sum.count()) / 1000;
 }
 
+// Of so many each kill has a row of a document's table.
+constexpr size_t few = 50;
+
 /// What is known of a survivor.
 std::string standing_of(const Judged &of)
 {
@@ -279,6 +282,14 @@ std::string as_markdown(const Report &report)
     }
     for (const auto &[kind, counts] : by_kind)
         text += fmt::format("| {} | {} |\n", kind, fmt::join(counts, " | "));
+    if (report.all.size() <= few) {
+        text += "\n| mutant | killed by | calls | s | the difference |\n|---|---|---:|---:|---|\n";
+        for (const Judged &of : report.all)
+            if (is_killed(of))
+                text += fmt::format("| `{}` | {} | {} | {:.2f} | {} |\n", in_cell(of.mutant->title()), of.judgement->by,
+                                    of.judgement->calls, static_cast<double>(of.judgement->processor.count()) / 1000,
+                                    in_cell(of.judgement->how));
+    }
     text += "\n| survivor | change | what is known |\n|---|---|---|\n";
     for (const Judged &of : report.all)
         if (of.survives())
