@@ -11,6 +11,7 @@
 #include "core/run/process.hpp"
 #include "core/run/remote.hpp"
 #include "core/search/explore.hpp"
+#include "core/search/explore_state.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -102,7 +103,7 @@ WorldReach Judge::reach_of(const World &world)
         if (said.contains(trouble))
             throw Error(fmt::format("{}: with all mutants switched off it is not the tree's own: {}", world.name,
                                     said.at(trouble).get<std::string>()));
-    return {world.name, said.at("calls"), said.at("closed"), switch_.reached()};
+    return {world.name, fingerprint(world.text), said.at("calls"), said.at("closed"), switch_.reached()};
 }
 
 /// Explore them in this order until one shows the mutant. Which were closed is added to what is known of it.

@@ -32,6 +32,7 @@ struct JudgeOptions {
 /// What a mutant can be reached in, and how far the unchanged code was explored there.
 struct WorldReach {
     std::string world;
+    uint64_t text = 0; // fingerprint of the world's
     uint64_t calls = 0;
     bool is_closed = false;
     std::set<size_t> mutants; // numbers, from 1

@@ -11,6 +11,7 @@
 #include "core/run/catalog.hpp"
 #include "core/run/patch.hpp"
 #include "core/run/process.hpp"
+#include "core/search/explore_state.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -46,7 +47,7 @@ struct Options {
     uint64_t calls = 100000, seed = 1;
     unsigned search = 10, proof = 30, jobs = std::max(1u, std::thread::hardware_concurrency());
     std::string by = "lab";
-    bool list = false, quiet = false;
+    bool list = false, quiet = false, again = false;
     std::string paths[std::size(forms)];
 };
 
@@ -213,14 +214,37 @@ std::function<void(size_t)> progress_of(const Options &options, std::string what
     };
 }
 
-void judge_all(const Options &options, MutatedTree &tree, const std::vector<size_t> &numbers,
-               const JudgeOptions &judging, const Results &results)
+/// What is known of these worlds, as they read now.
+std::vector<WorldReach> reach_of(const std::vector<World> &worlds, const Results &results)
+{
+    std::vector<WorldReach> known;
+    for (const WorldReach &reach : results.read().worlds)
+        if (std::ranges::any_of(worlds, [&](const World &world) {
+                return world.name == reach.world && fingerprint(world.text) == reach.text;
+            }))
+            known.push_back(reach);
+    return known;
+}
+
+/// Those that are left to be judged, by number.
+std::vector<size_t> left_of(const Options &options, const MutatedTree &tree, const std::vector<size_t> &numbers,
+                            const Results &results, const std::map<std::string, Reason> &reasons)
 {
     const Results::All known = results.read();
     std::vector<size_t> left;
-    for (const size_t number : numbers)
-        if (!known.judgements.contains(number) && !tree.left_out().contains(number - 1))
+    for (const size_t number : numbers) {
+        const auto is = known.judgements.find(number);
+        const bool is_wanted = is == known.judgements.end() || (options.again && !is->second.is_killed() &&
+                                                                !reasons.contains(tree.mutants()[number - 1].title()));
+        if (is_wanted && !tree.left_out().contains(number - 1))
             left.push_back(number);
+    }
+    return left;
+}
+
+void judge_all(const Options &options, const MutatedTree &tree, const std::vector<size_t> &left,
+               const JudgeOptions &judging, const Results &results)
+{
     if (left.empty())
         return;
     const auto progress = progress_of(options, "mutants judged", left.size());
@@ -228,15 +252,15 @@ void judge_all(const Options &options, MutatedTree &tree, const std::vector<size
         const SuiteJudge judge(tree);
         return share_out(left.size(), options.jobs, [&](size_t i) { results.add(judge.judge(left[i])); }, progress);
     }
+    const std::vector<WorldReach> known = reach_of(judging.worlds, results);
     std::vector<const World *> worlds;
     for (const World &world : judging.worlds)
-        if (options.by == "lab" &&
-            std::ranges::find(known.worlds, world.name, &WorldReach::world) == known.worlds.end())
+        if (options.by == "lab" && std::ranges::find(known, world.name, &WorldReach::world) == known.end())
             worlds.push_back(&world);
     share_out(
         worlds.size(), options.jobs, [&](size_t i) { results.add(Judge(tree, judging).reach_of(*worlds[i])); },
         progress_of(options, "worlds looked at", worlds.size()));
-    const std::vector<WorldReach> reach = results.read().worlds;
+    const std::vector<WorldReach> reach = reach_of(judging.worlds, results);
     share_out(
         left.size(), options.jobs,
         [&](size_t i) {
@@ -292,14 +316,13 @@ int run(const Options &options)
         return print_list(tree, numbers);
     read_traces(judging);
     const Results results(options.results,
-                          fmt::format("{} {:016x} {} {} {} {} {}", options.by, tree.hash(), options.calls,
-                                      options.search, options.proof, options.seed, fmt::join(tree.variants(), " ")));
+                          fmt::format("{} {:016x} {}", options.by, tree.hash(), fmt::join(tree.variants(), " ")));
     tree.build();
     const TemporaryFolder seeds;
     if (options.search && options.by != "suite")
         make_seeds(seeds.path());
     judging.seeds = seeds.path() + "/seeds";
-    judge_all(options, tree, numbers, judging, results);
+    judge_all(options, tree, left_of(options, tree, numbers, results, reasons), judging, results);
     const Results::All all = results.read();
     const Report report = report_of(options, tree, numbers, all, reasons);
     bool taken = false;
@@ -345,6 +368,7 @@ void add_mutate(CLI::App &app, int &status)
         ->capture_default_str();
     command->add_option("--shard", options->shard, "K/N: one of N shares of the mutants");
     command->add_option("--results", options->results, "File for what is found; one that exists is gone on with");
+    command->add_flag("--again", options->again, "Judge those of the file once more that survived without a reason");
     command->add_option("--world", options->worlds, "Worlds to judge by, names or files; default: all of corpus/worlds")
         ->delimiter(',');
     command->add_option("--calls", options->calls, "Calls in each world before the search")->capture_default_str();

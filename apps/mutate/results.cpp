@@ -78,7 +78,7 @@ Results::Results(const std::string &path, const std::string &title)
     if (whole == 0)
         append(first);
     else if (first_lines(text) != first)
-        throw Error(fmt::format("{}: of another tree, other mutants or other settings", path));
+        throw Error(fmt::format("{}: of another tree, other mutants or other variants", path));
 }
 
 void Results::append(const std::string &line) const
@@ -90,7 +90,11 @@ void Results::append(const std::string &line) const
 
 void Results::add(const WorldReach &reach) const
 {
-    append(Json{{"world", reach.world}, {"calls", reach.calls}, {"closed", reach.is_closed}, {"reaches", reach.mutants}}
+    append(Json{{"world", reach.world},
+                {"text", reach.text},
+                {"calls", reach.calls},
+                {"closed", reach.is_closed},
+                {"reaches", reach.mutants}}
                .dump());
 }
 
@@ -105,9 +109,10 @@ Results::All Results::read() const
     each_line(read_file(path_), [&](std::string_view text) {
         const Json line = Json::parse(text);
         if (line.contains("world"))
-            all.worlds.push_back({line.at("world"), line.at("calls"), line.at("closed"), line.at("reaches")});
+            all.worlds.push_back({line.at("world"), line.value("text", uint64_t{0}), line.at("calls"),
+                                  line.at("closed"), line.at("reaches")});
         else if (line.contains("mutant"))
-            all.judgements.emplace(line.at("mutant"), judgement_of(line));
+            all.judgements.insert_or_assign(line.at("mutant"), judgement_of(line));
     });
     return all;
 }

@@ -24,7 +24,7 @@ class Results {
     /// What the file holds by now.
     struct All {
         std::vector<WorldReach> worlds;
-        std::map<size_t, Judgement> judgements; // by number
+        std::map<size_t, Judgement> judgements; // by number; the last of each
     };
     All read() const;
 
