@@ -14,7 +14,7 @@ struct SuiteConfig {
     bool movable_node;
 };
 
-/// Compile it against the port or the tree's own memblock.c. go_on: behind a check that fails. Throws Error.
+/// Compile it against the port, the tree's own memblock.c ("tree"), or another tree's. go_on: behind a check that fails. Throws Error.
 void build_suite(const std::string &tree, std::string_view subject, const std::string &variant,
                  const std::string &program, bool go_on = false);
 
@@ -25,6 +25,8 @@ struct Checks {
     bool finished = false;
     std::string end; // how the program ended where it did not finish
     std::chrono::milliseconds processor{0};
+
+    int count() const { return passed + static_cast<int>(failed.size()); }
 };
 
 /// Run it verbosely. More processor time than that many seconds ends it; 0 for no limit.
