@@ -147,13 +147,15 @@ bool Bootmem::take(Node &owner, Interval pages, bool exclusive)
     return true;
 }
 
+/// Page by page: those before one that is free already stay freed.
 void Bootmem::release(Node &owner, Interval pages)
 {
-    bug_if(owner.map.next_free(pages.start, pages.end) < pages.end);
     owner.hint = std::min(owner.hint, pages.start);
-    for (uint64_t pfn = pages.start; pfn < pages.end; pfn++)
+    const uint64_t twice = owner.map.next_free(pages.start, pages.end);
+    for (uint64_t pfn = pages.start; pfn < twice; pfn++)
         owner.map.release(pfn);
     change();
+    bug_if(twice < pages.end);
 }
 
 // ---- allocating ----

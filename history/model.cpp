@@ -170,16 +170,15 @@ bool PageModel::change_run(Spans::iterator at, Page first, Page end, bool take, 
     const auto from = span.free.lower_bound(first), to = span.free.lower_bound(std::max(first, end));
     const auto count = static_cast<uint64_t>(std::distance(from, to));
     const bool fails = take && exclusive && count != end - first;
-    bug_if(!take && count);
     if (!take || fails)
         span.next = std::min(span.next, first);
     if (fails)
         return false;
     if (take)
         span.free.erase(from, to);
-    for (Page each = first; !take && each < end; each++)
-        span.free.insert(each);
     change();
+    for (Page each = first; !take && each < end; each++)
+        bug_if(!span.free.insert(each).second); // what was freed before it stays so
     return true;
 }
 

@@ -187,6 +187,7 @@ Comparison compare(const DiffOptions &options)
     // One variant more is asked, and not searched, for traits that only it can tell.
     if (options.asks_more && (mentions_scratch(base) || mentions_scratch(head)))
         std::ranges::move(build_engines(base, head, {"numa-kho-8"}), std::back_inserter(pairs));
+    out.pairs = pairs;
     const std::vector<Introductions> asked = introduce(pairs);
     out.changes = changes_of_opening(pairs, asked);
     if (!out.changes.empty())

@@ -4,11 +4,14 @@
 const errors = [];
 window.addEventListener('error', event => errors.push(String(event.message)));
 const wantsTest = location.hash === '#selftest';
-readLocation();
-drawHelp();
-listen();
-drawHead();
-render();
+drawIntroduction();
+if (DATA.chapters.length) {
+    readLocation();
+    drawHelp();
+    listen();
+    drawHead();
+    render();
+}
 if (wantsTest) try {
         selftest();
     } catch (error) {
