@@ -152,8 +152,7 @@ Question question_of(const SinceOptions &options)
             fmt::print("{}\n", traits()[i].statement);
             return about_trait(i);
         }
-    const std::string document =
-        options.document.empty() ? source_folder() + "/docs/findings.md" : options.document;
+    const std::string document = options.document.empty() ? source_folder() + "/docs/findings.md" : options.document;
     if (std::filesystem::exists(document) || !options.document.empty())
         for (const Documented &finding : documented_findings(read_file(document)))
             if (finding.id == options.what)

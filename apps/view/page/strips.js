@@ -282,7 +282,9 @@ class Strip {
                      {class: 'asked', x: x - 1, y: from, width: Math.max(room, 1) + 2, height: to - from - GAP, rx: 3});
     }
 
+    /** Where the axis jumps. Of many pieces the gaps say it. */
     cuts(from) {
+        if (this.axis.parts.length > 12) return;
         this.axis.parts.slice(1).forEach(part => {
             const x = part.x - CUT / 2;
             this.add(
