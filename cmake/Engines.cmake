@@ -28,8 +28,8 @@ file(GLOB MBLAB_PORT_PARTS CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/*.?pp
 
 # Kernel trees by engine name: each folder of MBLAB_TREES. The one that others are compared with is the one that the port is
 # a port of, else the newest, unless MBLAB_TREE takes its place.
-file(STRINGS "${CMAKE_SOURCE_DIR}/memblock/kernel.txt" MBLAB_KERNEL REGEX "^[0-9]")
-set(MBLAB_KERNEL "linux-${MBLAB_KERNEL}")
+file(STRINGS "${CMAKE_SOURCE_DIR}/memblock/kernel.txt" MBLAB_PORT_KERNEL REGEX "^[0-9]")
+set(MBLAB_KERNEL "linux-${MBLAB_PORT_KERNEL}")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/kernel.txt")
 set(MBLAB_KERNELS "")
 file(GLOB memblock_sources CONFIGURE_DEPENDS "${MBLAB_TREES}/linux-*/mm/memblock.c")
