@@ -61,7 +61,7 @@ function checkPage(check, lines) {
     setScale('squeezed');
     checkChapters(check);
     checkTexts(check);
-    lines.push(`slowest of 40 jumps: ${slowestJump(chapter())} ms; errors: ${errors.length}`);
+    lines.push(`slowest of 40 jumps: ${slowestJump(chapter())} ms; loaded in ${loaded} ms; errors: ${errors.length}`);
 }
 
 /** A state from a key frame is the one that all calls one after the other come to; regions are in order. */

@@ -12,6 +12,7 @@ if (DATA.chapters.length) {
     drawHead();
     render();
 }
+const loaded = Math.round(performance.now()); // since the page was asked for
 if (wantsTest) try {
         selftest();
     } catch (error) {
