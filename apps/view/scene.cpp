@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/view/scene.hpp"
 
+#include "apps/view/reservations.hpp"
 #include "core/base/error.hpp"
 #include "core/state/difference.hpp"
 #include "core/state/flags.hpp"
@@ -18,49 +19,6 @@ namespace {
 
 /// Of a call that does more than this only the first are told, and how many there were.
 constexpr size_t effects_max = 40, searches_max = 12;
-
-/// What was reserved by a step, and what is reserved no more, whatever its attributes.
-class Reservations {
-  public:
-    Reservations() = default;
-    Reservations(const RegionSet &before, const RegionSet &after)
-        : taken_(without(after, before)), back_(without(before, after))
-    {
-    }
-    bool operator==(const Reservations &) const = default;
-
-    std::string text() const
-    {
-        const std::string taken = list("takes", taken_), back = list("gives back", back_);
-        return taken.empty() && back.empty() ? "takes nothing"
-                                             : taken + (taken.empty() || back.empty() ? "" : ", ") + back;
-    }
-
-  private:
-    static std::vector<Interval> without(const RegionSet &set, const RegionSet &other)
-    {
-        std::vector<Interval> left;
-        for (const Region &region : set.regions())
-            other.each_gap(region.base, end_of(region), [&](uint64_t start, uint64_t end, const Region *) {
-                if (!left.empty() && left.back().end == start)
-                    left.back().end = end;
-                else
-                    left.push_back({start, end});
-            });
-        return left;
-    }
-
-    static std::string list(std::string_view verb, const std::vector<Interval> &ranges)
-    {
-        constexpr size_t told_max = 3;
-        std::string text;
-        for (size_t i = 0; i < ranges.size() && i < told_max; i++)
-            text += fmt::format("{} [{:#x}, {:#x})", i ? "," : verb, ranges[i].start, ranges[i].end);
-        return ranges.size() > told_max ? fmt::format("{} and {} more", text, ranges.size() - told_max) : text;
-    }
-
-    std::vector<Interval> taken_, back_;
-};
 
 /// All stories of a chapter's engines, taken down as they happen. Regions stay addresses until all bounds are known.
 class Recorder {
