@@ -84,7 +84,16 @@ function(mblab_engine name variant)
     endif()
   else()
     set(subject "${MBLAB_TREE_OF_${name}}")
-    set(parts "${subject}/mm/memblock.c" "${subject}/include/linux/memblock.h")
+    # By content: the tree behind a link may be another one, with older files.
+    set(parts "")
+    set(sums "")
+    foreach(file mm/memblock.c include/linux/memblock.h)
+      file(SHA256 "${subject}/${file}" sum)
+      string(APPEND sums "${sum} ${file}\n")
+      list(APPEND parts "${subject}/${file}")
+    endforeach()
+    file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/trees/${name}.sums" CONTENT "${sums}" @ONLY)
+    list(APPEND parts "${CMAKE_BINARY_DIR}/trees/${name}.sums")
   endif()
   add_custom_command(
     OUTPUT "${out}"

@@ -60,7 +60,7 @@ void fill_in(Change &change, const Opened &engines)
     for (const Finding &finding : executor.run_on(change.trace)) {
         if (finding.signature(change.trace) != change.signature)
             continue;
-        change.what = finding.difference ? finding.difference->text() : finding.id;
+        change.what = finding.what();
     }
     change.base = shown_by(*engines.base, change.trace);
     change.head = shown_by(*engines.head, change.trace);

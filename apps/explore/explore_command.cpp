@@ -85,7 +85,8 @@ void add_explore(CLI::App &app, int &status)
     command->add_option("WORLD", options->worlds, "Names of corpus/worlds, or files (docs/closed-worlds.md)");
     command->add_flag("--list", options->list, "List the worlds of corpus/worlds");
     add_engines(*command, options->engines,
-                "Engine to run on, may be repeated. Default: port, the kernels that speak its dialect, model");
+                "Engine to run on, may be repeated: " + engine_names +
+                    ". Default: port, the kernels that speak its dialect, model");
     command->add_option("--calls", options->explore.calls_max, "Stop after so many calls");
     command->add_option("--states", options->explore.states_max, "Stop at so many states");
     command->add_option("--time", options->explore.seconds_max, "Stop after so many seconds");

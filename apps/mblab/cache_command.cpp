@@ -33,11 +33,12 @@ void add_cache(CLI::App &app, int &)
 {
     auto options = std::make_shared<CacheOptions>();
     CLI::App *command = app.add_subcommand("cache", "Say what the cache holds, or make it smaller");
-    CLI::Option *limit = command
-                             ->add_option("--limit", options->limit,
-                                          "Remove engines, files of repositories and shared objects, those used longest "
-                                          "ago first, until they have no more than so many bytes: 500M")
-                             ->transform(CLI::AsSizeValue(false));
+    CLI::Option *limit =
+        command
+            ->add_option("--limit", options->limit,
+                         "Remove engines, files of repositories and shared objects, those used longest "
+                         "ago first, until they have no more than so many bytes: 500M")
+            ->transform(CLI::AsSizeValue(false));
     command->add_flag("--clear", options->clear, "Remove all that is listed; it is made, or fetched, again when needed")
         ->excludes(limit);
     command->footer("By itself it keeps engines, files and objects below 1 GiB. MBLAB_CACHE names another folder.\n"

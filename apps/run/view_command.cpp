@@ -98,9 +98,9 @@ void add_view(CLI::App &app, int &)
         ->required();
     command
         ->add_option("--engine,-e", options->engines,
-                     "Engine to show, may be repeated: side by side, with what differs. "
-                     "bump, bootmem and nobootmem take a boot's demands in their own calls. Default: the one that "
-                     "speaks as the log does, what the trace names, or who gives the results that it expects")
+                     "Engine to show, may be repeated, side by side and with what differs: " + engine_names +
+                         ". bump, bootmem and nobootmem take a boot's demands in their own calls. Default: the one that "
+                         "speaks as the log does, what the trace names, or who gives the results that it expects")
         ->allow_extra_args(false);
     options->add_variant(*command);
     options->add_out(*command);

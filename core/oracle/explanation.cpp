@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/oracle/explanation.hpp"
 
+#include "core/base/text.hpp"
 #include "core/op/typed.hpp"
 #include "core/state/flags.hpp"
 
@@ -123,6 +124,20 @@ bool asks_for_invalid_node(const OutcomePair &pair)
     return asks;
 }
 
+/// Older kernels show where regions lie, and nothing else of them.
+bool shows_places_only(const OutcomePair &pair)
+{
+    const auto names_flags = [](const Outcome &outcome) {
+        const std::span<const Effect> list = outcome.effect_list();
+        return std::any_of(list.begin(), list.end(), [&](const Effect &effect) {
+            return effect.kind == MBLAB_EFFECT_seq && std::ranges::any_of(outcome.text_of(effect), [](char letter) {
+                       return letter >= 'A' && letter <= 'Z';
+                   });
+        });
+    };
+    return is<ops::debugfs_show>(pair.op) && names_flags(pair.a) != names_flags(pair.b);
+}
+
 bool reserves_by_name(const OutcomePair &pair)
 {
     return is<ops::early_param>(pair.op) && std::string_view(pair.op.text).starts_with("reserve_mem");
@@ -190,6 +205,34 @@ std::string no_cap(std::string_view text)
     return without("memblock_cap_memory_range:", text);
 }
 
+std::string late_free(std::string_view text)
+{
+    constexpr std::string_view old = "memblock_free_late:";
+    return text.starts_with(old) ? std::string("memblock_phys_free:").append(text.substr(old.size()))
+                                 : std::string(text);
+}
+
+/// Flags that some kernels have no name for.
+std::string flag_names(std::string_view text)
+{
+    std::string shown(text);
+    for (const std::string_view name : {"KHO_SCRATCH", "RSV_KERN", "RSV_HUGETLB"})
+        for (size_t at = shown.find(name); at != shown.npos; at = shown.find(name))
+            shown.replace(at, name.size(), "UNKNOWN");
+    return shown;
+}
+
+/// Of each line of a file the region's number and where it lies.
+std::string places(std::string_view text)
+{
+    std::string shown;
+    each_line(text, [&](std::string_view line) {
+        const size_t range = std::min(line.find(".."), line.size());
+        shown.append(line.substr(0, line.find(' ', range))).append("\n");
+    });
+    return shown;
+}
+
 std::string no_announcement(std::string_view text)
 {
     return without("memblock_add_node:", without("memblock_phys_alloc_range:", text));
@@ -216,7 +259,9 @@ constexpr Explains rows[] = {
     {"S21b", 0, reserves_by_name, "", not_full},
     {"S21c", 0, reserves_by_name, "", not_used},
     {"S21d", 0, reserves_by_name, "", not_failed},
-    {"S22", E::effects, is_any<ops::debugfs_show>, "", nullptr},
+    {"S22", 0, is_any<ops::debugfs_show>, "", flag_names},
+    {"S22", 0, shows_places_only, "", places},
+    {"S23", 0, is_any<ops::debugfs_show>, "", flag_names},
     {"S01", E::reserved_no_node, nullptr, "", no_node},
     {"S02", E::reserved_kern, nullptr, "", no_flags},
     {"S03", E::reserved_node, nullptr, "", no_node},
@@ -226,16 +271,17 @@ constexpr Explains rows[] = {
     {"S05", E::warnings, changes_regions, "", nullptr},
     {"S06", E::warnings, changes_regions, "S01 S03", nullptr},
     {"E03", E::everything, cannot_grow, "", nullptr},
-    {"E05", E::everything, allocates_late, "", nullptr},
-    {"E07", E::everything, is_any<ops::memblock_mark_mirror>, "", nullptr},
+    {"E05", E::all_but_texts, allocates_late, "", nullptr},
+    {"E07", E::all_but_texts, is_any<ops::memblock_mark_mirror>, "", nullptr},
     {"E10", E::everything, reserves_by_name, "", nullptr},
-    {"E13", E::everything, is_any<ops::memblock_add_node>, "", nullptr},
-    {"E15", E::everything, is_any<ops::memblock_free_all>, "", nullptr},
-    {"S18", E::everything, is_any<ops::memblock_free_all>, "", nullptr},
-    {"E16", E::everything, asks_for_invalid_node, "", nullptr},
-    {"S10", E::everything, is_any<ops::memblock_discard>, "", nullptr},
-    {"S08", E::everything, frees_late, "", nullptr},
-    {"S30", E::everything, grows_late, "S08", nullptr},
+    {"K01", E::everything, reserves_by_name, "", nullptr},
+    {"E13", E::all_but_texts, is_any<ops::memblock_add_node>, "", nullptr},
+    {"E15", E::all_but_texts, is_any<ops::memblock_free_all>, "", nullptr},
+    {"S18", E::all_but_texts, is_any<ops::memblock_free_all>, "", nullptr},
+    {"E16", E::all_but_texts, asks_for_invalid_node, "", nullptr},
+    {"S10", E::all_but_texts, is_any<ops::memblock_discard>, "", late_free},
+    {"S08", E::all_but_texts, frees_late, "", nullptr},
+    {"S30", E::all_but_texts, grows_late, "S08", nullptr},
     {"S04", E::everything, allocates_nothing, attributes, nullptr},
     {"S04", E::growth, may_grow, attributes, nullptr},
     // Regions that take the node of no node join with what has none, or do not; and overlaps of other nodes are warned
@@ -332,11 +378,9 @@ class Form {
 
     void make_effects(const OutcomePair &pair, const Shared &shared)
     {
-        if (shared.leaves_out(E::effects))
-            outcome_.effects = {};
-        if (!outcome_.effects.count ||
-            (shared.messages.empty() &&
-             !shared.leaves_out(E::warnings | E::acceptance | E::reserved_split | E::reserved_node)))
+        constexpr uint32_t of_effects =
+            E::effects | E::texts | E::warnings | E::acceptance | E::reserved_split | E::reserved_node;
+        if (!outcome_.effects.count || (shared.messages.empty() && !shared.leaves_out(of_effects)))
             return;
         const Outcome raw = outcome_;
         const uint64_t end_of_pages = start_of_what_has_no_end(pair.before.top());
@@ -344,10 +388,12 @@ class Form {
         for (Effect effect : raw.effect_list()) {
             std::string text(raw.text_of(effect));
             const bool had_text = !text.empty();
-            if (effect.kind == MBLAB_EFFECT_print)
+            const bool is_text = effect.kind == MBLAB_EFFECT_print || effect.kind == MBLAB_EFFECT_seq;
+            if (is_text)
                 for (const auto message : shared.messages)
                     text = message(text);
-            if ((had_text && text.empty()) || (shared.leaves_out(E::warnings) && effect.kind == MBLAB_EFFECT_warn) ||
+            if (shared.leaves_out(is_text ? E::texts : E::effects) || (had_text && text.empty()) ||
+                (shared.leaves_out(E::warnings) && effect.kind == MBLAB_EFFECT_warn) ||
                 (shared.leaves_out(E::acceptance) && effect.kind == MBLAB_EFFECT_accept_memory))
                 continue;
             if (effect.kind == MBLAB_EFFECT_init_reserved_page && shared.leaves_out(E::reserved_node) &&

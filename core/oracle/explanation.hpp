@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which differences between outcomes follow from traits that the engines answer differently. What no such trait
-// explains is found by comparing outcomes in the form that these traits share.
+// explains is found by comparing outcomes in the form that these traits share. That form leaves out fields, whatever
+// is in them: whether either engine does there what its traits say is for Prediction, which knows no texts.
 #pragma once
 
 #include "core/oracle/traits.hpp"
@@ -35,9 +36,11 @@ struct Explains {
         result = 1 << 7,           // results, and how the call ends
         warnings = 1 << 8,         // effects of this kind
         acceptance = 1 << 9,       // effects of this kind
-        effects = 1 << 10,         // all effects
-        state = 1 << 11,           // the state: what is run after it cannot be compared
-        everything = result | effects | state,
+        effects = 1 << 10,         // all effects but texts
+        texts = 1 << 11,           // what is printed, and what files in debugfs show
+        state = 1 << 12,           // the state: what is run after it cannot be compared
+        all_but_texts = result | effects | state,
+        everything = all_but_texts | texts,
     };
 
     std::string_view trait;

@@ -26,8 +26,8 @@ inline constexpr uint64_t cache_bytes_usual = uint64_t{1} << 30;
 /// That entry was used now: it is the last to go.
 void note_cache_use(const std::string &entry);
 
-/// Remove of the bounded parts what was used longest ago, until they have no more than that many bytes together. Returns
-/// how many entries went.
+/// Remove of the bounded parts what was used longest ago, until they have no more than that many bytes together.
+/// Returns how many entries went.
 size_t bound_cache(uint64_t bytes);
 
 /// Remove all that cache_parts() lists. What else lies in the folder stays.

@@ -98,6 +98,13 @@ bool leaves_state_alone(uint16_t kind)
 
 } // namespace
 
+std::string Finding::what() const
+{
+    if (!difference)
+        return id;
+    return id == "untold" ? "what no trait says, / what it does: " + difference->text() : difference->text();
+}
+
 std::string Finding::call(const Trace &trace) const
 {
     const std::string_view op = step < trace.steps.size() ? op_info(trace.steps[step].op.kind).name : "";
@@ -122,6 +129,9 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
     const Variant &variant = common_variant(engines_);
     for (size_t i = 0; i < (options_.compare ? 1 : engines_.size()); i++)
         checkers_.emplace_back(variant, engines_[i]->dialect());
+    if (options_.explanation && !options_.explanation->empty())
+        for (const Engine *engine : engines_)
+            predictions_.emplace_back(*engine);
     outcomes_.resize(engines_.size());
     comparers_.resize(engines_.size());
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
@@ -146,6 +156,8 @@ void Executor::start()
     }
     for (Checker &checker : checkers_)
         checker.reset();
+    for (Prediction &prediction : predictions_)
+        prediction.reset();
     begin();
     statistics_.traces++;
 }
@@ -177,6 +189,8 @@ std::optional<Finding> Executor::run_from_loaded(const Op &op)
         loaded_.dialect = engines_.front()->dialect();
         for (Checker &checker : checkers_)
             checker.load(loaded_);
+        for (Prediction &prediction : predictions_)
+            prediction.load(loaded_);
         begin();
     }
     std::optional<Finding> finding = run_step({op, std::nullopt}, 0);
@@ -300,9 +314,12 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index)
         statistics_.rules[states_part.id]++;
         ended_ = {index, &states_part};
     }
-    for (const size_t i : runners_)
+    for (const size_t i : runners_) {
         if (is_followed(i))
             checkers_[checker_of(i)].fold(op, *outcomes_[i]);
+        if (!predictions_.empty())
+            predictions_[i].fold(op, *outcomes_[i]);
+    }
     return finding;
 }
 
@@ -348,13 +365,16 @@ const Rule *Executor::all_corrupted(const Op &op) const
 }
 
 /// What no trait explains. The rest is kept aside.
-std::optional<Difference> Executor::differs(const Op &op, size_t index, size_t engine)
+std::optional<Finding> Executor::differs(const Op &op, size_t index, size_t engine)
 {
     const size_t first = runners_.front();
     const Outcome &a = *outcomes_[first], &b = *outcomes_[engine];
     const EffectMask mask = common_effects(first, engine);
+    const auto finding_if = [&](const std::optional<Difference> &found) -> std::optional<Finding> {
+        return found ? std::optional(finding_of(op, index, engine, *found)) : std::nullopt;
+    };
     if (!options_.explanation)
-        return difference(a, b, mask);
+        return finding_if(difference(a, b, mask));
     Explanation::Verdict verdict = options_.explanation->judge({checkers_[checker_of(first_)].state(), op, a, b}, mask);
     diverged_ |= !verdict.states_agree || a.result.exit != b.result.exit;
     for (const Explanation::Explained &each : verdict.explained) {
@@ -364,7 +384,24 @@ std::optional<Difference> Executor::differs(const Op &op, size_t index, size_t e
         explained_.back().id = fmt::format("trait {}", each.trait);
         explained_.back().explained = each.field;
     }
-    return verdict.unexplained;
+    return verdict.unexplained ? finding_if(verdict.unexplained) : untold(op, index, engine);
+}
+
+/// A trait explains a field of the outcome whatever is in it: what it means there, the model says in either dialect.
+std::optional<Finding> Executor::untold(const Op &op, size_t index, size_t engine)
+{
+    if (predictions_.empty())
+        return std::nullopt;
+    for (const size_t i : {runners_.front(), engine}) {
+        const std::optional<Difference> found = predictions_[i].difference_of(op, *outcomes_[i]);
+        if (!found)
+            continue;
+        Finding finding = finding_of(op, index, engine, *found);
+        finding.id = "untold";
+        finding.title = fmt::format("{}: {}: {}", print_op(op), engines_[i]->name(), finding.what());
+        return finding;
+    }
+    return std::nullopt;
 }
 
 Finding Executor::finding_of(const Op &op, size_t index, size_t engine, const Difference &found) const
@@ -383,8 +420,8 @@ std::optional<Finding> Executor::compare(const Op &op, size_t index)
         // What a comparer remembers is of the usual pair.
         if (i == first || (first == first_ && comparers_[i].same(*outcomes_[first], *outcomes_[i])))
             continue;
-        if (const auto found = differs(op, index, i))
-            return finding_of(op, index, i, *found);
+        if (std::optional<Finding> finding = differs(op, index, i))
+            return finding;
     }
     return std::nullopt;
 }
