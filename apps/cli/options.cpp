@@ -1,14 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/options.hpp"
 
+#include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/side.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <iterator>
 
 namespace mblab {
+
+void add_engines(CLI::App &command, std::vector<std::string> &engines, const std::string &help)
+{
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--engine,-e", [&engines](const std::vector<std::string> &names) { engines = split_names(names); }, help)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+std::vector<std::string> split_names(const std::vector<std::string> &names)
+{
+    std::vector<std::string> all;
+    for (const std::string &name : names)
+        if (name.find('/') != name.npos)
+            all.push_back(name);
+        else
+            std::ranges::move(CLI::detail::split(name, ','), std::back_inserter(all));
+    return all;
+}
+
+std::vector<std::string> split_variants(const std::string &asked)
+{
+    if (asked != "all")
+        return asked.empty() ? std::vector<std::string>{} : split_names({asked});
+    std::vector<std::string> all = all_variants();
+    const std::vector<EngineFile> files = list_engines();
+    std::erase_if(all, [&](const std::string &name) {
+        return std::ranges::none_of(files, [&](const EngineFile &file) { return file.variant == name; });
+    });
+    return all;
+}
 
 void TraceOptions::add_trace(CLI::App &command)
 {
@@ -42,6 +79,19 @@ std::string variant_for(const std::string &asked, const Trace &trace, const std:
         if (asked.empty() && engine.starts_with("guest:") && engine.find('@') != engine.npos)
             return variant_name(engine.substr(engine.find('@') + 1));
     return variant_name(!asked.empty() ? asked : trace.variant.empty() ? "numa-128" : trace.variant);
+}
+
+Shard parse_shard(std::string_view text)
+{
+    Shard shard;
+    const char *end = text.data() + text.size();
+    const auto number = std::from_chars(text.data(), end, shard.number);
+    if (number.ec == std::errc() && number.ptr != end && *number.ptr == '/') {
+        const auto of = std::from_chars(number.ptr + 1, end, shard.of);
+        if (of.ec == std::errc() && of.ptr == end && shard.number >= 1 && shard.number <= shard.of)
+            return shard;
+    }
+    throw Error(fmt::format("--shard {}: expected K/N, with K from 1 to N", text));
 }
 
 void write_output(const std::string &path, std::string_view text)

@@ -121,13 +121,6 @@ class ProgressLine {
     unsigned next_ = 0;
 };
 
-void make_seeds(const std::string &work)
-{
-    const std::string program = fs::read_symlink("/proc/self/exe").string();
-    run_process(
-        {source_folder() + "/fuzz/make-seeds", program, work + "/seeds"}); // without seeds it takes longer, no more
-}
-
 bool mentions_scratch(const Side &side)
 {
     return !side.is_port() &&
@@ -205,8 +198,10 @@ Comparison compare(const DiffOptions &options)
     out.head = head.title();
     out.elsewhere = changed_elsewhere(base, head);
     out.explained_is_good = options.unexplained;
+    // More variants are asked, and not searched, for traits that only they can tell.
     if (options.asks_more)
         std::ranges::move(build_engines(base, head, variants_to_ask(base, head, out)), std::back_inserter(pairs));
+    out.pairs = pairs;
     const std::vector<Introductions> asked = introduce(pairs);
     out.changes = changes_of_opening(pairs, asked);
     if (!out.changes.empty())

@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <chrono>
 
 namespace mblab {
@@ -21,19 +20,6 @@ struct Options {
     ExploreOptions explore;
     bool list = false, by_traits = false, known = false;
 };
-
-Shard parse_shard(std::string_view text)
-{
-    Shard shard;
-    const char *end = text.data() + text.size();
-    const auto number = std::from_chars(text.data(), end, shard.number);
-    if (number.ec == std::errc() && number.ptr != end && *number.ptr == '/') {
-        const auto of = std::from_chars(number.ptr + 1, end, shard.of);
-        if (of.ec == std::errc() && of.ptr == end && shard.number >= 1 && shard.number <= shard.of)
-            return shard;
-    }
-    throw Error(fmt::format("--shard {}: expected K/N, with K from 1 to N", text));
-}
 
 int explore_one(const std::string &name, const Options &options)
 {
@@ -84,9 +70,9 @@ void add_explore(CLI::App &app, int &status)
         "explore", "Explore a small world whole: every state, every call, on all engines, with all laws");
     command->add_option("WORLD", options->worlds, "Names of corpus/worlds, or files (docs/closed-worlds.md)");
     command->add_flag("--list", options->list, "List the worlds of corpus/worlds");
-    command->add_option("--engine,-e", options->engines,
-                        "Engine to run on, may be repeated: " + engine_names +
-                            ". Default: port, the kernels that speak its dialect, model");
+    add_engines(*command, options->engines,
+                "Engine to run on, may be repeated: " + engine_names +
+                    ". Default: port, the kernels that speak its dialect, model");
     command->add_option("--calls", options->explore.calls_max, "Stop after so many calls");
     command->add_option("--states", options->explore.states_max, "Stop at so many states");
     command->add_option("--time", options->explore.seconds_max, "Stop after so many seconds");

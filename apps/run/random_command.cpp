@@ -63,7 +63,7 @@ void add_random(CLI::App &app, int &status)
     auto options = std::make_shared<RandomOptions>();
     CLI::App *command = app.add_subcommand(
         "random", "Run random traces and print one number that depends on every outcome of every op");
-    command->add_option("--engine,-e", options->engines, "Engines, more than one are compared: " + engine_names);
+    add_engines(*command, options->engines, "Engines, more than one are compared: " + engine_names);
     command->add_option("--variant", options->variant, "Variant of the engines")->capture_default_str();
     command->add_option("--seed", options->seed, "Seed: the same seed gives the same traces")->capture_default_str();
     command->add_option("--inputs", options->inputs, "How many traces")
@@ -76,6 +76,10 @@ void add_random(CLI::App &app, int &status)
                         "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
     command->add_flag("--shared", options->shared, "Draw only ops that all engines have");
     command->add_flag("--laws,--contracts", options->laws, "Check the laws as well");
+    command->footer(
+        "Below the number: the calls that were not made, and what ended traces early, by rule or known issue; none of "
+        "it is a\n"
+        "finding. Default engine: port. Example: mblab random -e port,model --laws --inputs 10000");
     command->callback([options, &status] { status = run_random(*options); });
 }
 

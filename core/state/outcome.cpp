@@ -76,11 +76,17 @@ std::string describe(const Effect &effect, std::string_view text)
     return out + ')';
 }
 
-std::string describe(const Outcome &outcome)
+std::string describe_effects(const Outcome &outcome)
 {
     std::string out;
     for (const Effect &effect : outcome.effect_list())
         out += "  effect " + describe(effect, outcome.text_of(effect)) + '\n';
+    return out;
+}
+
+std::string describe(const Outcome &outcome)
+{
+    std::string out = describe_effects(outcome);
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
         const mblab_type_state &array = outcome.state.type[type];
         if (!array.max)

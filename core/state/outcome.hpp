@@ -35,6 +35,8 @@ struct Outcome {
 
 /// Effects and state as text, several lines, as findings show them.
 std::string describe(const Outcome &outcome);
+/// The effects alone, a line each.
+std::string describe_effects(const Outcome &outcome);
 
 /// One effect as text: page_to_buddy(pfn=0x100, order=10, count=3).
 std::string describe(const Effect &effect, std::string_view text);

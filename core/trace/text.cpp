@@ -292,13 +292,18 @@ std::string print_trace(const Trace &trace)
     return text;
 }
 
-std::string describe(uint16_t kind, const Outcome &outcome)
+std::string describe_result(uint16_t kind, const mblab_result &result)
 {
     const OpInfo &info = op_info(kind);
-    std::string out = fmt::format("  {}", exit_name(outcome.result.exit));
-    for (uint32_t i = 0; i < outcome.result.count && i < info.result_count; i++)
-        out += fmt::format(" {}={}", info.results[i].name, print_value(info.results[i].kind, outcome.result.value[i]));
-    return out + '\n' + describe(outcome);
+    std::string out = fmt::format("  {}", exit_name(result.exit));
+    for (uint32_t i = 0; i < result.count && i < info.result_count; i++)
+        out += fmt::format(" {}={}", info.results[i].name, print_value(info.results[i].kind, result.value[i]));
+    return out + '\n';
+}
+
+std::string describe(uint16_t kind, const Outcome &outcome)
+{
+    return describe_result(kind, outcome.result) + describe(outcome);
 }
 
 } // namespace mblab

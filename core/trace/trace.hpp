@@ -61,6 +61,8 @@ std::string print_value(ParameterKind kind, uint64_t value);
 
 /// What the op did as text, several lines, as findings show it: how the call ended, its results, effects, state.
 std::string describe(uint16_t kind, const Outcome &outcome);
+/// The first line of it: how the call ended, and its results.
+std::string describe_result(uint16_t kind, const mblab_result &result);
 
 // ---- binary ----
 
