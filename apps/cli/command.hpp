@@ -23,6 +23,7 @@ inline constexpr int status_error = 2;
     X(regress)                                                                                                         \
     X(suite)                                                                                                           \
     X(semantics)                                                                                                       \
+    X(since)                                                                                                           \
     X(boot)                                                                                                            \
     X(compare_allocators)                                                                                              \
     X(record)                                                                                                          \

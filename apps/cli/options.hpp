@@ -18,7 +18,8 @@ namespace mblab {
 /// How a command's help says what names an engine.
 inline const std::string engine_names =
     "port, linux-RELEASE, model, a kernel tree, git:REPO@REV, git:REPO@REV+PATCH, FILE.so, bump, bootmem, nobootmem, "
-    "history-model, or guest:linux-RELEASE@x86_64, the kernel itself under QEMU (mblab kernel)";
+    "history-model, bootmem:FOLDER for an old tree's own, or guest:linux-RELEASE@x86_64, the kernel itself under QEMU "
+    "(mblab kernel)";
 
 /// --engine, -e: one name or several with commas between them, and as often as one likes. The option's default is what
 /// engines holds. engines lives as long as the command.

@@ -198,8 +198,10 @@ Comparison compare(const DiffOptions &options)
     out.head = head.title();
     out.elsewhere = changed_elsewhere(base, head);
     out.explained_is_good = options.unexplained;
+    // More variants are asked, and not searched, for traits that only they can tell.
     if (options.asks_more)
         std::ranges::move(build_engines(base, head, variants_to_ask(base, head, out)), std::back_inserter(pairs));
+    out.pairs = pairs;
     const std::vector<Introductions> asked = introduce(pairs);
     out.changes = changes_of_opening(pairs, asked);
     if (!out.changes.empty())

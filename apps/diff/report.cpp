@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/diff/report.hpp"
 
+#include "apps/diff/chapter.hpp"
 #include "core/base/text.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The characters that mean something to XML and HTML.
+/// The characters that mean something to XML.
 std::string escaped(std::string_view text)
 {
     std::string out;
@@ -110,6 +111,7 @@ struct Entry {
     std::string key;   // stable from run to run
     std::string title; // one line
     std::string seen, body;
+    std::string variant; // in which its trace shows it
     const Trace *trace = nullptr;
     const Change *change = nullptr; // of what a search found
 };
@@ -125,6 +127,7 @@ Entry entry_of(const TraitChange &trait)
             .title = title,
             .seen = fmt::format("its witness, on {}", trait.variant),
             .body = prefixed(print_trace(trait.witness), "    "),
+            .variant = trait.variant,
             .trace = &trait.witness};
 }
 
@@ -136,6 +139,7 @@ Entry entry_of(const Change &change)
             .title = cause + title(change),
             .seen = seen(change),
             .body = body(change),
+            .variant = change.variants.front(),
             .trace = &change.trace,
             .change = &change};
 }
@@ -148,7 +152,8 @@ Entry entry_of(const FunctionChange &function)
             .key = fmt::format("function {}", function.name),
             .title = title,
             .seen = "",
-            .body = ""};
+            .body = "",
+            .variant = ""};
 }
 
 /// What no trait explains; each trait, and below it what it changes; functions.
@@ -168,6 +173,21 @@ std::vector<Entry> entries_of(const Comparison &comparison)
     }
     add(comparison.functions, [](const FunctionChange &) { return true; });
     return entries;
+}
+
+/// The entry played on both sides; empty where it has no calls.
+std::string chapter_of(const Comparison &comparison, const Entry &entry, const std::string &group)
+{
+    if (!entry.trace || entry.trace->steps.empty())
+        return "";
+    const auto pair = std::ranges::find(comparison.pairs, entry.variant, &EnginePair::variant);
+    if (pair == comparison.pairs.end())
+        return "";
+    view::Story story;
+    story.title = entry.title;
+    story.about = "Shown by " + entry.seen + ".";
+    story.trace = *entry.trace;
+    return tell_apart(*pair, std::move(story), group);
 }
 
 bool is_good(const Comparison &comparison, const Entry &entry)
@@ -303,25 +323,25 @@ std::string as_json(const Comparison &comparison)
 std::string as_html(const Comparison &comparison)
 {
     const std::vector<Entry> entries = entries_of(comparison);
-    std::string text = fmt::format("<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
-                                   "<title>memblock: {0} and {1}</title>\n"
-                                   "<style>body{{font:15px sans-serif;max-width:70em;margin:2em auto}}"
-                                   "pre{{background:#f4f4f4;padding:1em;overflow:auto}}</style>\n"
-                                   "<h1>memblock: {0} and {1}</h1>\n<p>{2}</p>\n<p>{3}</p>\n",
-                                   escaped(comparison.base), escaped(comparison.head),
-                                   escaped(verdict(comparison, entries)), escaped(effort(comparison)));
+    view::Introduction introduction{fmt::format("memblock: {} and {}", comparison.base, comparison.head),
+                                    fmt::format("{}\n\n{}\n\n", verdict(comparison, entries), effort(comparison)),
+                                    {}};
+    std::vector<std::string> told;
+    std::string heading;
     for (size_t i = 0; i < entries.size(); i++) {
-        const Entry &entry = entries[i];
-        if (const std::string heading = heading_before(entries, i); !heading.empty())
-            text += fmt::format("<h2>{}</h2>\n", escaped(heading));
-        text += entry.body.empty() ? fmt::format("<p>{}</p>\n", escaped(entry.title))
-                                   : fmt::format("<details{}><summary>{}</summary><p>{}</p><pre>{}</pre></details>\n",
-                                                 i == 0 ? " open" : "", escaped(entry.title), escaped(entry.seen),
-                                                 escaped(entry.body));
+        const std::string begins = heading_before(entries, i);
+        heading = begins.empty() ? heading : begins;
+        const std::string chapter = chapter_of(comparison, entries[i], heading);
+        if (!chapter.empty())
+            told.push_back(chapter);
+        else if (entries[i].body.empty())
+            introduction.about += fmt::format("\n{}", entries[i].title);
+        else
+            introduction.texts.emplace_back(entries[i].title, entries[i].body);
     }
-    if (const std::string missed = unreached_text(comparison); !missed.empty())
-        text += fmt::format("<h2>What changed and was not run</h2><pre>{}</pre>\n", escaped(missed));
-    return text + "</html>\n";
+    if (std::string missed = unreached_text(comparison); !missed.empty())
+        introduction.texts.emplace_back("What changed and was not run", std::move(missed));
+    return view::page(introduction, told);
 }
 
 std::string as_ktap(const Comparison &comparison)

@@ -245,6 +245,8 @@ std::string ingredients(const Side &side, const std::vector<std::string> &comman
     files.push_back(root / "core/state/state.h");
     if (side.is_port())
         add_folder(root / "memblock");
+    else if (side.is_of_bootmem)
+        files.insert(files.end(), {side.file(bootmem_source), side.file(bootmem_header)});
     else
         for (const std::string_view name : taken_files)
             if (fs::exists(side.file(std::string(name))))
@@ -368,9 +370,9 @@ std::string build(const Side &side, const std::string &name, const std::string &
         note_cache_use(path);
         return path;
     }
-    command.insert(command.begin(),
-                   {source_folder() + "/core/engine/build-engine", "--subject", side.is_port() ? "port" : side.folder,
-                    "--out", path, "--worlds", cache_folder() + "/worlds"});
+    const std::string subject = side.is_port() ? "port" : (side.is_of_bootmem ? "bootmem:" : "") + side.folder;
+    command.insert(command.begin(), {source_folder() + "/core/engine/build-engine", "--subject", subject, "--out", path,
+                                     "--worlds", cache_folder() + "/worlds"});
     if (!folder.empty())
         command.insert(command.end(), {"--work", folder});
     const ProcessResult built = run_process(command);
@@ -385,6 +387,22 @@ std::string build(const Side &side, const std::string &name, const std::string &
 std::string build_side(const Side &side, const std::string &name, const std::string &variant)
 {
     return build(side, name, variant, for_search);
+}
+
+bool has_only_bootmem(std::string_view folder)
+{
+    const Side side{.spec = "", .folder = std::string(folder)};
+    return fs::is_regular_file(side.file(bootmem_source)) && !fs::exists(side.file(memblock_source));
+}
+
+std::string build_bootmem(std::string_view folder)
+{
+    Side side{.spec = std::string(folder), .folder = fs::absolute(folder).lexically_normal().string()};
+    side.is_of_bootmem = true;
+    for (const char *name : {bootmem_source, bootmem_header})
+        if (!fs::is_regular_file(side.file(name)))
+            throw SideError(fmt::format("{} has no {}: v4.19 was the last kernel with bootmem", folder, name));
+    return build_named(side, "numa-4");
 }
 
 std::string build_named(const Side &side, const std::string &variant)

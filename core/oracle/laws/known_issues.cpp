@@ -392,7 +392,9 @@ constexpr KnownIssue table[] = {
     {"empty-steps", "iterate.not-empty",
      "where two excluded regions touch, the gap between them is walked over as an empty range",
      between_touching_regions, false},
-    {"last-page-wraps", "iterate.order iterate.frames queries.coverage conservation.pages conservation.late",
+    {"last-page-wraps",
+     "iterate.order iterate.frames queries.coverage conservation.pages conservation.late history.gives-once "
+     "history.gives-free",
      "PFN_UP() wraps to 0 in the last page of the address space", in_last_page, false},
     {"region-memory-is-one-region", "queries.region-memory",
      "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", spans_regions,
