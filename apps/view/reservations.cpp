@@ -38,8 +38,7 @@ Reservations::Reservations(const RegionSet &before, const RegionSet &after)
 std::string Reservations::text() const
 {
     const std::string taken = list("takes", taken_), back = list("gives back", back_);
-    return taken.empty() && back.empty() ? "takes nothing"
-                                         : taken + (taken.empty() || back.empty() ? "" : ", ") + back;
+    return taken.empty() && back.empty() ? "takes nothing" : taken + (taken.empty() || back.empty() ? "" : ", ") + back;
 }
 
 } // namespace mblab::view
