@@ -29,6 +29,7 @@ apps/guest
 apps/diff
 apps/semantics
 apps/suite
+apps/mutate
 apps/history
 apps/run
 apps/tour

@@ -18,6 +18,7 @@ inline constexpr int status_error = 2;
     X(tour)                                                                                                            \
     X(diff)                                                                                                            \
     X(explore)                                                                                                         \
+    X(mutate)                                                                                                          \
     X(minimize)                                                                                                        \
     X(regress)                                                                                                         \
     X(suite)                                                                                                           \

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/engine/engine.hpp"
+#include "core/search/explore.hpp"
 #include "core/trace/trace.hpp"
 
 #include <CLI/CLI.hpp>
@@ -49,6 +50,9 @@ Trace read_trace(const std::string &path);
 /// The variant to run a trace in: the one that was asked for, else that of a guest among the engines
 /// (guest:linux-7.3@x86_64), else the trace's own, else numa-128. Throws Error where there is none of that name.
 std::string variant_for(const std::string &asked, const Trace &trace, const std::vector<std::string> &engines = {});
+
+/// "K/N", K from 1 to N, of an option --shard. Throws Error.
+Shard parse_shard(std::string_view text);
 
 /// Write to standard output where path is empty or "-", else into a new file. Throws Error.
 void write_output(const std::string &path, std::string_view text);

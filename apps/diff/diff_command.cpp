@@ -121,17 +121,31 @@ class ProgressLine {
     unsigned next_ = 0;
 };
 
-void make_seeds(const std::string &work)
-{
-    const std::string program = fs::read_symlink("/proc/self/exe").string();
-    run_process(
-        {source_folder() + "/fuzz/make-seeds", program, work + "/seeds"}); // without seeds it takes longer, no more
-}
-
 bool mentions_scratch(const Side &side)
 {
     return !side.is_port() &&
            read_file(side.file(memblock_header)).find("CONFIG_MEMBLOCK_KHO_SCRATCH") != std::string::npos;
+}
+
+/// Variants that are asked, and not searched, for traits that only they can tell. What HIGHMEM or a handover decides is
+/// in no block of its own: a changed line names the option.
+std::vector<std::string> variants_to_ask(const Side &base, const Side &head, const Comparison &comparison)
+{
+    const auto is_named = [&](std::string_view option) {
+        return std::ranges::any_of(
+            comparison.lines, [=](const ChangedLine &line) { return line.text.find(option) != std::string::npos; });
+    };
+    std::vector<std::string> variants;
+    if (mentions_scratch(base) || mentions_scratch(head))
+        variants.emplace_back("numa-kho-8");
+    for (const auto &[option, variant] :
+         {std::pair{"CONFIG_HIGHMEM", "uma-highmem-8"}, std::pair{"CONFIG_KEXEC_HANDOVER", "numa-handover-8"}})
+        if (is_named(option))
+            variants.emplace_back(variant);
+    std::erase_if(variants, [&](const std::string &variant) {
+        return std::ranges::find(comparison.variants, variant) != comparison.variants.end();
+    });
+    return variants;
 }
 
 /// Which changed lines ran, in builds where each line is code of its own. Reached anywhere is reached.
@@ -184,9 +198,9 @@ Comparison compare(const DiffOptions &options)
     out.head = head.title();
     out.elsewhere = changed_elsewhere(base, head);
     out.explained_is_good = options.unexplained;
-    // One variant more is asked, and not searched, for traits that only it can tell.
-    if (options.asks_more && (mentions_scratch(base) || mentions_scratch(head)))
-        std::ranges::move(build_engines(base, head, {"numa-kho-8"}), std::back_inserter(pairs));
+    // More variants are asked, and not searched, for traits that only they can tell.
+    if (options.asks_more)
+        std::ranges::move(build_engines(base, head, variants_to_ask(base, head, out)), std::back_inserter(pairs));
     out.pairs = pairs;
     const std::vector<Introductions> asked = introduce(pairs);
     out.changes = changes_of_opening(pairs, asked);

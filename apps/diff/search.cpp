@@ -105,6 +105,7 @@ class Worker {
         const bool killed = child_->status() != 0 || !death_.empty() || box_->is_inside();
         if (killed)
             collect_death();
+        processor_ += child_->processor();
         child_.reset();
         const auto left = std::chrono::duration_cast<std::chrono::seconds>(until_ - std::chrono::steady_clock::now());
         if (!killed || left.count() < 1 || round_ > restarts_max || (options_.first && !deaths_.empty()))
@@ -123,6 +124,8 @@ class Worker {
                 collect_death();
             }
         }
+        if (child_)
+            processor_ += child_->processor();
         child_.reset();
     }
 
@@ -130,6 +133,7 @@ class Worker {
     void read(SearchResult &out) const
     {
         std::map<std::string, uint64_t> shown;
+        out.processor += processor_;
         for (unsigned round = 1; round <= round_; round++) {
             const Json statistics = read_statistics(statistics_path(round));
             if (statistics.is_discarded())
@@ -251,6 +255,7 @@ class Worker {
     std::string death_; // how this round ended
     unsigned round_ = 0;
     std::chrono::steady_clock::time_point until_;
+    std::chrono::milliseconds processor_{0}; // of the rounds before this one
     std::set<std::string> seen_;
     std::vector<FoundDifference> deaths_;
 };
@@ -264,6 +269,12 @@ SearchResult collect(const std::vector<std::unique_ptr<Worker>> &workers)
 }
 
 } // namespace
+
+void make_seeds(const std::string &work)
+{
+    const std::string program = fs::read_symlink("/proc/self/exe").string();
+    run_process({source_folder() + "/fuzz/make-seeds", program, work + "/seeds"});
+}
 
 SearchResult search_differences(const std::vector<EnginePair> &pairs, const SearchOptions &options,
                                 const Progress &progress)

@@ -243,8 +243,10 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
     if (!has_engine(name, variant)) {
         std::vector<std::string> built;
         for (const EngineFile &engine : list_engines())
-            built.push_back(engine.name + '@' + engine.variant);
-        throw Error(fmt::format("no engine {}@{} in {}; built are: {}", name, variant, engine_folder(), join(built)));
+            if (engine.variant == variant)
+                built.push_back(engine.name);
+        throw Error(fmt::format("no engine {}@{} in {}; built for {} are: {}", name, variant, engine_folder(), variant,
+                                built.empty() ? "none" : join(built)));
     }
     return open_file(path_of(name, variant));
 }

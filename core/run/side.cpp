@@ -33,6 +33,8 @@ struct Flags {
     std::string all, subject;
 };
 const Flags for_search{"-O1 -g", "-fsanitize=fuzzer-no-link"};
+// clang says all that it has against the source; a variable that is read before it is written has a value all the same.
+const Flags plain{"-O1 -g", "-ferror-limit=0 -ftrivial-auto-var-init=pattern"};
 const Flags for_lines{"-O0 -g", "-fsanitize-coverage=inline-8bit-counters,pc-table,no-prune"};
 
 constexpr std::string_view taken_files[] = {memblock_source, memblock_header, memblock_abi};
@@ -354,7 +356,8 @@ std::vector<std::string> changed_elsewhere(const Side &base, const Side &head)
 
 namespace {
 
-std::string build(const Side &side, const std::string &name, const std::string &variant, const Flags &flags)
+std::string build(const Side &side, const std::string &name, const std::string &variant, const Flags &flags,
+                  const std::string &folder = "")
 {
     const std::string clang = compiler();
     const std::string cxx = clang.starts_with("clang") ? "clang++" + clang.substr(5) : clang;
@@ -370,6 +373,8 @@ std::string build(const Side &side, const std::string &name, const std::string &
     const std::string subject = side.is_port() ? "port" : (side.is_of_bootmem ? "bootmem:" : "") + side.folder;
     command.insert(command.begin(), {source_folder() + "/core/engine/build-engine", "--subject", subject, "--out", path,
                                      "--worlds", cache_folder() + "/worlds"});
+    if (!folder.empty())
+        command.insert(command.end(), {"--work", folder});
     const ProcessResult built = run_process(command);
     if (built.status != 0)
         throw SideError(fmt::format("{}: {}", side.spec, first_lines(built.errors, 2)));
@@ -415,6 +420,12 @@ std::string build_named(const Side &side, const std::string &variant)
 std::string build_covered(const Side &side, const std::string &name, const std::string &variant)
 {
     return build(side, name, variant, for_lines);
+}
+
+std::string build_plain(const Side &side, const std::string &name, const std::string &variant,
+                        const std::string &folder)
+{
+    return build(side, name, variant, plain, folder);
 }
 
 } // namespace mblab

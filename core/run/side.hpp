@@ -79,4 +79,9 @@ std::string build_bootmem(std::string_view folder);
 /// The same, not optimised and with a counter in every block, so that each line is code of its own.
 std::string build_covered(const Side &side, const std::string &name, const std::string &variant);
 
+/// The same, not instrumented. What the compiler has against the source is in the file "errors" of the folder, which is
+/// made for it.
+std::string build_plain(const Side &side, const std::string &name, const std::string &variant,
+                        const std::string &folder);
+
 } // namespace mblab
