@@ -327,7 +327,7 @@ bool frees_part_of_page(const Call &call)
 
 bool pages_are_deferred(const Call &call)
 {
-    return call.before.deferred_pages && call.summary.pages == 0;
+    return call.before.dialect.deferred_pages_stay && call.before.deferred_pages && call.summary.pages == 0;
 }
 
 /// The range ends a byte early, and the page with that byte is no whole one.
