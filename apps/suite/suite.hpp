@@ -14,7 +14,8 @@ struct SuiteConfig {
     bool movable_node;
 };
 
-/// Compile it against the port, the tree's own memblock.c ("tree"), or another tree's. go_on: behind a check that fails. Throws Error.
+/// Compile it against the port, the tree's own memblock.c ("tree"), or another tree's. go_on: behind a check that
+/// fails. Throws Error.
 void build_suite(const std::string &tree, std::string_view subject, const std::string &variant,
                  const std::string &program, bool go_on = false);
 
