@@ -34,7 +34,7 @@ grep -qE '"how": "hang"' "$scratch/kills.json" || complain 'no kill of what hang
 sed -n 's/^ *"trace": "\(variant.*\)",$/\1/p' "$scratch/kills.json" | head -n 1 | xargs -0 printf '%b' >"$scratch/kill.trace"
 [ "$(grep -c '(' "$scratch/kill.trace")" = 2 ] || complain 'another trace than the two calls that it takes:' "$scratch/kill.trace"
 
-# What changes nothing survives, in every state of the world; a reason with that proof explains it, others do not.
+# What changes nothing in this world (in `limits` it does) survives, in every state; a reason with that proof explains it, others do not.
 expect 1 'equivalent in every closed world that reaches it' "${mutate[@]}" --mutant "$same" --reasons "$scratch"
 reason() { # TITLE WORLD
 	mkdir -p "$scratch/reasons"

@@ -37,7 +37,7 @@ page long '10002 calls on port' "$scratch/long.trace"
 boot=corpus/boots/x86_64-6.12-numa4-4g.log.xz
 page beside '[0-9]+ calls on port bootmem .*[0-9]+ outcomes differ' $boot -e port -e bootmem
 expect 0 '^  bootmem ' "$MBLAB" compare-allocators "$boot" -a bump -a bootmem -a memblock --html "$pages/allocators.html"
-expect 0 ' agree' "$MBLAB" boot "$boot" --html "$pages/boot.html"
+expect 0 'allocations placed' "$MBLAB" boot "$boot" --html "$pages/boot.html"
 page dead '3 calls' "$scratch/dead.trace"
 page markup '1 calls' "$scratch/markup.trace"
 ! grep -q '<b>\|<i>remark\|<script>memblock' "$pages/markup.html" || complain 'a comment of a trace is markup in the page'
@@ -83,7 +83,7 @@ for name in uma nodes doubling two long dead markup beside allocators boot tour;
 	echo "$name: $(grep '^slowest' "$scratch/said"), $(stat -c %s "$pages/$name.html") bytes"
 done
 # bootmem's calls at the step of memblock's, and what differs.
-browse "$pages/beside.html" 'step=40' >"$scratch/dom"
+browse "$pages/beside.html" 'step=60' >"$scratch/dom"
 grep -q 'port / bootmem differ: takes' "$scratch/dom" && grep -q '__alloc_bootmem_core(' "$scratch/dom" || complain 'bootmem is not shown beside memblock'
 # A link goes to its call, before anybody does anything.
 browse "$pages/two.html" 'step=17&scale=log' >"$scratch/dom"

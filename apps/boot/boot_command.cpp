@@ -97,11 +97,11 @@ int report_boot(const Log &log, const BootOptions &options)
 {
     const Verdict verdict = judge(log, options.engines);
     const Replay &replay = verdict.replay;
+    if (!options.html.empty())
+        write_new_file(options.html, page_of(log, verdict));
     fmt::print("{}", options.quiet ? replay.log_name + '\n' : describe(replay));
     if (!options.trace.empty())
         write_new_file(options.trace, print_trace(replay.trace));
-    if (!options.html.empty())
-        write_new_file(options.html, page_of(log, verdict));
     for (const BootReport &report : verdict.reports)
         fmt::print("{}", describe(report));
     fmt::print("{}", verdict.remarks);

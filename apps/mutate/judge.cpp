@@ -31,7 +31,7 @@ constexpr std::chrono::milliseconds call_limit = 600ms;
 constexpr std::chrono::seconds traces_limit = 60s;  // for all kept traces, of which each takes milliseconds
 constexpr std::chrono::seconds worlds_limit = 300s; // for worlds that are bounded by calls
 constexpr uint64_t calls_of_reach = 1000000;        // of the unchanged code in a world
-constexpr std::chrono::seconds small_limit = 2s;    // to make a trace small
+constexpr std::chrono::seconds small_limit = 8s;    // to make a trace small
 
 IsolationLimits limits_of(std::chrono::seconds all)
 {

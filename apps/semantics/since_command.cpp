@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/base/text.hpp"
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/documented.hpp"
@@ -115,6 +116,18 @@ Question about_finding(const Documented &finding)
     };
 }
 
+/// What a call did, without what kernels write in two ways: an array of no regions.
+std::string comparable(std::string_view text)
+{
+    std::string kept;
+    each_line(text, [&](std::string_view line) {
+        const bool is_of_none = line.find("[0x0, 0x0)") != line.npos || line.find(" total_size=0x0 ") != line.npos;
+        if (!is_of_none)
+            kept.append(line) += '\n';
+    });
+    return kept;
+}
+
 std::string first_line(std::string_view text)
 {
     const size_t start = text.find_first_not_of(' ');
@@ -138,7 +151,7 @@ Question about_trace(const Trace &trace)
             engine->reset();
             std::string text;
             for (const Step &step : trace.steps)
-                text = describe(step.op.kind, engine->run(step.op));
+                text = comparable(describe(step.op.kind, engine->run(step.op)));
             return {text, fmt::format("{}: {}", print_op(trace.steps.back().op), first_line(text))};
         });
     };
@@ -250,15 +263,17 @@ std::string changes(const std::vector<Kernel> &kernels)
     }
     if (!first)
         return "no kernel can tell\n";
-    if (text.empty())
-        text = fmt::format("the same in all, {} to {}: {}\n", first->name(), last->name(), shown(*last->answer));
+    if (first != &kernels.front())
+        text = fmt::format("{} is the first that can tell\n{}", first->name(), text);
+    if (text.find(" was the last ") == text.npos)
+        text += fmt::format("the same in all, {} to {}: {}\n", first->name(), last->name(), shown(*last->answer));
     return text;
 }
 
 int run_since(const SinceOptions &options)
 {
-    const Question question = question_of(options);
     std::vector<Kernel> kernels = kernels_of(options);
+    const Question question = question_of(options);
     ask_all(kernels, question, options.all);
     for (const Kernel &kernel : kernels) {
         const std::string text = kernel.answer ? shown(*kernel.answer) : "not asked: as its neighbours";
