@@ -52,7 +52,7 @@ complete_words() { # WORDS...: what bash offers for the last of them
 	bash -c '. "$1"; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _mblab; printf "%s\n" "${COMPREPLY[@]}"' bash "$completion" "$@"
 }
 expect 0 '_mblab mblab' bash -c ". '$completion'; complete -p mblab"
-commands=$("$installed" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]\+\) .*/\1/p')
+commands=$("$installed" --help | sed -n 's/^  \([a-z]\+\)[ ,].*/\1/p')
 [ "$(wc -w <<<"$commands")" -ge 16 ] || complain '--help lists too few subcommands'
 for command in $commands; do
 	expect 0 "^$command$" complete_words "$installed" "${command:0:2}"
