@@ -28,7 +28,7 @@ if [ -z "$killed" ] || [ -z "$hangs" ] || [ -z "$same" ]; then
 fi
 
 # A kill by the shortest trace, and one of a mutant that does not come back. (Two processes judge.)
-expect 0 'pass: no survivor' "${mutate[@]}" -j 2 --mutant "$killed,$hangs" --json "$scratch/kills.json"
+expect 0 'pass: no survivor' "${mutate[@]}" -j 2 --mutant "$killed" --mutant "$hangs" --json "$scratch/kills.json"
 grep -qE '"by": "world small"' "$scratch/kills.json" || complain 'no kill by the world:' "$scratch/kills.json"
 grep -qE '"how": "hang"' "$scratch/kills.json" || complain 'no kill of what hangs:' "$scratch/kills.json"
 sed -n 's/^ *"trace": "\(variant.*\)",$/\1/p' "$scratch/kills.json" | head -n 1 | xargs -0 printf '%b' >"$scratch/kill.trace"
@@ -52,7 +52,8 @@ expect_one_line
 
 # Killed at any moment, nothing is lost and nothing counted twice.
 facts() { sed -n 's/^{"by":\("[^"]*"\),.*"how":\("[^"]*"\).*"mutant":\([0-9]*\).*/\3 \1 \2/p' "$1" | sort -n; } # FILE
-all=("${mutate[@]}" --function memblock_merge_regions -j 2)
+mkdir "$scratch/none"
+all=("${mutate[@]}" --function memblock_merge_regions -j 2 --reasons "$scratch/none")
 expect 1 'survivors have no reason' "${all[@]}" --results "$scratch/whole"
 interrupted=0
 for moment in 1 2 3 4 5 6; do

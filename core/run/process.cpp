@@ -272,7 +272,7 @@ std::string source_folder()
     const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
     for (const fs::path &folder : {program / "../share/memblock-lab", program / "../../..", fs::path(MBLAB_SOURCE_DIR)})
         if (fs::exists(folder / "core/engine/build-engine", error))
-            return folder.lexically_normal().string();
+            return fs::canonical(folder).string();
     throw Error(
         "the sources that engines are built of are neither in ../share/memblock-lab from this program nor where it "
         "was built: name their folder by MBLAB_HOME");
