@@ -247,9 +247,11 @@ IsolatedResult run_isolated(const std::function<std::string()> &function, Isolat
     Watch watch(child.pid(), box, limits.call.value_or(limits.processor));
     const auto end = steady_clock::now() + limits.wall_clock + tick;
     bool stuck = false;
-    while (!child.ends_within(tick))
-        if ((stuck = watch.is_stuck() || steady_clock::now() > end))
+    while (!child.ends_within(tick)) {
+        stuck = watch.is_stuck() || steady_clock::now() > end;
+        if (stuck)
             child.stop(milliseconds(0));
+    }
     if (box.is_finished())
         return {read_file(answer.path()), {}, {}, {}, child.processor()};
     const int status = child.status();
