@@ -77,7 +77,7 @@ Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
         const Outcome &outcome = engine.run(step.op);
         step.result = outcome.result;
         note_effects(outcome, step);
-        out.outcome = describe(step.op.kind, outcome);
+        out.outcome = describe(step.op.kind, outcome, out.variant.max_nodes);
         out.before = std::exchange(out.after, value_of(outcome.state, out.variant));
         const Rule *corrupted = mblab::corrupted(state, step.op, outcome), *end = ends_after(state, step.op, outcome);
         fold(state, step.op, outcome);
@@ -94,7 +94,10 @@ std::optional<Divergence> first_divergence(const Trace &trace, Engine &a, Engine
     const std::optional<Finding> finding = Executor({&a, &b}, comparison).run(trace);
     if (!finding)
         return std::nullopt;
-    return Divergence{finding->step, finding->difference ? finding->difference->text() : finding->title};
+    const Op &op = trace.steps[finding->step].op;
+    return Divergence{finding->step, finding->difference
+                                         ? print_difference(op.kind, *finding->difference, a.variant().max_nodes)
+                                         : finding->title};
 }
 
 } // namespace mblab::exporting

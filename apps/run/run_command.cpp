@@ -13,7 +13,7 @@ namespace {
 
 struct RunOptions : TraceOptions {
     std::vector<std::string> traces;
-    bool verbose = false, no_laws = false, by_traits = false, go_on = false;
+    bool verbose = false, no_laws = false, by_traits = false, go_on = false, known_too = false;
 };
 
 std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_on)
@@ -71,7 +71,7 @@ bool run_one(const std::string &path, const RunOptions &options)
     const OpenEngines engines(named.empty() ? engines_that_have(kinds_of(trace), variant) : named, variant);
     if (options.verbose)
         show_steps(trace, *engines.list().front());
-    ExecutorOptions checks{.laws = !options.no_laws};
+    ExecutorOptions checks{.laws = !options.no_laws, .known_issues = !options.known_too};
     if (options.by_traits)
         checks.explanation = explanation_for(engines.list());
     Executor executor(engines.list(), checks);
@@ -108,6 +108,7 @@ void add_run(CLI::App &app, int &status)
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->add_flag("--by-traits,--dummy-is-empty", options->by_traits,
                       "Report no difference that a trait explains, in which the engines differ (mblab semantics)");
+    command->add_flag("--no-known-issues", options->known_too, "What is a known issue is a finding like any other");
     command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");
     command->footer("Says, too, which calls were not made on every engine, how often and why.\n"
                     "Example: mblab run corpus/regressions/*.trace --engine port --engine model");
