@@ -9,10 +9,13 @@ clang_version=${clang##*-}
 reference=linux-$(grep '^[0-9]' memblock/kernel.txt)
 tree=build/trees/$reference
 
+# The scripts work in the project's folder, wherever they were called.
+case ${MBLAB_TREE-} in '' | /*) ;; *) export MBLAB_TREE=$OLDPWD/$MBLAB_TREE ;; esac
+
 fail() { echo "$me: $*" >&2; exit 2; }
 # help TEXT ARGUMENTS...: where the first argument asks for it, print the text and end.
 help() { case ${2-} in -h | --help) echo "$1"; exit 0 ;; esac }
-need_number() { [[ ${1-} =~ ^[1-9][0-9]*$ ]] || fail "expected a number${2:+ of $2}, found '${1-}' (see --help)"; }
+need_number() { [[ ${1-} =~ ^[1-9][0-9]{0,8}$ ]] || fail "expected a number${2:+ of $2} below 10^9, found '${1-}' (see --help)"; }
 need_mblab() { [ -x "${1:-build/release/bin/mblab}" ] || fail "no mblab: run ci/build release and ci/build fuzz first"; }
 need_tree() { [ -f $tree/mm/memblock.c ] || fail "no kernel tree at $tree (ci/bootstrap unpacks it)"; }
 # need PROGRAM: one of the packages that ci/bootstrap installs.

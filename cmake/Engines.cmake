@@ -28,8 +28,8 @@ file(GLOB MBLAB_PORT_PARTS CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/*.?pp
 
 # Kernel trees by engine name: each folder of MBLAB_TREES. The one that others are compared with is the one that the port is
 # a port of, else the newest, unless MBLAB_TREE takes its place.
-file(STRINGS "${CMAKE_SOURCE_DIR}/memblock/kernel.txt" MBLAB_KERNEL REGEX "^[0-9]")
-set(MBLAB_KERNEL "linux-${MBLAB_KERNEL}")
+file(STRINGS "${CMAKE_SOURCE_DIR}/memblock/kernel.txt" MBLAB_PORT_KERNEL REGEX "^[0-9]")
+set(MBLAB_KERNEL "linux-${MBLAB_PORT_KERNEL}")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/memblock/kernel.txt")
 set(MBLAB_KERNELS "")
 file(GLOB memblock_sources CONFIGURE_DEPENDS "${MBLAB_TREES}/linux-*/mm/memblock.c")
@@ -84,7 +84,16 @@ function(mblab_engine name variant)
     endif()
   else()
     set(subject "${MBLAB_TREE_OF_${name}}")
-    set(parts "${subject}/mm/memblock.c" "${subject}/include/linux/memblock.h")
+    # By content: the tree behind a link may be another one, with older files.
+    set(parts "")
+    set(sums "")
+    foreach(file mm/memblock.c include/linux/memblock.h)
+      file(SHA256 "${subject}/${file}" sum)
+      string(APPEND sums "${sum} ${file}\n")
+      list(APPEND parts "${subject}/${file}")
+    endforeach()
+    file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/trees/${name}.sums" CONTENT "${sums}" @ONLY)
+    list(APPEND parts "${CMAKE_BINARY_DIR}/trees/${name}.sums")
   endif()
   add_custom_command(
     OUTPUT "${out}"

@@ -8,6 +8,16 @@ for command in run suite boot compare-allocators record layout engines ops laws 
 	expect 0 "^Usage: [^ ]*mblab $command( |\$)" "$MBLAB" "$command" --help
 done
 expect 2 'A subcommand is required' "$MBLAB"
+expect 0 '^Usage: mblab regress add ' "$MBLAB" help regress add
+expect 0 '^Subcommands:' "$MBLAB" help
+expect 0 "its port is one of Linux $(grep '^[0-9]' memblock/kernel.txt)\$" "$MBLAB" --version
+expect 2 'no command difff; did you mean diff\?' "$MBLAB" difff a b
+expect_one_line
+expect 0 '^  result     ret ' "$MBLAB" ops memblock_alloc
+expect 2 'no operation memblok_add; did you mean memblock_add\?' "$MBLAB" ops memblok_add
+expect 0 '^  source   mm/memblock.c' "$MBLAB" laws structure.filled
+expect 0 '^  known issue of ' "$MBLAB" laws physmem-slab-flag
+expect 2 'no law and no known issue structure.fill; did you mean structure.filled\?' "$MBLAB" laws structure.fill
 expect 2 'not expected: --nonsense' "$MBLAB" run --nonsense x
 expect 2 'cannot read' "$MBLAB" run "$scratch/absent.trace"
 expect_one_line
@@ -25,6 +35,31 @@ trace=$scratch/t.trace
 printf 'memblock_add(0x1000, 1M)\nmemblock_alloc(0x40, 64) = 0x100fc0\n' >"$trace"
 expect 0 'no finding' "$MBLAB" run "$trace"
 expect 0 'effect zero' "$MBLAB" run -v "$trace"
+# What changed, once; or the whole state; or a picture. A call that is not made says why.
+expect 0 '^    [+] \[0x1000, 0x101000\)' "$MBLAB" run "$trace" -v
+[ "$(grep -c '0x1000, 0x101000' "$scratch/out")" = 1 ] || complain 'an unchanged region is printed again' "$scratch/out"
+expect 0 '' "$MBLAB" run "$trace" --states
+[ "$(grep -c '0x1000, 0x101000' "$scratch/out")" = 2 ] || complain 'the state is not printed after each call' "$scratch/out"
+expect 0 '^  reserved, after  ' "$MBLAB" run "$trace" --draw
+printf 'memblock_add(0, 1M)\nmemblock_free_late(0, 4K)\n' >"$scratch/absent-call.trace"
+expect 0 '^  not made: port has no memblock_free_late' "$MBLAB" run -v -e port "$scratch/absent-call.trace"
+# Several engines and variants in one word; an engine is one word, whatever stands behind it.
+expect 0 'on port model \(numa-4\): no finding' "$MBLAB" run -e port,model --variant numa-4,uma-4 "$trace"
+[ "$(grep -c 'no finding' "$scratch/out")" = 2 ] || complain 'not run in both variants' "$scratch/out"
+expect 0 'on port \(numa-128\): no finding' "$MBLAB" run -e port "$trace" "$trace"
+expect 0 'on model \(uma-highmem-8\): no finding' "$MBLAB" run -e model --variant all "$trace"
+
+# The cache: what is in it, and less of it. What the lab did not put there stays.
+cache=$scratch/cache
+mkdir -p "$cache/engines" "$cache/trees/1"
+head -c 4096 /dev/zero | tee "$cache/engines/old.so" >"$cache/trees/1/memblock.c"
+echo mine >"$cache/mine"
+touch -d 2001-01-01 "$cache/engines/old.so"
+expect 0 '^  engines +1 +4 KiB' env MBLAB_CACHE="$cache" "$MBLAB" cache
+expect 0 '^removed 1$' env MBLAB_CACHE="$cache" "$MBLAB" cache --limit 5K
+[ ! -e "$cache/engines/old.so" ] && [ -e "$cache/trees/1/memblock.c" ] || complain 'the wrong entry was removed'
+expect 0 '^  all +0 KiB' env MBLAB_CACHE="$cache" "$MBLAB" cache --clear
+[ -e "$cache/mine" ] || complain 'a file of the user was removed from the cache'
 printf 'memblock_add(0x1000, 1M)\nmemblock_alloc(0x40, 64) = 0x1234\n' >"$trace"
 expect 1 'expectation: .*expects 0x1234' "$MBLAB" run "$trace"
 

@@ -27,7 +27,7 @@ inline constexpr int status_error = 2;
     X(compare_allocators)                                                                                              \
     X(record)                                                                                                          \
     X(layout)                                                                                                          \
-    X(engines) X(ops) X(laws) X(findings) X(random) X(convert) X(summary) X(export) X(tree) X(kernel) X(manual)
+    X(engines) X(ops) X(laws) X(findings) X(random) X(convert) X(summary) X(export) X(tree) X(kernel) X(cache) X(manual)
 
 #define MBLAB_DECLARE_COMMAND(name) void add_##name(CLI::App &app, int &status);
 MBLAB_COMMANDS(MBLAB_DECLARE_COMMAND)

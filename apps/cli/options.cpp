@@ -7,8 +7,41 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 namespace mblab {
+
+void add_engines(CLI::App &command, std::vector<std::string> &engines, const std::string &help)
+{
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--engine,-e", [&engines](const std::vector<std::string> &names) { engines = split_names(names); }, help)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+std::vector<std::string> split_names(const std::vector<std::string> &names)
+{
+    std::vector<std::string> all;
+    for (const std::string &name : names)
+        if (name.find('/') != name.npos)
+            all.push_back(name);
+        else
+            std::ranges::move(CLI::detail::split(name, ','), std::back_inserter(all));
+    return all;
+}
+
+std::vector<std::string> split_variants(const std::string &asked)
+{
+    if (asked != "all")
+        return asked.empty() ? std::vector<std::string>{} : split_names({asked});
+    std::vector<std::string> all = all_variants();
+    const std::vector<EngineFile> files = list_engines();
+    std::erase_if(all, [&](const std::string &name) {
+        return std::ranges::none_of(files, [&](const EngineFile &file) { return file.variant == name; });
+    });
+    return all;
+}
 
 void TraceOptions::add_trace(CLI::App &command)
 {

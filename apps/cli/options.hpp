@@ -19,6 +19,16 @@ inline const std::string engine_names =
     "port, linux-RELEASE, model, a kernel tree, git:REPO@REV, git:REPO@REV+PATCH, FILE.so, bump, bootmem, nobootmem, "
     "history-model, or guest:linux-RELEASE@x86_64, the kernel itself under QEMU (mblab kernel)";
 
+/// --engine, -e: one name or several with commas between them, and as often as one likes. The option's default is what
+/// engines holds. engines lives as long as the command.
+void add_engines(CLI::App &command, std::vector<std::string> &engines, const std::string &help);
+
+/// Names with commas between them, one by one. A path may hold commas: what has a slash stays whole.
+std::vector<std::string> split_names(const std::vector<std::string> &names);
+
+/// The variants that --variant names: with commas between them, or "all" that have engines. Empty where asked is.
+std::vector<std::string> split_variants(const std::string &asked);
+
 /// What a command that works on one trace is told.
 struct TraceOptions {
     std::string trace, variant, out;

@@ -81,9 +81,7 @@ void fill_in(Change &change, const Opened &engines)
     for (const Finding &finding : executor.run_on(change.trace)) {
         if (finding.signature(change.trace) != change.signature)
             continue;
-        change.what = finding.difference ? print_difference(change.trace.steps[finding.step].op.kind,
-                                                            *finding.difference, engines.base->variant().max_nodes)
-                                         : finding.id;
+        change.what = finding.what(change.trace.steps[finding.step].op.kind, engines.base->variant().max_nodes);
     }
     change.base = shown_by(*engines.base, change.trace);
     change.head = shown_by(*engines.head, change.trace);

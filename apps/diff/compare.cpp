@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/diff/compare.hpp"
 
+#include "apps/cli/command.hpp"
 #include "apps/diff/boots.hpp"
 #include "apps/diff/growth.hpp"
 #include "apps/diff/lines.hpp"
 #include "apps/tree/inventory.hpp"
-#include "apps/cli/command.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/oracle/explanation.hpp"
@@ -162,12 +162,12 @@ BootsCompared replay_boots(const Side &base, const Side &head, const Comparison 
 void check_expected(const std::vector<std::string> &expected, const Comparison &comparison)
 {
     for (const std::string &word : expected)
-        if (std::ranges::find(traits(), word, &Trait::id) == traits().end() &&
-            std::ranges::find(expected_fields(), word, &ExpectedField::name) == expected_fields().end() &&
+        if (std::ranges::find(traits(), word, &Trait::id) == traits().end() && !is_expected_field(word) &&
             std::ranges::find(comparison.functions, word, &FunctionChange::name) == comparison.functions.end())
-            throw Error(fmt::format("--expect {}: no trait (mblab semantics lists them), no function that one side has, "
-                                    "and none of the fields {}",
-                                    word, names_of_expected_fields()));
+            throw Error(
+                fmt::format("--expect {}: no trait (mblab semantics lists them), no function that one side has, "
+                            "and none of the fields {}",
+                            word, names_of_expected_fields()));
 }
 
 } // namespace

@@ -155,7 +155,8 @@ void add_diff(CLI::App &app, int &status)
                         "git:REPO@REV+PATCH, which is compared with REV");
     command->add_option("--variant", options->variants, "Variants to compare in (mblab engines lists them)")
         ->capture_default_str()
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--time", options->seconds, "Seconds to search")
         ->capture_default_str()
         ->check(CLI::Range(1u, 1000000u));
@@ -169,7 +170,8 @@ void add_diff(CLI::App &app, int &status)
                      fmt::format("What is meant to differ, and is no failure: traits (mblab semantics lists them), "
                                  "functions that one side has, and fields: {}",
                                  names_of_expected_fields()))
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_flag(
         "--boots", options->boots,
         "Replay the boots and recordings of corpus/ on both sides, too: each machine's own variant is built");

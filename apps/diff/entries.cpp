@@ -24,7 +24,6 @@ std::vector<ChangedLine> unreached(const Comparison &comparison)
     return lines;
 }
 
-
 std::string title(const Change &change)
 {
     return change.op.empty() ? change.what : fmt::format("{}: {}", change.op, change.what);
@@ -32,9 +31,9 @@ std::string title(const Change &change)
 
 Cause cause_of(const Change &change)
 {
-    return change.trait.empty() || change.is_wrong()  ? Cause::unexplained
-           : change.trait == messages_field ? Cause::messages
-                                            : Cause::field;
+    return change.trait.empty() || change.is_wrong() ? Cause::unexplained
+           : change.trait == messages_field          ? Cause::messages
+                                                     : Cause::field;
 }
 
 Entry entry_of(const TraitChange &trait)
@@ -161,6 +160,8 @@ std::string unreached_text(const Comparison &comparison)
 std::string judgement(const Change &change)
 {
     const std::string &base = change.base.judged, &head = change.head.judged;
+    if (change.base.outcome.empty() || change.head.outcome.empty())
+        return "not asked: the time was over, or an engine did not survive";
     if (base.empty() && head.empty())
         return "no law and no prediction of the model tells the sides apart";
     return fmt::format("BASE {}; HEAD {}", base.empty() ? "keeps every law" : base,
@@ -213,9 +214,8 @@ std::vector<Entry> entries_of(const Comparison &comparison)
     };
     for (const TraitChange &trait : comparison.traits) {
         add(std::span(&trait, 1), [](const TraitChange &each) { return each.described; });
-        add(comparison.changes, [&](const Change &change) {
-            return change.trait == trait.id && cause_of(change) == Cause::field;
-        });
+        add(comparison.changes,
+            [&](const Change &change) { return change.trait == trait.id && cause_of(change) == Cause::field; });
     }
     add(comparison.changes,
         [&](const Change &change) { return cause_of(change) == Cause::field && !is_of_trait(change); });
@@ -288,8 +288,8 @@ bool Comparison::is_expected(const TraitChange &trait) const
 bool Comparison::is_expected(const Change &change) const
 {
     const auto trait = std::ranges::find(traits, change.trait, &TraitChange::id);
-    return !change.is_wrong() && (std::ranges::find(expected, change.trait) != expected.end() ||
-                                  (trait != traits.end() && trait->expected));
+    return !change.is_wrong() &&
+           (std::ranges::find(expected, change.trait) != expected.end() || (trait != traits.end() && trait->expected));
 }
 
 bool Comparison::is_expected(const FunctionChange &function) const

@@ -16,11 +16,11 @@ enum class Cause : uint8_t { unexplained, messages, trait, field, function };
 /// One group.
 struct Entry {
     Cause cause;
-    bool counts = true;   // as a failure
+    bool counts = true;    // as a failure
     bool expected = false; // by --expect
-    std::string key;      // stable from run to run, and no other's
-    std::string title;    // one line
-    std::string seen;     // by what
+    std::string key;       // stable from run to run, and no other's
+    std::string title;     // one line
+    std::string seen;      // by what
     const Trace *trace = nullptr;
     const Change *change = nullptr; // of what a search found
 };

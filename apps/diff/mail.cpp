@@ -54,7 +54,8 @@ std::string calls(const Trace &trace)
         if (lines <= most || number <= most / 2 || number > lines - most / 4)
             text += folded(line, "    ");
         else if (number == most / 2 + 1)
-            text += fmt::format("    # {} calls of the same kind; the JSON report has them\n", lines - most / 2 - most / 4);
+            text +=
+                fmt::format("    # {} calls of the same kind; the JSON report has them\n", lines - most / 2 - most / 4);
     });
     return text;
 }
@@ -139,8 +140,9 @@ std::string as_mail(const Comparison &comparison)
     const std::string found = entries.empty()
                                   ? "no difference found"
                                   : fmt::format("{} difference{}", entries.size(), entries.size() > 1 ? "s" : "");
-    std::string text = paragraph("Subject: ", fmt::format("memblock: {}, {}..{}", found, comparison.revisions[0].substr(0, 12),
-                                                          comparison.revisions[1].substr(0, 12)));
+    std::string text =
+        paragraph("Subject: ", fmt::format("memblock: {}, {}..{}", found, comparison.revisions[0].substr(0, 12),
+                                           comparison.revisions[1].substr(0, 12)));
     text += '\n' + paragraph("  BASE: ", comparison.revisions[0]) + paragraph("  HEAD: ", comparison.revisions[1]);
     text += '\n' + paragraph("", verdict(comparison, entries) + '.');
     text += '\n' + paragraph("", "Checked by mblab diff: " + effort(comparison) + '.');
@@ -150,7 +152,7 @@ std::string as_mail(const Comparison &comparison)
         text += "\nNot run:\n" + cut(missed, "  ");
     for (size_t i = 0; i < entries.size(); i++) {
         if (const std::string heading = heading_before(entries, i); !heading.empty())
-            text += '\n' + paragraph("", heading) ;
+            text += '\n' + paragraph("", heading);
         text += entry_text(entries[i], i + 1);
     }
     return text + "\n-- \n" +

@@ -62,10 +62,10 @@ std::string_view fate(const Comparison &comparison, const std::string &file, uns
 {
     for (const ChangedLine &line : comparison.lines)
         if (line.file == file && line.line == number && line.in_base == in_base)
-            return !comparison.lines_known                          ? ""
+            return !comparison.lines_known                             ? ""
                    : !line.compiled || (line.is_code && !line.reached) ? "missed"
-                   : line.is_code                                     ? "reached"
-                                                                      : "";
+                   : line.is_code                                      ? "reached"
+                                                                       : "";
     return "";
 }
 
@@ -88,16 +88,21 @@ std::string patch(const Comparison &comparison)
             return;
         }
         const bool minus = line.starts_with('-'), plus = line.starts_with('+');
-        const std::string_view ran = minus ? fate(comparison, file, base, true)
+        const std::string_view ran = minus  ? fate(comparison, file, base, true)
                                      : plus ? fate(comparison, file, head, false)
                                             : "";
-        text += fmt::format("<span class=\"{} {}\">{}</span>\n", minus ? "minus" : plus ? "plus" : "", ran, escaped(line));
+        text += fmt::format("<span class=\"{} {}\">{}</span>\n",
+                            minus  ? "minus"
+                            : plus ? "plus"
+                                   : "",
+                            ran, escaped(line));
         base += !plus;
         head += !minus;
     });
-    return text.empty() ? "" : fmt::format("<h2>The patch</h2><p>Green edge: run. Orange: not run, or not compiled.</p>"
-                                           "<pre>{}</pre>\n",
-                                           text);
+    return text.empty() ? ""
+                        : fmt::format("<h2>The patch</h2><p>Green edge: run. Orange: not run, or not compiled.</p>"
+                                      "<pre>{}</pre>\n",
+                                      text);
 }
 
 } // namespace
@@ -105,12 +110,12 @@ std::string patch(const Comparison &comparison)
 std::string as_html(const Comparison &comparison)
 {
     const std::vector<Entry> entries = entries_of(comparison);
-    std::string text = fmt::format("<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
-                                   "<title>memblock: {0} and {1}</title>\n<style>{2}</style>\n"
-                                   "<h1>memblock: {0} and {1}</h1>\n<p><b>{3}</b></p>\n<p>{4}</p>\n<p>{5}</p>\n",
-                                   escaped(comparison.base), escaped(comparison.head), style,
-                                   escaped(verdict(comparison, entries)), escaped(effort(comparison)),
-                                   escaped(comparison.boots));
+    std::string text =
+        fmt::format("<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
+                    "<title>memblock: {0} and {1}</title>\n<style>{2}</style>\n"
+                    "<h1>memblock: {0} and {1}</h1>\n<p><b>{3}</b></p>\n<p>{4}</p>\n<p>{5}</p>\n",
+                    escaped(comparison.base), escaped(comparison.head), style, escaped(verdict(comparison, entries)),
+                    escaped(effort(comparison)), escaped(comparison.boots));
     for (size_t i = 0; i < entries.size(); i++) {
         const Entry &entry = entries[i];
         if (const std::string heading = heading_before(entries, i); !heading.empty())

@@ -46,8 +46,8 @@ Comparison comparison()
                                                   "commit is allowed to be, and then a little longer\""};
     made.variants = {"numa-4"};
     made.traits.push_back({"S03", "allocations keep their node", "no", "yes", true, "numa-4", {}});
-    made.changes = {change("difference memblock_add memory:cnt", "", 3), change("trait S03 reserved attributes", "S03", 3),
-                    change("trait messages print", "messages", 90)};
+    made.changes = {change("difference memblock_add memory:cnt", "", 3),
+                    change("trait S03 reserved attributes", "S03", 3), change("trait messages print", "messages", 90)};
     made.functions.push_back({"memblock_new", true, true});
     return made;
 }
@@ -124,8 +124,8 @@ TEST(DiffReport, ACleanRunSaysSoInEveryForm)
 {
     Comparison made;
     made.variants = {"numa-4"};
-    for (const std::string &text : {as_text(made), as_mail(made), as_html(made), as_json(made), as_ktap(made),
-                                    as_junit(made), as_markdown(made)})
+    for (const std::string &text :
+         {as_text(made), as_mail(made), as_html(made), as_json(made), as_ktap(made), as_junit(made), as_markdown(made)})
         EXPECT_GE(lines_like(text, "no difference"), 1U) << text;
     made.elsewhere = {"mm/other.c"};
     EXPECT_GE(lines_like(as_markdown(made), "incomplete"), 1U);

@@ -84,8 +84,9 @@ void add_explore(CLI::App &app, int &status)
         "explore", "Explore a small world whole: every state, every call, on all engines, with all laws");
     command->add_option("WORLD", options->worlds, "Names of corpus/worlds, or files (docs/closed-worlds.md)");
     command->add_flag("--list", options->list, "List the worlds of corpus/worlds");
-    command->add_option("--engine,-e", options->engines,
-                        "Engine to run on, may be repeated. Default: port, the kernels that speak its dialect, model");
+    add_engines(*command, options->engines,
+                "Engine to run on, may be repeated: " + engine_names +
+                    ". Default: port, the kernels that speak its dialect, model");
     command->add_option("--calls", options->explore.calls_max, "Stop after so many calls");
     command->add_option("--states", options->explore.states_max, "Stop at so many states");
     command->add_option("--time", options->explore.seconds_max, "Stop after so many seconds");

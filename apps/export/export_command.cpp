@@ -94,10 +94,9 @@ void add_export(CLI::App &app, int &)
     command->add_option("--as", options->form, "kernel-test, c or markdown")
         ->required()
         ->check(CLI::IsMember({"kernel-test", "c", "markdown"}));
-    command->add_option(
-        "--engine,-e", options->engines,
-        "Engine to describe, two with --as markdown: " + engine_names +
-            ". Default: what the trace names, else a kernel that speaks the port's dialect, or else port");
+    add_engines(*command, options->engines,
+                "Engine to describe, two with --as markdown: " + engine_names +
+                    ". Default: what the trace names, else a kernel that speaks the port's dialect, or else port");
     options->add_variant(*command);
     options->add_out(*command);
     command->footer(

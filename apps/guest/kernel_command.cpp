@@ -30,7 +30,7 @@ void add_kernel(CLI::App &app, int &status)
         ->callback([&status] { status = run_get_kernel("--list"); });
     auto name = std::make_shared<std::string>();
     CLI::App *get = command->add_subcommand("get", "Fetch an image, where it is not there");
-    get->add_option("NAME", *name, "linux-RELEASE@x86_64, linux-RELEASE@arm64")->required();
+    get->add_option("NAME", *name, "linux-RELEASE@ARCHITECTURE: x86_64, arm64, riscv64, ppc64le, s390x")->required();
     get->callback([name, &status] { status = run_get_kernel(*name); });
     command->footer("Example: mblab kernel get linux-RELEASE@x86_64");
 }

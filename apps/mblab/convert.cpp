@@ -2,9 +2,16 @@
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
 
+#include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/engine/black_box.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 
 namespace mblab {
 namespace {
@@ -12,7 +19,7 @@ namespace {
 struct ConvertOptions {
     std::vector<std::string> files;
     std::string out;
-    bool binary = false;
+    bool binary = false, black_box = false;
 };
 
 bool is_text(std::string_view content)
@@ -30,6 +37,18 @@ std::string convert(const std::string &path, bool binary)
     return {bytes.begin(), bytes.end()};
 }
 
+/// What a process did last with an engine, and the calls that led there.
+std::string left_behind(const std::string &path)
+{
+    const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (descriptor < 0)
+        throw Error(fmt::format("{}: cannot read: {}", path, std::strerror(errno)));
+    const BlackBox box(NamelessFile::adopt(descriptor));
+    if (!box.is_inside())
+        throw Error(fmt::format("{}: no engine was at work", path));
+    return fmt::format("# {}\n{}", box.doing(), print_trace(box.trace()));
+}
+
 } // namespace
 
 void add_convert(CLI::App &app, int &)
@@ -41,9 +60,12 @@ void add_convert(CLI::App &app, int &)
     command->add_option("--out", options->out,
                         "Folder for the results, named by content; without it, they go to standard output");
     command->add_flag("--binary", options->binary, "The files are inputs, even those that look like text");
+    command->add_flag(
+        "--black-box", options->black_box,
+        "The file is what $MBLAB_BLACK_BOX of a fuzz target that ended was: print the calls that it was at");
     command->callback([options] {
         for (const std::string &path : options->files) {
-            const std::string result = convert(path, options->binary);
+            const std::string result = options->black_box ? left_behind(path) : convert(path, options->binary);
             if (options->out.empty())
                 write_output("", result);
             else

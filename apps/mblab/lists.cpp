@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Subcommands that print what there is: engines, operations, laws.
 #include "apps/cli/command.hpp"
+#include "apps/cli/meant.hpp"
 
+#include "core/base/error.hpp"
 #include "core/oracle/laws/laws.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/remote.hpp"
@@ -35,15 +37,136 @@ void print_engines()
             print_engine(name, name == "nobootmem" ? "the port's" : "-", *open_engine(name, usual_variant));
 }
 
+std::string names_of(std::span<const Parameter> parameters)
+{
+    std::vector<std::string_view> names;
+    for (const Parameter &parameter : parameters)
+        names.push_back(parameter.name);
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
 void print_ops()
 {
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
         const OpInfo &info = op_info(kind);
-        std::vector<std::string_view> names;
-        for (const Parameter &parameter : info.params())
-            names.push_back(parameter.name);
-        fmt::print("{:<11} {}({})\n", family_name(info.family), info.name, fmt::join(names, ", "));
+        fmt::print("{:<11} {}({})\n", family_name(info.family), info.name, names_of(info.params()));
     }
+}
+
+/// How a trace writes a value of this kind.
+std::string_view form_of(ParameterKind kind)
+{
+    switch (kind) {
+    case ParameterKind::addr:
+        return "physical address";
+    case ParameterKind::virt:
+        return "pointer, written as the physical address that it maps; NULL is 0";
+    case ParameterKind::size:
+        return "bytes";
+    case ParameterKind::align:
+        return "bytes, a power of two; 0 for SMP_CACHE_BYTES where the kernel takes it so";
+    case ParameterKind::end:
+        return "physical address behind the last byte, MEMBLOCK_ALLOC_ANYWHERE, MEMBLOCK_ALLOC_ACCESSIBLE or "
+               "MEMBLOCK_ALLOC_NOLEAKTRACE";
+    case ParameterKind::nid:
+        return "node, or NUMA_NO_NODE";
+    case ParameterKind::flags:
+        return "MEMBLOCK_NONE, or MEMBLOCK_... joined by |";
+    case ParameterKind::type:
+        return "memory, reserved, physmem or, where the kernel takes NULL, none";
+    case ParameterKind::pfn:
+        return "number of a page frame";
+    case ParameterKind::boolean:
+        return "true or false";
+    case ParameterKind::count:
+    case ParameterKind::index:
+        return "number";
+    case ParameterKind::cookie:
+        return "cookie of a walk, as the call before gave it; 0 begins, ULLONG_MAX begins a walk down";
+    case ParameterKind::text:
+        return "text in quotes";
+    case ParameterKind::error:
+        return "0, or a negative error number";
+    }
+    return {};
+}
+
+void print_parameters(std::string_view title, std::span<const Parameter> parameters)
+{
+    for (const Parameter &parameter : parameters)
+        fmt::print("  {:<10} {:<16} {}\n", title, parameter.name, form_of(parameter.kind));
+}
+
+std::vector<std::string> all_names()
+{
+    std::vector<std::string> names;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        names.emplace_back(op_info(kind).name);
+    return names;
+}
+
+void print_op(std::string_view name)
+{
+    const std::optional<uint16_t> kind = find_op(name);
+    if (!kind)
+        throw Error(fmt::format("no operation {}{}", name, meant(name, all_names())));
+    const OpInfo &info = op_info(*kind);
+    fmt::print("{}({})\n  family     {}\n", info.name, names_of(info.params()), family_name(info.family));
+    print_parameters("parameter", info.params());
+    print_parameters("result", info.outs());
+    for (const Law &law : laws())
+        if (law.applies(*kind))
+            fmt::print("  law        {}\n", law.id);
+}
+
+std::string_view when(const Law &law)
+{
+    switch (law.occasion) {
+    case Occasion::call:
+        return "after every call that it speaks of";
+    case Occasion::effect:
+        return "after calls that did something to the world around memblock";
+    case Occasion::change:
+        return "after calls that changed an array";
+    case Occasion::doubling:
+        return "after calls that copied an array to a new one";
+    }
+    return {};
+}
+
+void print_law(const Law &law)
+{
+    fmt::print("{}\n  {}\n  source   {}\n  checked  {}{}\n", law.id, law.statement, law.source, when(law),
+               law.of_exits ? ", also where it stopped the machine" : "");
+    std::vector<std::string_view> ops;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        if (law.applies(kind))
+            ops.push_back(op_info(kind).name);
+    const size_t most = 12;
+    fmt::print("  calls    {} of {}{}{}\n", ops.size(), int{MBLAB_OP_COUNT}, ops.size() <= most ? ": " : "",
+               ops.size() <= most ? fmt::format("{}", fmt::join(ops, ", ")) : "");
+    for (const KnownIssue &issue : known_issues())
+        if (issue.is_of(law))
+            fmt::print("  known    {}: {}\n", issue.id, issue.reason);
+}
+
+void print_law_or_issue(const std::string &id)
+{
+    std::vector<std::string> ids;
+    for (const Law &law : laws()) {
+        if (law.id == id)
+            return print_law(law);
+        ids.emplace_back(law.id);
+    }
+    for (const KnownIssue &issue : known_issues()) {
+        if (issue.id == id) {
+            fmt::print("{}\n  known issue of {}; docs/findings.md has its trace\n  {}\n", issue.id, issue.laws,
+                       issue.reason);
+            return;
+        }
+        ids.emplace_back(issue.id);
+    }
+    throw Error(fmt::format("no law and no known issue {}{}", id, meant(id, ids)));
 }
 
 } // namespace
@@ -55,13 +178,24 @@ void add_engines(CLI::App &app, int &)
 
 void add_ops(CLI::App &app, int &)
 {
-    app.add_subcommand("ops", "List the operations that a trace can hold, with their parameters")->callback(print_ops);
+    auto name = std::make_shared<std::string>();
+    CLI::App *command = app.add_subcommand("ops", "List the operations that a trace can hold, or explain one");
+    command->add_option("NAME", *name, "An operation: what its parameters mean, and which laws speak of it");
+    command->footer("Example: mblab ops memblock_alloc_try_nid");
+    command->callback([name] { name->empty() ? print_ops() : print_op(*name); });
 }
 
 void add_laws(CLI::App &app, int &)
 {
-    app.add_subcommand("laws", "Print the laws that are checked, as docs/laws.md")->alias("contracts")->callback([] {
-        fmt::print("{}", markdown());
+    auto id = std::make_shared<std::string>();
+    CLI::App *command = app.add_subcommand("laws", "Print the laws that are checked, as docs/laws.md, or explain one");
+    command->alias("contracts")->add_option("ID", *id, "A law, or a known issue: what it says, where that stands");
+    command->footer("Example: mblab laws placement.aligned");
+    command->callback([id] {
+        if (id->empty())
+            fmt::print("{}", markdown());
+        else
+            print_law_or_issue(*id);
     });
 }
 

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mblab: the command line of memblock-lab.
 #include "apps/cli/command.hpp"
+#include "apps/cli/meant.hpp"
 #include "apps/guest/kernels.hpp"
 
 #include "core/base/error.hpp"
 #include "core/run/supervised.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <fcntl.h>
+#include <string>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace mblab {
 namespace {
@@ -26,11 +32,40 @@ void open_standard_streams()
     close(number);
 }
 
+/// "help run" asks what "run --help" asks.
+std::vector<std::string> asked(std::vector<std::string> words)
+{
+    if (words.empty() || words.front() != "help")
+        return words;
+    words.erase(words.begin());
+    words.emplace_back("--help");
+    return words;
+}
+
+/// The first word that is no option names a command. Throws Error where there is none of that name.
+void check_command(const CLI::App &app, const std::vector<std::string> &words)
+{
+    std::vector<std::string> names = {"help"};
+    for (const CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; })) {
+        if (command->check_name(words.front()))
+            return;
+        names.push_back(command->get_name());
+    }
+    throw Error(fmt::format("no command {}{} (mblab --help lists them)", words.front(), meant(words.front(), names)));
+}
+
+std::string version()
+{
+    return fmt::format("memblock-lab {}; its port is one of Linux {}", MBLAB_VERSION, MBLAB_PORT_KERNEL);
+}
+
 int run(int argc, char **argv)
 {
     mblab::guest::add_guests();
     CLI::App app("memblock-lab: run, compare and check implementations of the Linux boot allocator, memblock.");
+    app.name("mblab");
     app.require_subcommand(1);
+    app.set_version_flag("--version", version);
     app.footer("Exit status: 0 no finding, 1 a finding, 2 bad usage or input.\n"
                "Start with: mblab engines; mblab run corpus/regressions/*.trace");
     int status = status_good;
@@ -38,7 +73,11 @@ int run(int argc, char **argv)
     MBLAB_COMMANDS(ADD_COMMAND)
 #undef ADD_COMMAND
     try {
-        app.parse(argc, argv);
+        std::vector<std::string> words = asked({argv + 1, argv + argc});
+        if (!words.empty() && !words.front().starts_with('-'))
+            check_command(app, words);
+        std::ranges::reverse(words); // as CLI11 takes them
+        app.parse(std::move(words));
     } catch (const CLI::ParseError &error) {
         return app.exit(error) == 0 ? status_good : status_error;
     } catch (const Error &error) {

@@ -115,6 +115,29 @@ std::string command_section(const CLI::App &app, const std::string &name)
     return text;
 }
 
+constexpr std::string_view prose = R"(.SS What it is about
+A trace is a list of calls of memblock, run from the first moment of boot. An engine is what makes the calls: the port, a kernel's own mm/memblock.c, the model, a booted kernel, or one of memblock's predecessors. A variant is the configuration that an engine is compiled for. Engines are compared call by call, and laws, which say what memblock guarantees, are held against each call.
+.PP
+An engine is named in the same way everywhere: \fBport\fR, \fBmodel\fR, \fBlinux\-\fR\fIRELEASE\fR where one is built, the folder of a kernel tree, \fBgit:\fR\fIREPO\fR\fB@\fR\fIREV\fR with any number of \fB+\fR\fIPATCH\fR, a shared object, or \fBguest:linux\-\fR\fIRELEASE\fR\fB@x86_64\fR.
+)";
+
+constexpr std::string_view files = R"(.SH FILES
+.TP
+.I ~/.cache/memblock\-lab
+What can be made again: engines of trees, files out of repositories, kernel images, symbols, states of worlds. \fBmblab cache\fR says what is there and makes it smaller.
+.TP
+.I build/fuzz/findings
+Traces of findings of ci/fuzz, one for each, with what they show as comments.
+.TP
+.I build/fuzz/corpus
+Inputs that fuzzing found worth keeping, by target.
+.TP
+.I corpus/
+Traces, logs and worlds that the project keeps.
+.SH SEE ALSO
+README.md and docs/ of memblock\-lab; mm/memblock.c of the kernel
+)";
+
 constexpr std::string_view environment = R"(.SH ENVIRONMENT
 .TP
 .B MBLAB_ENGINES
@@ -135,15 +158,15 @@ The program diff\-engines that diff searches with.
 
 std::string man_page(const CLI::App &app)
 {
-    std::string text =
-        fmt::format(".\\\" SPDX-License-Identifier: GPL-2.0-or-later\n"
-                    ".TH MBLAB 1 \"\" \"memblock-lab {}\" \"memblock-lab\"\n"
-                    ".SH NAME\nmblab \\- run, compare and check implementations of memblock\n"
-                    ".SH SYNOPSIS\n{}\n.SH DESCRIPTION\n{}\n{}.SH COMMANDS\n",
-                    MBLAB_VERSION, synopsis(app, "mblab"), roff(app.get_description()), paragraph(app.get_footer()));
+    std::string text = fmt::format(".\\\" SPDX-License-Identifier: GPL-2.0-or-later\n"
+                                   ".TH MBLAB 1 \"\" \"memblock-lab {}\" \"memblock-lab\"\n"
+                                   ".SH NAME\nmblab \\- run, compare and check implementations of memblock\n"
+                                   ".SH SYNOPSIS\n{}\n.SH DESCRIPTION\n{}\n{}.SH COMMANDS\n",
+                                   MBLAB_VERSION, synopsis(app, "mblab"), roff(app.get_description()),
+                                   paragraph(app.get_footer()) + std::string(prose));
     for (const CLI::App *command : subcommands_of(app))
         text += command_section(*command, "mblab " + command->get_name());
-    return text.append(environment);
+    return text.append(environment).append(files);
 }
 
 // ---- bash's completion ----
@@ -192,12 +215,21 @@ _mblab()
 	--variant) words=$("${{COMP_WORDS[0]}}" engines 2>/dev/null | awk 'NR > 1 {{ print $2 }}') ;;
 	--engine | -e) words="model $("${{COMP_WORDS[0]}}" engines 2>/dev/null | awk 'NR > 1 {{ print $1 }}')" ;;
 	esac
+	case $path in
+	'mblab ops') words+=" $("${{COMP_WORDS[0]}}" ops 2>/dev/null | sed 's/^[^ ]* *//; s/(.*//')" ;;
+	'mblab laws') words+=" $("${{COMP_WORDS[0]}}" laws 2>/dev/null | sed -n 's/^| `\([^`]*\)`.*/\1/p')" ;;
+	'mblab') [ "$before" != help ] || words='{2}' ;;
+	'mblab explore') words+=" $("${{COMP_WORDS[0]}}" explore --list 2>/dev/null | awk '{{ print $1 }}')" ;;
+	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current" | sort -u
 		[[ $current = -* || $path = mblab || $before = --variant ]] || compgen -f -- "$current")
 }}
 complete -o filenames -F _mblab mblab
 )bash";
-    return fmt::format(form, paths(app, "mblab"), cases(app, "mblab"));
+    std::string commands;
+    for (const CLI::App *command : subcommands_of(app))
+        commands += (commands.empty() ? "" : " ") + command->get_name();
+    return fmt::format(form, paths(app, "mblab"), cases(app, "mblab"), commands);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mblab findings: which kernels show which finding, each cell by running its trace.
 #include "apps/cli/command.hpp"
+#include "apps/cli/options.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
 #include <memory>
 
 namespace mblab {
@@ -45,7 +47,10 @@ int run_findings(FindingsOptions options)
         options.engines = kernels();
     for (const std::string &engine : options.engines)
         open_engine(engine, "numa-4"); // or an error that lists what there is
-    print_row("finding", options.engines);
+    std::vector<std::string> heads;
+    for (const std::string &engine : options.engines)
+        heads.push_back(std::filesystem::path(engine).filename());
+    print_row("finding", heads);
     print_row("---", std::vector<std::string>(options.engines.size(), "---"));
     int status = status_good;
     for (const Documented &finding : findings) {
@@ -67,7 +72,7 @@ void add_findings(CLI::App &app, int &status)
     auto options = std::make_shared<FindingsOptions>();
     CLI::App *command = app.add_subcommand("findings", "Try known findings on kernels: a table of who shows which");
     command->add_option("FILE", options->document, "Document that holds them, as docs/findings.md")->required();
-    command->add_option("--engine,-e", options->engines, "Engines; by default all kernels that are built");
+    add_engines(*command, options->engines, "Engines, by default all kernels that are built: " + engine_names);
     command->footer("A cell is yes, no, - where the kernel lacks a call of the trace, or a law that is violated beside "
                     "the finding.\nExample: mblab findings docs/findings.md -e linux-6.12 -e linux-7.3");
     command->callback([options, &status] { status = run_findings(*options); });

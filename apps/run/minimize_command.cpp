@@ -74,6 +74,7 @@ void add_minimize(CLI::App &app, int &status)
     options->add_trace(*command);
     command->add_option("ENGINES", options->engines,
                         "Engines to run it on, after --: " + engine_names + ". Default: what the trace names");
+    add_engines(*command, options->engines, "The same, as mblab run takes them");
     options->add_variant(*command);
     options->add_out(*command);
     command->add_option("--time", options->seconds, "Seconds for it; what is small by then is the result")

@@ -63,7 +63,7 @@ void add_random(CLI::App &app, int &status)
     auto options = std::make_shared<RandomOptions>();
     CLI::App *command = app.add_subcommand(
         "random", "Run random traces and print one number that depends on every outcome of every op");
-    command->add_option("--engine,-e", options->engines, "Engines, more than one are compared: " + engine_names);
+    add_engines(*command, options->engines, "Engines, more than one are compared: " + engine_names);
     command->add_option("--variant", options->variant, "Variant of the engines")->capture_default_str();
     command->add_option("--seed", options->seed, "Seed: the same seed gives the same traces")->capture_default_str();
     command->add_option("--inputs", options->inputs, "How many traces")

@@ -3,6 +3,7 @@
 #include "apps/cli/options.hpp"
 
 #include "apps/run/not_made.hpp"
+#include "apps/run/show.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/supervised.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 struct RunOptions : TraceOptions {
     std::vector<std::string> traces;
     bool verbose = false, no_laws = false, by_traits = false, go_on = false, known_too = false;
+    Shown shown;
 };
 
 std::vector<Finding> run_trace(Executor &executor, const Trace &trace, bool go_on)
@@ -30,18 +32,6 @@ std::vector<uint16_t> kinds_of(const Trace &trace)
     for (const Step &step : trace.steps)
         kinds.push_back(step.op.kind);
     return kinds;
-}
-
-void show_steps(const Trace &trace, Engine &engine)
-{
-    engine.reset();
-    for (const Step &step : trace.steps) {
-        const Outcome &outcome = engine.run(step.op);
-        fmt::print("{}\n{}", print_op(step.op), describe(step.op.kind, outcome));
-        if (outcome.result.exit == MBLAB_BUG || outcome.result.exit == MBLAB_PANIC ||
-            outcome.result.exit == MBLAB_FAULT || outcome.result.exit == MBLAB_BUDGET)
-            return;
-    }
 }
 
 /// What came of a trace without a finding. One that the lab's own budget ended was not checked.
@@ -61,16 +51,14 @@ std::string verdict(const Executor &executor, const Trace &trace)
     return text;
 }
 
-bool run_one(const std::string &path, const RunOptions &options)
+bool run_in(const std::string &path, Trace trace, const std::string &variant, const RunOptions &options)
 {
-    Trace trace = read_trace(path);
-    const std::string variant = variant_for(options.variant, trace, options.engines);
     if (!options.engines.empty())
         note_engines(trace, options.engines);
     const std::vector<std::string> &named = options.engines.empty() ? trace.engines : options.engines;
     const OpenEngines engines(named.empty() ? engines_that_have(kinds_of(trace), variant) : named, variant);
-    if (options.verbose)
-        show_steps(trace, *engines.list().front());
+    if (options.verbose || options.shown.states || options.shown.pictures)
+        fmt::print("{}", show(trace, *engines.list().front(), options.shown));
     ExecutorOptions checks{.laws = !options.no_laws, .known_issues = !options.known_too};
     if (options.by_traits)
         checks.explanation = explanation_for(engines.list());
@@ -91,6 +79,18 @@ bool run_one(const std::string &path, const RunOptions &options)
     return true;
 }
 
+bool run_one(const std::string &path, const RunOptions &options)
+{
+    const Trace trace = read_trace(path);
+    std::vector<std::string> asked = split_variants(options.variant);
+    if (asked.empty())
+        asked = {""};
+    bool any = false;
+    for (const std::string &variant : asked)
+        any |= run_in(path, trace, variant_for(variant, trace, options.engines), options);
+    return any;
+}
+
 } // namespace
 
 void add_run(CLI::App &app, int &status)
@@ -99,12 +99,16 @@ void add_run(CLI::App &app, int &status)
     CLI::App *command = app.add_subcommand("run", "Run traces, compare engines op by op, check laws");
     command->add_option("TRACE", options->traces, "Traces in the text form (docs/trace-format.md); - is standard input")
         ->required();
-    command->add_option("--engine,-e", options->engines,
-                        "Engine to run on, may be repeated: " + engine_names +
-                            ". Default: what the trace names, else port, the kernels that speak its dialect, model; "
-                            "for a trace of a predecessor that and its model");
-    options->add_variant(*command);
-    command->add_flag("--verbose,-v", options->verbose, "Print every outcome of the first engine, too");
+    add_engines(*command, options->engines,
+                "Engine to run on, may be repeated: " + engine_names +
+                    ". Default: what the trace names, else port, the kernels that speak its dialect, model; "
+                    "for a trace of a predecessor that and its model");
+    command->add_option("--variant", options->variant,
+                        "Variant, several with commas, or all; default is what the trace asks for, else numa-128");
+    command->add_flag("--verbose,-v", options->verbose,
+                      "Print the calls, too: what the first engine gave back, and what changed");
+    command->add_flag("--states", options->shown.states, "The same, with the whole state after each call");
+    command->add_flag("--draw", options->shown.pictures, "The same, with a picture of each change");
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->add_flag("--by-traits,--dummy-is-empty", options->by_traits,
                       "Report no difference that a trait explains, in which the engines differ (mblab semantics)");

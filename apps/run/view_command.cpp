@@ -122,8 +122,8 @@ void add_view(CLI::App &app, int &)
         ->required();
     command
         ->add_option("--engine,-e", options->engines,
-                     "Engine to show, may be repeated: side by side, with what differs. "
-                     "Default: the one that speaks as the log does, or gives the results that the trace expects")
+                     "Engine to show, may be repeated, side by side and with what differs: " + engine_names +
+                         ". Default: the one that speaks as the log does, or gives the results that the trace expects")
         ->allow_extra_args(false);
     options->add_variant(*command);
     options->add_out(*command);

@@ -19,7 +19,7 @@ namespace mblab {
 namespace {
 
 // Together they can tell every trait.
-constexpr std::string_view variants[] = {"numa-4", "uma-4", "numa-kho-8", "uma-highmem-8"};
+constexpr std::string_view variants[] = {"numa-4", "uma-4", "numa-kho-8", "uma-highmem-8", "numa-handover-8"};
 
 struct Column {
     std::string name;

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 struct SuiteOptions {
     std::string tree;
-    std::string subject = "port";
+    std::string subject = "tree", named{};
     bool uma = false, movable_node = false, all = false;
 };
 
@@ -36,7 +36,8 @@ struct SuiteConfig {
 std::string build(const TemporaryFolder &folder, const SuiteOptions &options, std::string_view subject,
                   const SuiteConfig &config, bool go_on = false)
 {
-    const std::string program = folder.file(fmt::format("{}-{}{}", subject, config.variant, go_on ? "-all" : ""));
+    const std::string program =
+        folder.file(fmt::format("{}-{}{}", is_tree(subject) ? "other" : subject, config.variant, go_on ? "-all" : ""));
     if (fs::exists(program))
         return program;
     std::vector<std::string> command = {source_folder() + "/apps/suite/build-suite",
@@ -60,6 +61,8 @@ struct Checks {
     std::vector<std::string> failed; // names, once each
     std::string lines;
     bool finished = false;
+
+    int count() const { return passed + static_cast<int>(failed.size()); }
 };
 
 /// "alloc: simple_check" of "not ok 50 : alloc: simple_check: failed".
@@ -127,33 +130,63 @@ Checks go_through_all(const TemporaryFolder &folder, const SuiteOptions &options
     return all;
 }
 
-int run_configs(const SuiteOptions &options)
+/// How many checks the suite has: what ends early does not say, but what passes on another subject does.
+int planned(const TemporaryFolder &folder, const SuiteOptions &options, const SuiteConfig &config)
 {
+    return run_suite(build(folder, options, options.subject == "tree" ? "port" : "tree", config), config).count();
+}
+
+/// What came of one build of the suite.
+struct Sum {
+    int passed = 0, planned = 0;
+    bool finished = true;
+
+    void add(const Sum &other)
+    {
+        passed += other.passed;
+        planned += other.planned;
+        finished = finished && other.finished;
+    }
+};
+
+Sum run_config(const TemporaryFolder &folder, const SuiteOptions &options, const SuiteConfig &config)
+{
+    Checks checks = run_suite(build(folder, options, options.subject, config), config);
+    fmt::print("# {}, {}\n{}", label(config), options.named, checks.lines);
+    if (checks.finished && options.subject == "tree")
+        return {checks.passed, checks.count(), true};
+    Sum sum{.planned = std::max(planned(folder, options, config), checks.count()), .finished = checks.finished};
+    if (!checks.finished) {
+        fmt::print("# {}: {} of {} checks pass, stopped at check {}\n", label(config), checks.passed, sum.planned,
+                   checks.passed + 1);
+        checks = go_through_all(folder, options, config);
+        sum.planned = std::max(sum.planned, checks.count());
+    }
+    sum.passed = checks.passed;
+    return sum;
+}
+
+int run_configs(SuiteOptions options)
+{
+    options.named = options.subject;
+    options.tree = resolve_side_with_suite(options.tree).folder;
+    if (options.tree.empty())
+        throw Error("the port has no suite of its own: name a kernel tree, and --subject port");
+    if (options.subject != "port" && options.subject != "tree")
+        options.subject = resolve_side(options.subject).folder;
     const TemporaryFolder folder;
     std::vector<SuiteConfig> configs = {{options.uma ? "uma" : "numa", options.movable_node}};
     if (options.all)
         configs = {{"numa", false}, {"numa", true}, {"uma", false}, {"uma", true}};
-    int passed = 0, wanted = 0;
-    bool finished = true;
+    Sum all;
     for (const SuiteConfig &config : configs) {
-        // How many checks there are is what the tree's own code passes: a suite that stops early does not say.
-        const Checks reference = run_suite(build(folder, options, "tree", config), config);
-        Checks checks = run_suite(build(folder, options, options.subject, config), config);
-        fmt::print("# {}, {}\n{}", label(config), options.subject, checks.lines);
-        const bool stopped = !checks.finished;
-        if (stopped && !checks.failed.empty())
-            fmt::print("# {}: {} of {} checks pass, stopped at check {}\n", label(config), checks.passed,
-                       reference.passed, checks.passed + 1);
-        if (stopped)
-            checks = go_through_all(folder, options, config);
+        const Sum sum = run_config(folder, options, config);
         if (options.all)
-            fmt::print("# {}: {} of {} checks pass\n", label(config), checks.passed, reference.passed);
-        passed += checks.passed;
-        wanted += reference.passed;
-        finished = finished && !stopped && reference.finished;
+            fmt::print("# {}: {} of {} checks pass\n", label(config), sum.passed, sum.planned);
+        all.add(sum);
     }
-    fmt::print("{} of {} checks pass\n", passed, wanted);
-    return finished && passed == wanted && wanted > 0 ? status_good : status_finding;
+    fmt::print("{} of {} checks pass\n", all.passed, all.planned);
+    return all.finished && all.passed == all.planned && all.planned > 0 ? status_good : status_finding;
 }
 
 } // namespace
@@ -161,19 +194,22 @@ int run_configs(const SuiteOptions &options)
 void add_suite(CLI::App &app, int &status)
 {
     auto options = std::make_shared<SuiteOptions>();
-    CLI::App *command =
-        app.add_subcommand("suite", "Compile a kernel tree's own tools/testing/memblock against the port, and run it");
-    command->add_option("TREE", options->tree, "Kernel tree (with mm, include/linux, tools/testing)")->required();
-    command->add_option("--subject", options->subject, "What is tested: port, or tree for the tree's own memblock.c")
-        ->check(CLI::IsMember({"port", "tree"}))
+    CLI::App *command = app.add_subcommand("suite", "Compile a kernel tree's own tools/testing/memblock, and run it");
+    command
+        ->add_option("TREE", options->tree, "Kernel tree with the suite: a folder, git:REPO@REV or git:REPO@REV+PATCH")
+        ->required();
+    command
+        ->add_option("--subject", options->subject,
+                     "What is tested: tree for the tree's own memblock.c, port, or another tree's")
         ->capture_default_str();
     command->add_flag("--uma", options->uma, "The UMA build; default is NUMA");
     command->add_flag("-m,--movable-node", options->movable_node, "With movable_node, as the suite's own -m");
     command->add_flag("--all", options->all, "NUMA and UMA, each with and without -m");
-    command->footer(
-        "Prints one line per check, and 'N of N checks pass'. Where a check fails, all are gone through once more, and "
-        "what\n"
-        "the tree means otherwise than the port is listed: its suite may ask for that. Example: mblab suite ~/linux");
+    command->footer("Prints a line for each check, and 'N of N checks pass'. Where a check fails, all are gone through "
+                    "once more; of "
+                    "the\n"
+                    "port it is listed, too, what the tree means otherwise: its suite may ask for that.\n"
+                    "Example: mblab suite git:$HOME/linux@HEAD+my.patch; mblab suite ~/linux --subject port");
     command->callback([options, &status] { status = run_configs(*options); });
 }
 

@@ -82,7 +82,8 @@ void add_tour(CLI::App &app, int &)
                         "A number, or a trace of one's own; without it a list of chapters");
     command->add_option("--html", options->html, "A new file: the chapters as one page for the browser");
     command->add_option("--edit", options->edit, "Copy this chapter into the current folder, to change and play it");
-    command->add_option("--engine,-e", options->engine, "Engine to play on; default is port")->capture_default_str();
+    command->add_option("--engine,-e", options->engine, "Engine to play on: " + engine_names + "; default is port")
+        ->capture_default_str();
     command->footer("Example: mblab tour --html tour.html");
     command->callback([options] { run_tour(*options); });
 }

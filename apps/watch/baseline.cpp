@@ -18,15 +18,22 @@ using Json = nlohmann::ordered_json;
 
 Json as_json(const Known &known)
 {
-    return {{"key", known.key},     {"title", known.title},   {"base", known.base},      {"first_seen", known.first_seen},
-            {"commit", known.commit}, {"trace", known.trace}, {"cluster", known.cluster}};
+    return {
+        {"key", known.key},       {"title", known.title}, {"base", known.base},      {"first_seen", known.first_seen},
+        {"commit", known.commit}, {"trace", known.trace}, {"cluster", known.cluster}};
 }
 
 Json as_json(const NightRecord &night)
 {
-    return {{"date", night.date},       {"commit", night.commit},   {"subject", night.subject},
-            {"base", night.base}, {"files", night.files},       {"report", night.report},   {"verdict", night.verdict},
-            {"new", night.fresh},       {"new_findings", night.new_findings},
+    return {{"date", night.date},
+            {"commit", night.commit},
+            {"subject", night.subject},
+            {"base", night.base},
+            {"files", night.files},
+            {"report", night.report},
+            {"verdict", night.verdict},
+            {"new", night.fresh},
+            {"new_findings", night.new_findings},
             {"known_findings", night.known_findings}};
 }
 
@@ -38,8 +45,9 @@ Known known_of(const Json &json)
 
 NightRecord night_of(const Json &json)
 {
-    return {json.at("date"),    json.at("commit"), json.at("subject"),      json.at("base"), json.at("files"),          json.at("report"),
-            json.at("verdict"), json.at("new"),    json.at("new_findings"), json.at("known_findings")};
+    return {json.at("date"),         json.at("commit"),        json.at("subject"), json.at("base"),
+            json.at("files"),        json.at("report"),        json.at("verdict"), json.at("new"),
+            json.at("new_findings"), json.at("known_findings")};
 }
 
 } // namespace

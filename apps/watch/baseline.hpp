@@ -10,7 +10,7 @@ namespace mblab::watch {
 /// Something that a night found, by a key that is the same the next night.
 struct Known {
     std::string key, title;
-    std::string base;       // of a difference: the revision that it is a difference to; empty for what is of one revision
+    std::string base; // of a difference: the revision that it is a difference to; empty for what is of one revision
     std::string first_seen; // a date
     std::string commit;     // and with which revision
     std::string trace;      // a file, from the folder of the baseline; empty where there is none

@@ -69,8 +69,8 @@ void check_laws(const WatchOptions &options, Night &night)
     std::string verdict;
     for (const std::string &variant : options.variants) {
         const ProcessResult result =
-            run_self({"random", "--engine", head, "--laws", "--variant", variant, "--seed", std::to_string(options.seed),
-                      "--inputs", std::to_string(options.inputs)});
+            run_self({"random", "--engine", head, "--laws", "--variant", variant, "--seed",
+                      std::to_string(options.seed), "--inputs", std::to_string(options.inputs)});
         if (result.status == status_error)
             throw Error(std::string(first_lines(result.errors)));
         if (result.status == status_good)
@@ -107,7 +107,7 @@ Night begin(const WatchOptions &options, const Baseline &baseline)
     night.head = resolve_side(options.revision);
     if (night.head.commit.empty() || !night.head.patches.empty())
         throw Error(fmt::format("{}: expected git:REPO@REF", options.revision));
-    const std::string good = !baseline.good.empty() ? baseline.good
+    const std::string good = !baseline.good.empty()  ? baseline.good
                              : !options.good.empty() ? options.good
                                                      : night.head.commit;
     night.base = resolve_side(fmt::format("git:{}@{}", night.head.repository, good));

@@ -12,10 +12,10 @@
 namespace mblab::watch {
 
 struct WatchOptions : CompareOptions {
-    std::string revision;   // git:REPO@REF
-    std::string folder;     // of the baseline and the reports
-    std::string good;       // the revision to begin with, where there is no baseline yet
-    std::string date;       // empty for the commit's own
+    std::string revision;    // git:REPO@REF
+    std::string folder;      // of the baseline and the reports
+    std::string good;        // the revision to begin with, where there is no baseline yet
+    std::string date;        // empty for the commit's own
     uint64_t inputs = 20000; // random traces that laws are checked on, in each variant
 };
 
@@ -28,7 +28,7 @@ struct Part {
 
 /// Something found, before it is known whether it is new.
 struct Found : Known {
-    std::string text;   // its trace in the text form; empty where it has none
+    std::string text; // its trace in the text form; empty where it has none
     bool is_new = false;
 };
 

@@ -36,8 +36,7 @@ std::string night_row(const NightRecord &night)
 
 std::string known_row(const Known &known)
 {
-    const std::string trace =
-        known.trace.empty() ? "" : fmt::format("<a href=\"{}\">trace</a>", escaped(known.trace));
+    const std::string trace = known.trace.empty() ? "" : fmt::format("<a href=\"{}\">trace</a>", escaped(known.trace));
     return fmt::format("<tr><td>{}</td><td><code>{}</code></td><td>{}</td><td>{}</td></tr>\n", known.first_seen,
                        known.commit.substr(0, 12), escaped(known.title), trace);
 }
@@ -78,8 +77,11 @@ std::string night_json(const Night &night)
                          {"first_commit", each.commit},
                          {"cluster", each.cluster},
                          {"trace", each.trace}});
-    const Json out = {{"date", night.date},          {"base", revision(night.base)}, {"head", revision(night.head)},
-                      {"parts", std::move(parts)}, {"found", std::move(found)}};
+    const Json out = {{"date", night.date},
+                      {"base", revision(night.base)},
+                      {"head", revision(night.head)},
+                      {"parts", std::move(parts)},
+                      {"found", std::move(found)}};
     return out.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
@@ -94,18 +96,19 @@ std::string night_junit(const Night &night)
                             part.ran ? "" : "<skipped/>", escaped(part.verdict));
     for (const Found &found : night.found) {
         const std::string body = escaped(found.title) + '\n' + escaped(found.text);
-        text += found.is_new ? fmt::format("<testcase name=\"{}\"><failure message=\"{}\">{}</failure></testcase>\n",
-                                           escaped(found.key), escaped(found.title), body)
-                             : fmt::format("<testcase name=\"{}\"><system-out>known since {}: {}</system-out></testcase>\n",
-                                           escaped(found.key), found.first_seen, body);
+        text += found.is_new
+                    ? fmt::format("<testcase name=\"{}\"><failure message=\"{}\">{}</failure></testcase>\n",
+                                  escaped(found.key), escaped(found.title), body)
+                    : fmt::format("<testcase name=\"{}\"><system-out>known since {}: {}</system-out></testcase>\n",
+                                  escaped(found.key), found.first_seen, body);
     }
     return text + "</testsuite>\n";
 }
 
 std::string nights_page(const Baseline &baseline, const std::string &title)
 {
-    const auto red = std::ranges::count_if(baseline.nights,
-                                           [](const NightRecord &night) { return night.new_findings > 0; });
+    const auto red =
+        std::ranges::count_if(baseline.nights, [](const NightRecord &night) { return night.new_findings > 0; });
     std::string text =
         fmt::format("<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>memblock: {0}</title>\n"
                     "<style>{1}</style>\n<h1>memblock: {0}</h1>\n<p>{2} nights, {3} with something new. Last good "

@@ -23,8 +23,7 @@ using namespace watch;
 /// One at a time: each reads what the one before wrote.
 class Lock {
   public:
-    explicit Lock(const std::string &folder)
-        : fd_(open((folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644))
+    explicit Lock(const std::string &folder) : fd_(open((folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644))
     {
         if (fd_.get() < 0)
             throw Error(fmt::format("{}: cannot write there", folder));
@@ -72,7 +71,8 @@ void write_reports(const std::string &folder, const std::string &report, Night &
 /// What the next night begins with. A night without anything new makes its revision the last good one.
 void fold(Baseline &baseline, const Night &night, const std::string &report)
 {
-    NightRecord record{night.date, night.head.commit, night.head.subject, night.base.commit, night.files, report, {}, {}};
+    NightRecord record{night.date, night.head.commit, night.head.subject, night.base.commit, night.files, report, {},
+                       {}};
     record.verdict = night.parts.front().verdict;
     for (const auto &cluster : clusters_of_new(night))
         record.fresh.push_back(cluster.front()->title);
@@ -112,14 +112,17 @@ void add_watch(CLI::App &app, int &status)
 {
     auto options = std::make_shared<WatchOptions>();
     options->quiet = true;
-    CLI::App *command = app.add_subcommand("watch", "A nightly for a kernel tree: a revision against the last good one");
+    CLI::App *command =
+        app.add_subcommand("watch", "A nightly for a kernel tree: a revision against the last good one");
     command->add_option("REVISION", options->revision, "git:REPO@REF")->required();
     command->add_option("--folder,-o", options->folder, "Where the baseline and all reports are kept")->required();
-    command->add_option("--good", options->good, "The revision that the first night compares with; default is REF itself");
+    command->add_option("--good", options->good,
+                        "The revision that the first night compares with; default is REF itself");
     command->add_option("--date", options->date, "The night's date, YEAR-MONTH-DAY; default is the commit's");
     command->add_option("--variant", options->variants, "Variants to compare in (mblab engines lists them)")
         ->capture_default_str()
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_option("--time", options->seconds, "Seconds to search for differences")
         ->capture_default_str()
         ->check(CLI::Range(1u, 1000000u));
@@ -129,7 +132,9 @@ void add_watch(CLI::App &app, int &status)
     command->add_option("--jobs,-j", options->jobs, "Processes at a time; default is the number of processors")
         ->check(CLI::Range(1u, 1024u));
     command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
-    command->add_option("--expect", options->expected, "What is meant to differ, as mblab diff has it")->delimiter(',');
+    command->add_option("--expect", options->expected, "What is meant to differ, as mblab diff has it")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     command->add_flag("--unexplained", options->unexplained, "Only differences that no trait explains count");
     command->add_flag("--boots", options->boots, "Replay the boots and recordings of corpus/, too");
     command->footer(

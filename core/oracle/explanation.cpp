@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/oracle/explanation.hpp"
 
+#include "core/base/text.hpp"
 #include "core/op/typed.hpp"
 #include "core/state/flags.hpp"
 
@@ -133,6 +134,20 @@ bool asks_for_invalid_node(const OutcomePair &pair)
     return asks;
 }
 
+/// Older kernels show where regions lie, and nothing else of them.
+bool shows_places_only(const OutcomePair &pair)
+{
+    const auto names_flags = [](const Outcome &outcome) {
+        const std::span<const Effect> list = outcome.effect_list();
+        return std::any_of(list.begin(), list.end(), [&](const Effect &effect) {
+            return effect.kind == MBLAB_EFFECT_seq && std::ranges::any_of(outcome.text_of(effect), [](char letter) {
+                       return letter >= 'A' && letter <= 'Z';
+                   });
+        });
+    };
+    return is<ops::debugfs_show>(pair.op) && names_flags(pair.a) != names_flags(pair.b);
+}
+
 bool reserves_by_name(const OutcomePair &pair)
 {
     return is<ops::early_param>(pair.op) && std::string_view(pair.op.text).starts_with("reserve_mem");
@@ -208,11 +223,6 @@ std::string no_flags_of_memory(std::string_view text)
     return unvalued(" flags=", text, "memblock_add_node:");
 }
 
-std::string nothing(std::string_view /*text*/)
-{
-    return {};
-}
-
 std::string without(std::string_view word, std::string_view text)
 {
     return text.starts_with(word) ? std::string() : std::string(text);
@@ -243,6 +253,34 @@ std::string no_cap(std::string_view text)
     return without("memblock_cap_memory_range:", text);
 }
 
+std::string late_free(std::string_view text)
+{
+    constexpr std::string_view old = "memblock_free_late:";
+    return text.starts_with(old) ? std::string("memblock_phys_free:").append(text.substr(old.size()))
+                                 : std::string(text);
+}
+
+/// Flags that some kernels have no name for.
+std::string flag_names(std::string_view text)
+{
+    std::string shown(text);
+    for (const std::string_view name : {"KHO_SCRATCH", "RSV_KERN", "RSV_HUGETLB"})
+        for (size_t at = shown.find(name); at != shown.npos; at = shown.find(name))
+            shown.replace(at, name.size(), "UNKNOWN");
+    return shown;
+}
+
+/// Of each line of a file the region's number and where it lies.
+std::string places(std::string_view text)
+{
+    std::string shown;
+    each_line(text, [&](std::string_view line) {
+        const size_t range = std::min(line.find(".."), line.size());
+        shown.append(line.substr(0, line.find(' ', range))).append("\n");
+    });
+    return shown;
+}
+
 std::string no_announcement(std::string_view text)
 {
     return without("memblock_add_node:", without("memblock_phys_alloc_range:", text));
@@ -269,7 +307,9 @@ constexpr Explains rows[] = {
     {"S21b", 0, reserves_by_name, "", not_full},
     {"S21c", 0, reserves_by_name, "", not_used},
     {"S21d", 0, reserves_by_name, "", not_failed},
-    {"S22", E::effects, is_any<ops::debugfs_show>, "", nullptr},
+    {"S22", 0, is_any<ops::debugfs_show>, "", flag_names},
+    {"S22", 0, shows_places_only, "", places},
+    {"S23", 0, is_any<ops::debugfs_show>, "", flag_names},
     {"S01", E::reserved_no_node, nullptr, "", no_node},
     {"S02", E::reserved_kern, nullptr, "", no_flags},
     {"S03", E::reserved_node, nullptr, "", no_node},
@@ -292,31 +332,38 @@ constexpr Explains rows[] = {
     {"memory.nid", E::memory_split | E::warnings, changes_regions, "", nullptr},
     {"memory.flags", E::memory_split | E::warnings, changes_regions, "", nullptr},
     {"warnings", E::warnings, nullptr, "", nullptr},
-    {messages_field, 0, nullptr, "", nothing},
-    {"reserved.nid", E::result | E::effects, differs_only_in<MBLAB_TYPE_reserved, Attribute::node>, "", nullptr},
-    {"reserved.flags", E::result | E::effects, differs_only_in<MBLAB_TYPE_reserved, Attribute::flags>, "", nullptr},
-    {"reserved.split", E::result | E::effects, differs_only_in<MBLAB_TYPE_reserved, Attribute::split>, "", nullptr},
-    {"reserved.total_size", E::result | E::effects, differs_only_in<MBLAB_TYPE_reserved, Attribute::total>, "",
+    {messages_field, E::texts, nullptr, "", nullptr},
+    {"reserved.nid", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::node>, "",
      nullptr},
-    {"memory.nid", E::result | E::effects, differs_only_in<MBLAB_TYPE_memory, Attribute::node>, "", nullptr},
-    {"memory.flags", E::result | E::effects, differs_only_in<MBLAB_TYPE_memory, Attribute::flags>, "", nullptr},
-    {"memory.split", E::result | E::effects, differs_only_in<MBLAB_TYPE_memory, Attribute::split>, "", nullptr},
-    {"memory.total_size", E::result | E::effects, differs_only_in<MBLAB_TYPE_memory, Attribute::total>, "", nullptr},
+    {"reserved.flags", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::flags>, "",
+     nullptr},
+    {"reserved.split", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::split>, "",
+     nullptr},
+    {"reserved.total_size", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::total>,
+     "", nullptr},
+    {"memory.nid", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_memory, Attribute::node>, "", nullptr},
+    {"memory.flags", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_memory, Attribute::flags>, "",
+     nullptr},
+    {"memory.split", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_memory, Attribute::split>, "",
+     nullptr},
+    {"memory.total_size", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_memory, Attribute::total>, "",
+     nullptr},
     {"reserved.nid", E::growth, may_grow, "", nullptr},
     {"reserved.flags", E::growth, may_grow, "", nullptr},
     {"reserved.split", E::growth, may_grow, "", nullptr},
     {"result", E::result, nullptr, "", nullptr},
     {"E03", E::everything, cannot_grow, "", nullptr},
-    {"E05", E::everything, allocates_late, "", nullptr},
-    {"E07", E::everything, is_any<ops::memblock_mark_mirror>, "", nullptr},
+    {"E05", E::all_but_texts, allocates_late, "", nullptr},
+    {"E07", E::all_but_texts, is_any<ops::memblock_mark_mirror>, "", nullptr},
     {"E10", E::everything, reserves_by_name, "", nullptr},
-    {"E13", E::everything, is_any<ops::memblock_add_node>, "", nullptr},
-    {"E15", E::everything, is_any<ops::memblock_free_all>, "", nullptr},
-    {"S18", E::everything, is_any<ops::memblock_free_all>, "", nullptr},
-    {"E16", E::everything, asks_for_invalid_node, "", nullptr},
-    {"S10", E::everything, is_any<ops::memblock_discard>, "", nullptr},
-    {"S08", E::everything, frees_late, "", nullptr},
-    {"S30", E::everything, grows_late, "S08", nullptr},
+    {"K01", E::everything, reserves_by_name, "", nullptr},
+    {"E13", E::all_but_texts, is_any<ops::memblock_add_node>, "", nullptr},
+    {"E15", E::all_but_texts, is_any<ops::memblock_free_all>, "", nullptr},
+    {"S18", E::all_but_texts, is_any<ops::memblock_free_all>, "", nullptr},
+    {"E16", E::all_but_texts, asks_for_invalid_node, "", nullptr},
+    {"S10", E::all_but_texts, is_any<ops::memblock_discard>, "", late_free},
+    {"S08", E::all_but_texts, frees_late, "", nullptr},
+    {"S30", E::all_but_texts, grows_late, "S08", nullptr},
     {"S04", E::everything, allocates_nothing, attributes, nullptr},
     {"S04", E::growth, may_grow, attributes, nullptr},
     // Regions that take the node of no node join with what has none, or do not; and overlaps of other nodes are warned
@@ -338,7 +385,7 @@ constexpr ExpectedField fields_expected[] = {
     {"memory.total_size", "the total of memory, and what reads it"},
     {"result", "what calls return; not what they do"},
     {"warnings", "WARN"},
-    {messages_field, "what is printed"},
+    {messages_field, "what is printed, and what files in debugfs show"},
 };
 
 // ---- the form that is shared ----
@@ -433,11 +480,9 @@ class Form {
 
     void make_effects(const OutcomePair &pair, const Shared &shared)
     {
-        if (shared.leaves_out(E::effects))
-            outcome_.effects = {};
-        if (!outcome_.effects.count ||
-            (shared.messages.empty() &&
-             !shared.leaves_out(E::warnings | E::acceptance | E::reserved_split | E::reserved_node)))
+        constexpr uint32_t of_effects =
+            E::effects | E::texts | E::warnings | E::acceptance | E::reserved_split | E::reserved_node;
+        if (!outcome_.effects.count || (shared.messages.empty() && !shared.leaves_out(of_effects)))
             return;
         const Outcome raw = outcome_;
         const uint64_t end_of_pages = start_of_what_has_no_end(pair.before.top());
@@ -445,10 +490,12 @@ class Form {
         for (Effect effect : raw.effect_list()) {
             std::string text(raw.text_of(effect));
             const bool had_text = !text.empty();
-            if (effect.kind == MBLAB_EFFECT_print)
+            const bool is_text = effect.kind == MBLAB_EFFECT_print || effect.kind == MBLAB_EFFECT_seq;
+            if (is_text)
                 for (const auto message : shared.messages)
                     text = message(text);
-            if ((had_text && text.empty()) || (shared.leaves_out(E::warnings) && effect.kind == MBLAB_EFFECT_warn) ||
+            if (shared.leaves_out(is_text ? E::texts : E::effects) || (had_text && text.empty()) ||
+                (shared.leaves_out(E::warnings) && effect.kind == MBLAB_EFFECT_warn) ||
                 (shared.leaves_out(E::acceptance) && effect.kind == MBLAB_EFFECT_accept_memory))
                 continue;
             if (effect.kind == MBLAB_EFFECT_init_reserved_page && shared.leaves_out(E::reserved_node) &&
@@ -623,6 +670,11 @@ std::span<const ExpectedField> expected_fields()
     return fields_expected;
 }
 
+bool is_expected_field(std::string_view name)
+{
+    return std::ranges::find(expected_fields(), name, &ExpectedField::name) != expected_fields().end();
+}
+
 std::string names_of_expected_fields()
 {
     std::string names;
@@ -639,6 +691,11 @@ Explanation::Explanation(std::string_view traits)
     for (const Explains &row : explains())
         if (has_word(traits, row.trait) && (row.follows_from.empty() || any_of_these(row.follows_from)))
             rows_.push_back(&row);
+}
+
+bool Explanation::has_traits() const
+{
+    return std::ranges::any_of(rows_, [](const Explains *row) { return !is_expected_field(row->trait); });
 }
 
 std::string differing_traits(std::span<const Answers> answers)

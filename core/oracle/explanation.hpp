@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which differences between outcomes follow from traits that the engines answer differently. What no such trait
-// explains is found by comparing outcomes in the form that these traits share.
+// explains is found by comparing outcomes in the form that these traits share. That form leaves out fields, whatever
+// is in them: whether either engine does there what its traits say is for Prediction, which knows no texts.
 #pragma once
 
 #include "core/oracle/traits.hpp"
@@ -35,14 +36,16 @@ struct Explains {
         result = 1 << 7,           // results, and how the call ends
         warnings = 1 << 8,         // effects of this kind
         acceptance = 1 << 9,       // effects of this kind
-        effects = 1 << 10,         // all effects
-        state = 1 << 11,           // the state: what is run after it cannot be compared
-        reserved_flags = 1 << 12,  // all flags of reserved regions
-        memory_node = 1 << 13,     // the nodes of memory
-        memory_flags = 1 << 14,    // its flags
-        memory_total = 1 << 15,    // its total_size
-        reserved_total = 1 << 16,  // the same of what is reserved
-        everything = result | effects | state,
+        effects = 1 << 10,         // all effects but texts
+        texts = 1 << 11,           // what is printed, and what files in debugfs show
+        state = 1 << 12,           // the state: what is run after it cannot be compared
+        reserved_flags = 1 << 13,  // all flags of reserved regions
+        memory_node = 1 << 14,     // the nodes of memory
+        memory_flags = 1 << 15,    // its flags
+        memory_total = 1 << 16,    // its total_size
+        reserved_total = 1 << 17,  // the same of what is reserved
+        all_but_texts = result | effects | state,
+        everything = all_but_texts | texts,
     };
 
     std::string_view trait; // or a field that is expected to differ: expected_fields()
@@ -60,6 +63,7 @@ struct ExpectedField {
     std::string_view name, statement;
 };
 std::span<const ExpectedField> expected_fields();
+bool is_expected_field(std::string_view name);
 /// Their names, for people.
 std::string names_of_expected_fields();
 
@@ -72,6 +76,8 @@ class Explanation {
     explicit Explanation(std::string_view traits);
 
     bool empty() const { return rows_.empty(); }
+    /// Whether it is not of expected fields alone.
+    bool has_traits() const;
 
     /// A difference that a trait explains.
     struct Explained {

@@ -148,6 +148,38 @@ TEST(Explanation, MessagesAreComparedInTheWordsThatBothHave)
     EXPECT_EQ(judge("S21", reserve, Made(), prints("reserve_mem: empty or malformed parameter")), "not print");
 }
 
+TEST(Explanation, FilesOfDebugfsAreComparedInWhatBothShow)
+{
+    const auto shows = [](std::string_view text) { return std::move(Made().add(MBLAB_EFFECT_seq, text)); };
+    const Op show = make_op(MBLAB_OP_debugfs_show, {MBLAB_TYPE_memory});
+    const Made named = shows("   0: 0x0..0xfff    0 KHO_SCRATCH\n   1: 0x2000..0x2fff    0 NONE\n");
+    const Made unknown = shows("   0: 0x0..0xfff    0 UNKNOWN\n   1: 0x2000..0x2fff    0 NONE\n");
+    const Made elsewhere = shows("   0: 0x0..0xfff    1 UNKNOWN\n   1: 0x2000..0x2fff    0 NONE\n");
+    const Made places = shows("   0: 0x0..0xfff\n   1: 0x2000..0x2fff\n");
+    const Made others = shows("   0: 0x0..0xfff\n   1: 0x2000..0x3fff\n");
+    EXPECT_EQ(judge("S22", show, unknown, named), "S22 seq; all");
+    EXPECT_NE(judge("S22", show, elsewhere, named).find("not seq"), std::string::npos);
+    EXPECT_EQ(judge("S23", show, unknown, named), "S23 seq; all");
+    EXPECT_EQ(judge("S22", show, places, named), "S22 seq; S22 seq; all");
+    EXPECT_NE(judge("S22", show, others, named).find("not seq"), std::string::npos);
+    EXPECT_EQ(judge("", show, unknown, named), "not seq");
+}
+
+TEST(Explanation, TextsAreNotPartOfAllEffects)
+{
+    const auto late = [](std::string_view text) {
+        return std::move(Made().add(MBLAB_EFFECT_page_to_buddy).add(MBLAB_EFFECT_print, text));
+    };
+    const Made prints = std::move(Made().add(MBLAB_EFFECT_print, "memblock_phys_free: [0-1] caller"));
+    const Op free = make_op(MBLAB_OP_memblock_phys_free, {0, 0x1000}), discard = make_op(MBLAB_OP_memblock_discard);
+    EXPECT_EQ(judge("S08", free, prints, late("memblock_phys_free: [0-1] caller"), MBLAB_SLAB_UP), "S08 effects; all");
+    EXPECT_NE(judge("S08", free, prints, late("memblock_phys_free: [0-2] caller"), MBLAB_SLAB_UP).find("not print"),
+              std::string::npos);
+    EXPECT_EQ(judge("S10", discard, late("memblock_free_late: [0-1] caller"), prints), "S10 effects; all");
+    EXPECT_NE(judge("S10", discard, late("memblock_free_late: [0-2] caller"), prints).find("not print"),
+              std::string::npos);
+}
+
 TEST(Explanation, OnlyInItsCalls)
 {
     Made ten, eleven;

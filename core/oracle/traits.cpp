@@ -24,8 +24,8 @@ constexpr Probe effects(mblab_effect_kind kind)
     return {Of::effects, reserved, 0, kind};
 }
 
-// Ids S.. are changes of meaning between 6.12 and 7.3, A.. of the API, E.. between 5.10 and 6.12. Answers are those
-// seen on kernels at hand.
+// Ids S.. are changes of meaning between 6.12 and 7.3, A.. of the API, K.. under other options, E.. between 5.10
+// and 6.12. Answers are those seen on kernels at hand.
 const Trait rows[] = {
     {"A03",
      "memblock_reserved_kern_size() of a limit at which an allocation begins",
@@ -48,9 +48,12 @@ const Trait rows[] = {
     {"A09",
      "reserve_mem_release_by_name()",
      any,
-     "memblock_add(0, 1M)\nearly_param(\"reserve_mem=4K:4K:a\")\nreserve_mem_release_by_name(\"a\")",
-     effects(MBLAB_EFFECT_page_to_buddy),
-     {{"0", "does not exist, or loses the last page"}, {"1", "gives the pages away"}}},
+     "memblock_add(0, 1M)\nearly_param(\"reserve_mem=8K:4K:a\")\nreserve_mem_release_by_name(\"a\")",
+     {Of::third, reserved, 0, MBLAB_EFFECT_page_to_buddy},
+     {{"no effect", "does not exist"},
+      {"1", "gives the pages away but for the last", true},
+      {"2", "gives the pages away"}},
+     &Dialect::release_drops_last_page},
     {"A10",
      "What memblock_alloc_hugetlb() reserves",
      any,
@@ -177,6 +180,13 @@ const Trait rows[] = {
      effects(MBLAB_EFFECT_range),
      {{"0", "finds nothing"}, {"1", "is one for any node", true}},
      &Dialect::invalid_node_is_any},
+    {"K01",
+     "reserve_mem= with a name that the kernel before handed over",
+     MBLAB_CONFIG_handover,
+     "world_kho(true)\nworld_kho_reserve_mem(32K, 4K, 0, \"a\")\nmemblock_add(0, 1M)\n"
+     "early_param(\"reserve_mem=4K:4K:a\")",
+     {Of::regions, reserved},
+     {{"1", "reserves anew"}, {"0", "has what was handed over"}}},
     {"S01",
      "The node of what memblock_reserve() reserves",
      numa,

@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/executor.hpp"
+#include "core/run/side.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -51,7 +52,7 @@ std::string tried(const Documented &finding, std::string_view engine)
 {
     const Trace trace = finding.trace();
     const std::string variant = variant_name(trace.variant.empty() ? "numa-4" : trace.variant);
-    if (!has_engine(engine, variant))
+    if (!has_engine(engine, variant) && !is_tree(engine))
         return "-";
     const std::unique_ptr<Engine> opened = open_engine(engine, variant);
     Executor executor({opened.get()});

@@ -101,6 +101,14 @@ bool leaves_state_alone(uint16_t kind)
 
 } // namespace
 
+std::string Finding::what(uint16_t kind, uint32_t max_nodes) const
+{
+    if (!difference)
+        return id;
+    const std::string text = print_difference(kind, *difference, max_nodes);
+    return id == "untold" ? "what no trait says, / what it does: " + text : text;
+}
+
 std::string Finding::call(const Trace &trace) const
 {
     const std::string_view op = step < trace.steps.size() ? op_info(trace.steps[step].op.kind).name : "";
@@ -137,6 +145,9 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
     const Variant &variant = common_variant(engines_);
     for (size_t i = 0; i < (options_.compare ? 1 : engines_.size()); i++)
         checkers_.emplace_back(variant, engines_[i]->dialect()).let_known_issues_pass(options_.known_issues);
+    if (options_.explanation && options_.explanation->has_traits())
+        for (const Engine *engine : engines_)
+            predictions_.emplace_back(*engine);
     outcomes_.resize(engines_.size());
     comparers_.resize(engines_.size());
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
@@ -169,6 +180,8 @@ void Executor::start()
     }
     for (Checker &checker : checkers_)
         checker.reset();
+    for (Prediction &prediction : predictions_)
+        prediction.reset();
     begin();
     statistics_.traces++;
 }
@@ -200,6 +213,8 @@ std::optional<Finding> Executor::run_from_loaded(const Op &op)
         loaded_.dialect = engines_.front()->dialect();
         for (Checker &checker : checkers_)
             checker.load(loaded_);
+        for (Prediction &prediction : predictions_)
+            prediction.load(loaded_);
         begin();
     }
     std::optional<Finding> finding = run_step({op, std::nullopt}, 0);
@@ -339,9 +354,12 @@ std::optional<Finding> Executor::run_step(const Step &step, size_t index)
         statistics_.rules[states_part.id]++;
         ended_ = {index, &states_part};
     }
-    for (const size_t i : runners_)
+    for (const size_t i : runners_) {
         if (is_followed(i))
             checkers_[checker_of(i)].fold(op, *outcomes_[i]);
+        if (!predictions_.empty())
+            predictions_[i].fold(op, *outcomes_[i]);
+    }
     return finding;
 }
 
@@ -387,13 +405,16 @@ const Rule *Executor::all_corrupted(const Op &op) const
 }
 
 /// What no trait explains. The rest is kept aside.
-std::optional<Difference> Executor::differs(const Op &op, size_t index, size_t engine)
+std::optional<Finding> Executor::differs(const Op &op, size_t index, size_t engine)
 {
     const size_t first = runners_.front();
     const Outcome &a = *outcomes_[first], &b = *outcomes_[engine];
     const EffectMask mask = common_effects(first, engine);
+    const auto finding_if = [&](const std::optional<Difference> &found) -> std::optional<Finding> {
+        return found ? std::optional(finding_of(op, index, engine, *found)) : std::nullopt;
+    };
     if (!options_.explanation)
-        return difference(a, b, mask);
+        return finding_if(difference(a, b, mask));
     Explanation::Verdict verdict = options_.explanation->judge({checkers_[checker_of(first_)].state(), op, a, b}, mask);
     diverged_ |= !verdict.states_agree || a.result.exit != b.result.exit;
     for (const Explanation::Explained &each : verdict.explained) {
@@ -403,7 +424,31 @@ std::optional<Difference> Executor::differs(const Op &op, size_t index, size_t e
         explained_.back().id = fmt::format("trait {}", each.trait);
         explained_.back().explained = each.field;
     }
-    return verdict.unexplained;
+    if (verdict.unexplained)
+        return finding_if(verdict.unexplained);
+    // What is expected of a field is no answer to a trait, and the model does not know of it.
+    const bool of_traits = std::ranges::all_of(verdict.explained, [](const Explanation::Explained &each) {
+        return each.trait == messages_field || !is_expected_field(each.trait);
+    });
+    return of_traits ? untold(op, index, engine) : std::nullopt;
+}
+
+/// A trait explains a field of the outcome whatever is in it: what it means there, the model says in either dialect.
+std::optional<Finding> Executor::untold(const Op &op, size_t index, size_t engine)
+{
+    if (predictions_.empty())
+        return std::nullopt;
+    for (const size_t i : {runners_.front(), engine}) {
+        const std::optional<Difference> found = predictions_[i].difference_of(op, *outcomes_[i]);
+        if (!found)
+            continue;
+        Finding finding = finding_of(op, index, engine, *found);
+        finding.id = "untold";
+        finding.title = fmt::format("{}: {}: {}", print_op(op), engines_[i]->name(),
+                                    finding.what(op.kind, engines_[i]->variant().max_nodes));
+        return finding;
+    }
+    return std::nullopt;
 }
 
 Finding Executor::finding_of(const Op &op, size_t index, size_t engine, const Difference &found) const
@@ -422,8 +467,8 @@ std::optional<Finding> Executor::compare(const Op &op, size_t index)
         // What a comparer remembers is of the usual pair.
         if (i == first || (first == first_ && comparers_[i].same(*outcomes_[first], *outcomes_[i])))
             continue;
-        if (const auto found = differs(op, index, i))
-            return finding_of(op, index, i, *found);
+        if (std::optional<Finding> finding = differs(op, index, i))
+            return finding;
     }
     return std::nullopt;
 }

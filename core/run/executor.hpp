@@ -5,6 +5,7 @@
 #include "core/engine/engine.hpp"
 #include "core/oracle/explanation.hpp"
 #include "core/oracle/laws/laws.hpp"
+#include "core/oracle/prediction.hpp"
 #include "core/oracle/rules.hpp"
 #include "core/state/difference.hpp"
 #include "core/trace/trace.hpp"
@@ -27,20 +28,23 @@ struct Finding {
     static constexpr std::string_view through_mark = " through ";
 
     size_t step = 0;
-    /// What kind of finding, the same for every instance of it: "difference", "fault", "expectation" or a law's
-    /// id.
+    /// What kind of finding, the same for every instance of it: "difference", "untold" (engines differ as traits say,
+    /// and one does something else besides), "fault", "expectation" or a law's id.
     std::string id;
     /// One line: the op, the engines, what differs.
     std::string title;
     /// The outcomes, whole.
     std::string detail;
-    /// Of the kind "difference", and of one that a trait explains: what differs.
+    /// Of the kind "difference", and of one that a trait explains: what differs. Of the kind "untold": from what the
+    /// model says in the engine's dialect.
     std::optional<Difference> difference{};
     /// The field of the outcome, where a trait explains it; the id is "trait" and the trait's.
     std::string_view explained{};
     /// The watched block that the call ran; empty where it ran none, or nobody watches.
     std::string through{};
 
+    /// One line without the call, which is of this kind: what differs, else the id. max_nodes as describe() has it.
+    std::string what(uint16_t kind, uint32_t max_nodes) const;
     /// The id and the op.
     std::string call(const Trace &trace) const;
     /// Equal for two findings that are likely one: the id, the op, and in what kind of thing outcomes differ; where a
@@ -147,7 +151,8 @@ class Executor {
     size_t checker_of(size_t engine) const;
     std::optional<Finding> judge(const Step &step, size_t index);
     std::optional<Finding> compare(const Op &op, size_t index);
-    std::optional<Difference> differs(const Op &op, size_t index, size_t engine);
+    std::optional<Finding> differs(const Op &op, size_t index, size_t engine);
+    std::optional<Finding> untold(const Op &op, size_t index, size_t engine);
     Finding finding_of(const Op &op, size_t index, size_t engine, const Difference &found) const;
     void count(const Op &op, const Outcome &outcome);
     void add_watched(std::vector<Finding> &findings, size_t first) const;
@@ -155,9 +160,10 @@ class Executor {
     std::vector<Engine *> engines_;
     ExecutorOptions options_;
     std::vector<const Outcome *> outcomes_;
-    std::vector<Comparer> comparers_; // of each engine with the first that runs
-    std::vector<bool> in_step_;       // engines that have made all calls of the trace so far
-    std::vector<size_t> runners_;     // of this step: those of them that have its function
+    std::vector<Prediction> predictions_; // of each engine, where an explanation is asked for
+    std::vector<Comparer> comparers_;     // of each engine with the first that runs
+    std::vector<bool> in_step_;           // engines that have made all calls of the trace so far
+    std::vector<size_t> runners_;         // of this step: those of them that have its function
     std::array<bool, MBLAB_OP_COUNT> all_have_{};
     std::vector<Finding> explained_;                                // in this step, and not earlier in the trace
     std::set<std::pair<std::string_view, std::string_view>> known_; // trait and field of those of the trace

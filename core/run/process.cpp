@@ -261,7 +261,7 @@ std::string source_folder()
         return home;
     std::error_code error;
     const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-    for (const fs::path &folder : {program / "../share/memblock-lab", fs::path(MBLAB_SOURCE_DIR)})
+    for (const fs::path &folder : {program / "../share/memblock-lab", program / "../../..", fs::path(MBLAB_SOURCE_DIR)})
         if (fs::exists(folder / "core/engine/build-engine", error))
             return folder.lexically_normal().string();
     throw Error(

@@ -3,6 +3,7 @@
 
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
+#include "core/run/cache.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/patch.hpp"
 #include "core/run/process.hpp"
@@ -35,6 +36,20 @@ const Flags for_search{"-O1 -g", "-fsanitize=fuzzer-no-link"};
 const Flags for_lines{"-O0 -g", "-fsanitize-coverage=inline-8bit-counters,pc-table,no-prune"};
 
 constexpr std::string_view taken_files[] = {memblock_source, memblock_header, memblock_abi};
+// The kernel's own suite, where it is wanted: folders and files.
+constexpr std::string_view suite_parts[] = {"tools/testing/memblock", "tools/testing/selftests/kselftest.h"};
+
+/// Which files are taken of a tree.
+enum class Parts : uint8_t { engine, with_suite };
+
+bool is_taken(std::string_view path, Parts parts)
+{
+    const auto holds = [&](std::string_view part) {
+        return path == part || (path.starts_with(part) && path[part.size()] == '/');
+    };
+    return std::ranges::find(taken_files, path) != std::end(taken_files) ||
+           (parts == Parts::with_suite && std::ranges::any_of(suite_parts, holds));
+}
 
 /// git in a repository, as a reader of objects: nothing of its configuration is run, and nothing fetched.
 ProcessResult git(const std::string &repository, std::vector<std::string> words)
@@ -75,13 +90,13 @@ std::optional<std::string> git_file(const Side &side, std::string_view name)
 }
 
 /// Only what the patch does to the files that are taken matters here, and only that is applied.
-void apply_patch(const std::string &folder, const std::string &patch, Side &side)
+void apply_patch(const std::string &folder, const std::string &patch, Side &side, Parts parts)
 {
     bool any = false;
     std::string others;
     for (const FilePatch &part : read_patch(read_file(patch), patch, taken_files)) {
         side.patched.push_back(part.path);
-        if (std::ranges::find(taken_files, part.path) == std::end(taken_files)) {
+        if (!is_taken(part.path, parts)) {
             others += (others.empty() ? "" : ", ") + part.path;
             continue;
         }
@@ -156,11 +171,24 @@ Side parse_git(const std::string &spec)
     return side;
 }
 
-void take_files(Side &side)
+/// The names of the files of the tree's suite.
+std::vector<std::string> suite_files(const Side &side)
 {
-    std::vector<std::pair<std::string_view, std::string>> files;
+    std::vector<std::string> words = {"ls-tree", "-r", "--name-only", "--full-tree", side.commit, "--"};
+    words.insert(words.end(), std::begin(suite_parts), std::end(suite_parts));
+    std::vector<std::string> names;
+    each_line(git(side.repository, words).output, [&](std::string_view line) { names.emplace_back(line); });
+    return names;
+}
+
+void take_files(Side &side, Parts parts)
+{
+    std::vector<std::string> names(std::begin(taken_files), std::end(taken_files));
+    if (parts == Parts::with_suite)
+        std::ranges::move(suite_files(side), std::back_inserter(names));
+    std::vector<std::pair<std::string, std::string>> files;
     std::string all;
-    for (const std::string_view name : taken_files)
+    for (const std::string &name : names)
         if (std::optional<std::string> text = git_file(side, name)) {
             all += fmt::format("{}\n\n{}\n\n", name, *text);
             files.emplace_back(name, std::move(*text));
@@ -175,18 +203,19 @@ void take_files(Side &side)
     }
     for (const std::string &patch : side.patches) {
         all += read_file(patch);
-        apply_patch(half.path(), patch, side);
+        apply_patch(half.path(), patch, side, parts);
     }
     side.folder = fmt::format("{}/{:016x}", trees.string(), content_hash(all));
     std::error_code ignored; // another process may have been first, with the same content
     if (!fs::exists(side.folder))
         fs::rename(half.path(), side.folder, ignored); // it gets its name only when it is whole
+    note_cache_use(side.folder);
 }
 
-Side git_side(const std::string &spec)
+Side git_side(const std::string &spec, Parts parts = Parts::engine)
 {
     Side side = parse_git(spec);
-    take_files(side);
+    take_files(side, parts);
     return side;
 }
 
@@ -250,17 +279,31 @@ bool is_tree(std::string_view spec)
            (!spec.empty() && spec.find_first_not_of('.') == spec.npos);
 }
 
-Side resolve_side(const std::string &spec)
+namespace {
+
+Side resolve(const std::string &spec, Parts parts)
 {
     if (spec == "port")
         return {.spec = spec};
     if (spec.starts_with("git:"))
-        return git_side(spec);
+        return git_side(spec, parts);
     const Side side{.spec = spec, .folder = fs::absolute(spec).string()};
     for (const char *name : {memblock_source, memblock_header})
         if (!fs::is_regular_file(side.file(name)))
             throw SideError(fmt::format("{} has no {}", spec, name));
     return side;
+}
+
+} // namespace
+
+Side resolve_side(const std::string &spec)
+{
+    return resolve(spec, Parts::engine);
+}
+
+Side resolve_side_with_suite(const std::string &spec)
+{
+    return resolve(spec, Parts::with_suite);
 }
 
 std::pair<Side, Side> resolve_sides(const std::string &spec)
@@ -365,14 +408,17 @@ std::string build(const Side &side, const std::string &name, const std::string &
                                         "--flags", flags.all, "--subject-flags", flags.subject};
     const std::string path = fmt::format("{}/engines/{}-{:016x}@{}.so", cache_folder(), name,
                                          content_hash(ingredients(side, command, clang)), variant);
-    if (fs::exists(path))
+    if (fs::exists(path)) {
+        note_cache_use(path);
         return path;
+    }
     command.insert(command.begin(),
                    {source_folder() + "/core/engine/build-engine", "--subject", side.is_port() ? "port" : side.folder,
                     "--out", path, "--worlds", cache_folder() + "/worlds"});
     const ProcessResult built = run_process(command);
     if (built.status != 0)
         throw SideError(fmt::format("{}: {}", side.spec, first_lines(built.errors, 2)));
+    bound_cache(cache_bytes_usual);
     return path;
 }
 

@@ -46,6 +46,8 @@ bool is_tree(std::string_view spec);
 /// spec is "port", the path of a tree, "git:REPO@REV" or "git:REPO@REV+PATCH...". Only the files that are needed are
 /// taken out of a repository, into the cache. Throws SideError with one line.
 Side resolve_side(const std::string &spec);
+/// The same, with the tree's own suite, tools/testing/memblock.
+Side resolve_side_with_suite(const std::string &spec);
 
 /// One argument for both: "git:REPO@A..B", or "git:REPO@REV+PATCH..." for the revision without and with the patches.
 /// Throws SideError.

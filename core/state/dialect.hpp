@@ -19,6 +19,7 @@ struct Dialect {
     bool cap_needs_memory = true;           // E08: else the reservations are cut without it
     bool has_reserve_mem = true;            // E10: the parameter
     bool cap_leaves_halves = true;          // E11: that no later addition joins
+    bool release_drops_last_page = false;   // A09: by reserve_mem_release_by_name()
     bool counts_before_adding = false;      // E12: always; else only where the array could become full
     bool counts_at_half = false;            // E17: where the array could just not become full
     bool add_node_takes_flags = true;       // E13

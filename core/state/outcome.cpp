@@ -83,11 +83,17 @@ std::string describe(const Effect &effect, std::string_view text, uint32_t max_n
     return out + ')';
 }
 
-std::string describe(const Outcome &outcome, uint32_t max_nodes)
+std::string describe_effects(const Outcome &outcome, uint32_t max_nodes)
 {
     std::string out;
     for (const Effect &effect : outcome.effect_list())
         out += "  effect " + describe(effect, outcome.text_of(effect), max_nodes) + '\n';
+    return out;
+}
+
+std::string describe(const Outcome &outcome, uint32_t max_nodes)
+{
+    std::string out = describe_effects(outcome, max_nodes);
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
         const mblab_type_state &array = outcome.state.type[type];
         if (!array.max)

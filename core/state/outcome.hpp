@@ -36,6 +36,8 @@ struct Outcome {
 /// Effects and state as text, several lines, as findings show them. Here and below, max_nodes is the variant's, where
 /// MAX_NUMNODES is to be known by it.
 std::string describe(const Outcome &outcome, uint32_t max_nodes = 0);
+/// The effects alone, a line each.
+std::string describe_effects(const Outcome &outcome, uint32_t max_nodes = 0);
 
 /// One effect as text: page_to_buddy(pfn=0x100, order=10, count=3).
 std::string describe(const Effect &effect, std::string_view text, uint32_t max_nodes = 0);

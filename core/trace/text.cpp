@@ -334,13 +334,18 @@ std::string result_text(const OpInfo &info, uint64_t index, uint64_t value, uint
 
 } // namespace
 
-std::string describe(uint16_t kind, const Outcome &outcome, uint32_t max_nodes)
+std::string describe_result(uint16_t kind, const mblab_result &result, uint32_t max_nodes)
 {
     const OpInfo &info = op_info(kind);
-    std::string out = fmt::format("  {}", exit_name(outcome.result.exit));
-    for (uint32_t i = 0; i < outcome.result.count && i < info.result_count; i++)
-        out += fmt::format(" {}={}", info.results[i].name, result_text(info, i, outcome.result.value[i], max_nodes));
-    return out + '\n' + describe(outcome, max_nodes);
+    std::string out = fmt::format("  {}", exit_name(result.exit));
+    for (uint32_t i = 0; i < result.count && i < info.result_count; i++)
+        out += fmt::format(" {}={}", info.results[i].name, result_text(info, i, result.value[i], max_nodes));
+    return out + '\n';
+}
+
+std::string describe(uint16_t kind, const Outcome &outcome, uint32_t max_nodes)
+{
+    return describe_result(kind, outcome.result, max_nodes) + describe(outcome, max_nodes);
 }
 
 std::string print_difference(uint16_t kind, const Difference &difference, uint32_t max_nodes)

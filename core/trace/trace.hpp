@@ -62,6 +62,8 @@ std::string print_value(ParameterKind kind, uint64_t value);
 /// What the op did as text, several lines, as findings show it: how the call ended, its results, effects, state.
 /// max_nodes is the variant's, where MAX_NUMNODES is to be known by it.
 std::string describe(uint16_t kind, const Outcome &outcome, uint32_t max_nodes = 0);
+/// The first line of it: how the call ended, and its results.
+std::string describe_result(uint16_t kind, const mblab_result &result, uint32_t max_nodes = 0);
 
 /// In what outcomes of this kind of op differ: one line for people.
 std::string print_difference(uint16_t kind, const Difference &difference, uint32_t max_nodes = 0);

@@ -330,6 +330,12 @@ bool pages_are_deferred(const Call &call)
     return call.before.deferred_pages && call.summary.pages == 0;
 }
 
+/// The range ends a byte early, and the page with that byte is no whole one.
+bool drops_last_page(const Call &call)
+{
+    return call.before.dialect.release_drops_last_page && is<ops::reserve_mem_release_by_name>(call.op) && call.value();
+}
+
 constexpr KnownIssue table[] = {
     {"trim-total-size", "accounting.total", "memblock_trim_memory() shrinks regions and leaves total_size as it was",
      trim_keeps_total, false},
@@ -437,6 +443,11 @@ constexpr KnownIssue table[] = {
      "while struct pages are being made, a late free gives no page away, and yet takes the reservation, and the name, "
      "and reports success: the memory is lost",
      pages_are_deferred, false},
+    {"release-loses-last-page", "conservation.released conservation.late",
+     "reserve_mem_release_by_name() passes the last byte for the end: the last page is neither given away nor reserved "
+     "by "
+     "a name any more",
+     drops_last_page, false},
     {"pages-without-node", "conservation.node",
      "reserved pages of memory without a node are initialised with MAX_NUMNODES, or whatever number the memory has",
      memory_without_node, false},

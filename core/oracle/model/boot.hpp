@@ -77,7 +77,7 @@ class Boot : public Handover {
     {
         NamedRange *found = find_named(call.name);
         if (found)
-            free_area(found->start, found->start + std::exchange(found->size, 0), 0);
+            free_area(found->start, found->start + std::exchange(found->size, 0) - dialect_.release_drops_last_page, 0);
         return found;
     }
 
