@@ -34,7 +34,7 @@ struct Change {
     std::string through_lines() const;
 
     /// What a trait explains, and yet is not what the head's own answers to the traits mean: the base keeps to its own.
-    bool is_wrong() const { return base.judged.empty() && !head.judged.empty(); }
+    bool is_wrong() const { return base.judged.empty() && !head.judged.empty() && !is_expected_field(trait); }
 };
 
 /// How far making differences small is: groups done, of how many.

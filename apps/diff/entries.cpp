@@ -164,6 +164,11 @@ std::string judgement(const Change &change)
         return "not asked: the time was over, or an engine did not survive";
     if (base.empty() && head.empty())
         return "no law and no prediction of the model tells the sides apart";
+    // The model knows of bugs: who keeps every law that the other violates is right, whatever it predicts.
+    const auto violates = [](const std::string &judged) { return judged.starts_with("violates "); };
+    if (violates(base) != violates(head))
+        return fmt::format("BASE {}; HEAD {}", violates(base) ? base : "keeps every law",
+                           violates(head) ? head : "keeps every law");
     return fmt::format("BASE {}; HEAD {}", base.empty() ? "keeps every law" : base,
                        head.empty() ? "keeps every law" : head);
 }

@@ -11,8 +11,8 @@ namespace {
 
 Known known(std::string key, std::string base, std::string cluster)
 {
-    return {std::move(key), "a title", std::move(base), "2026-03-07", "0123456789abcdef", "nights/x/1.trace",
-            std::move(cluster)};
+    return {std::move(key),     "a title",          std::move(base),   "2026-03-07",
+            "0123456789abcdef", "nights/x/1.trace", std::move(cluster)};
 }
 
 TEST(Watch, ABaselineIsReadAsItWasWritten)
@@ -20,7 +20,8 @@ TEST(Watch, ABaselineIsReadAsItWasWritten)
     Baseline baseline;
     baseline.good = "0123456789abcdef";
     baseline.known = {known("difference memblock_add result:0", "base", "HEAD:mm/memblock.c:7")};
-    baseline.nights.push_back({"2026-03-07", "head", "a \"subject\"", "base", "files", "nights/x", "verdict", {"new one"}, 1, 2});
+    baseline.nights.push_back(
+        {"2026-03-07", "head", "a \"subject\"", "base", "files", "nights/x", "verdict", {"new one"}, 1, 2});
     const TemporaryFolder folder;
     const std::string path = folder.file("baseline.json");
     EXPECT_TRUE(read_baseline(path).good.empty()) << "there is none yet";

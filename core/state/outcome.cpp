@@ -103,7 +103,9 @@ std::string describe(const Outcome &outcome, uint32_t max_nodes)
         for (const Region &region : outcome.regions(type))
             out += "    " + region_text(region, max_nodes) + '\n';
     }
-    return out + fmt::format("  current_limit={:#x} {} totalram={}\n", outcome.state.current_limit,
+    const uint64_t limit = outcome.state.current_limit;
+    return out + fmt::format("  current_limit={} {} totalram={}\n",
+                             limit == ~uint64_t{0} ? "MEMBLOCK_ALLOC_ANYWHERE" : fmt::format("{:#x}", limit),
                              outcome.state.bottom_up ? "bottom-up" : "top-down", outcome.state.totalram);
 }
 
