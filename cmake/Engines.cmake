@@ -20,7 +20,7 @@ file(GLOB_RECURSE MBLAB_ENGINE_PARTS CONFIGURE_DEPENDS
 list(APPEND MBLAB_ENGINE_PARTS
   "${CMAKE_SOURCE_DIR}/core/engine/build-engine" "${CMAKE_SOURCE_DIR}/core/engine/building.sh"
   "${CMAKE_SOURCE_DIR}/core/engine/options.txt" "${CMAKE_SOURCE_DIR}/core/engine/adapter.c"
-  "${CMAKE_SOURCE_DIR}/core/engine/abi.h" "${CMAKE_SOURCE_DIR}/core/engine/engine.lds"
+  "${CMAKE_SOURCE_DIR}/core/engine/adapting.h" "${CMAKE_SOURCE_DIR}/core/engine/abi.h" "${CMAKE_SOURCE_DIR}/core/engine/engine.lds"
   "${CMAKE_SOURCE_DIR}/core/engine/serve.c" "${CMAKE_SOURCE_DIR}/core/engine/wire.h"
   "${CMAKE_SOURCE_DIR}/core/state/state.h" "${CMAKE_SOURCE_DIR}/core/op/ops.h"
   "${CMAKE_SOURCE_DIR}/core/op/ops.def")

@@ -12,11 +12,6 @@ constexpr int64_t error_busy = -16; // -EBUSY
 constexpr uint64_t span_max = uint64_t{1} << 28;
 constexpr uint64_t pages_per_effect = 64;
 
-constexpr bool wraps(uint64_t address, uint64_t size)
-{
-    return address + size < address;
-}
-
 } // namespace
 
 Bootmem::Bootmem() : Predecessor("bootmem", history_ops().subspan(3))
@@ -43,22 +38,22 @@ void Bootmem::call(const Op &op)
         return result(pfn_up(map_bytes(ops::bootmem_bootmap_pages::of(op).pages)));
     case MBLAB_OP_reserve_bootmem: {
         const auto range = ops::reserve_bootmem::of(op);
-        refuse_if(wraps(range.addr, range.size));
+        refuse_if(reaches_top(range.addr, range.size));
         return mark(pages_touched(range.addr, range.size), true, range.exclusive);
     }
     case MBLAB_OP_reserve_bootmem_node: {
         const auto range = ops::reserve_bootmem_node::of(op);
-        refuse_if(wraps(range.addr, range.size));
+        refuse_if(reaches_top(range.addr, range.size));
         return mark_on(range.nid, pages_touched(range.addr, range.size), true, range.exclusive);
     }
     case MBLAB_OP_free_bootmem: {
         const auto range = ops::free_bootmem::of(op);
-        refuse_if(wraps(range.addr, range.size));
+        refuse_if(reaches_top(range.addr, range.size));
         return mark(whole_pages(range.addr, range.size), false, false);
     }
     case MBLAB_OP_free_bootmem_node: {
         const auto range = ops::free_bootmem_node::of(op);
-        refuse_if(wraps(range.addr, range.size));
+        refuse_if(reaches_top(range.addr, range.size));
         return mark_on(range.nid, whole_pages(range.addr, range.size), false, false);
     }
     case MBLAB_OP_free_bootmem_late:
@@ -147,13 +142,15 @@ bool Bootmem::take(Node &owner, Interval pages, bool exclusive)
     return true;
 }
 
+/// Page by page: those before one that is free already stay freed.
 void Bootmem::release(Node &owner, Interval pages)
 {
-    bug_if(owner.map.next_free(pages.start, pages.end) < pages.end);
     owner.hint = std::min(owner.hint, pages.start);
-    for (uint64_t pfn = pages.start; pfn < pages.end; pfn++)
+    const uint64_t twice = owner.map.next_free(pages.start, pages.end);
+    for (uint64_t pfn = pages.start; pfn < twice; pfn++)
         owner.map.release(pfn);
     change();
+    bug_if(twice < pages.end);
 }
 
 // ---- allocating ----
@@ -161,7 +158,7 @@ void Bootmem::release(Node &owner, Interval pages)
 /// From the node if one is named, then from any; once more without the goal.
 uint64_t Bootmem::allocate(BootmemRequest request)
 {
-    refuse_if(is_over_ || request.align == 0);
+    refuse_if(is_over_ || request.align == 0 || reaches_top(0, request.size));
     Node *owner = find_node(request.nid);
     for (;;) {
         BootmemRequest here = request;
@@ -255,7 +252,7 @@ void Bootmem::zero(uint64_t address, uint64_t size)
 
 void Bootmem::free_late(uint64_t address, uint64_t size)
 {
-    refuse_if(wraps(address, size));
+    refuse_if(reaches_top(address, size));
     const Interval pages = whole_pages(address, size);
     refuse_if(budget_ && pages.size() > budget_ * pages_per_effect);
     give_pages(pages.start, 0, pages.size());

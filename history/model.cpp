@@ -72,7 +72,7 @@ void PageModel::call(const Op &op)
     case MBLAB_OP_free_bootmem_node:
         return change_pages(op, op.arg[1], op.arg[2], static_cast<int32_t>(op.arg[0]));
     case MBLAB_OP_free_bootmem_late: {
-        refuse_if(op.arg[0] + op.arg[1] < op.arg[0]);
+        refuse_if(reaches_top(op.arg[0], op.arg[1]));
         const Page end = (op.arg[0] + op.arg[1]) / page, first = pfn_up(op.arg[0]);
         refuse_if(budget_ && end > first && end - first > budget_ * 64);
         return give_pages(first, 0, end > first ? end - first : 0);
@@ -136,7 +136,7 @@ void PageModel::change_pages(const Op &op, uint64_t address, uint64_t size, int3
     const bool take = is<ops::reserve_bootmem>(op) || is<ops::reserve_bootmem_node>(op);
     const bool on_node = is<ops::reserve_bootmem_node>(op) || is<ops::free_bootmem_node>(op);
     const bool exclusive = take && op.arg[on_node ? 3 : 2];
-    refuse_if(address + size < address || over_);
+    refuse_if(reaches_top(address, size) || over_);
     const Page first = take ? address / page : pfn_up(address);
     const Page end = take ? pfn_up(address + size) : (address + size) / page;
     if (on_node) {
@@ -170,22 +170,21 @@ bool PageModel::change_run(Spans::iterator at, Page first, Page end, bool take, 
     const auto from = span.free.lower_bound(first), to = span.free.lower_bound(std::max(first, end));
     const auto count = static_cast<uint64_t>(std::distance(from, to));
     const bool fails = take && exclusive && count != end - first;
-    bug_if(!take && count);
     if (!take || fails)
         span.next = std::min(span.next, first);
     if (fails)
         return false;
     if (take)
         span.free.erase(from, to);
-    for (Page each = first; !take && each < end; each++)
-        span.free.insert(each);
     change();
+    for (Page each = first; !take && each < end; each++)
+        bug_if(!span.free.insert(each).second); // what was freed before it stays so
     return true;
 }
 
 uint64_t PageModel::block_for(BootmemRequest request)
 {
-    refuse_if(over_ || !request.align);
+    refuse_if(over_ || !request.align || reaches_top(0, request.size));
     const bool may_leave = request.nid < 0 || !request.exact_nid;
     while (true) {
         BootmemRequest now = request;

@@ -90,7 +90,7 @@ void NoBootmem::call(const Op &op)
 void NoBootmem::free_late(uint64_t address, uint64_t size)
 {
     const Interval pages = whole_pages(address, size);
-    if (address + size < address || (budget_ && pages.size() > budget_ * 64)) {
+    if (reaches_top(address, size) || (budget_ && pages.size() > budget_ * 64)) {
         outcome_.result = {MBLAB_REFUSED, 0, {}};
         return;
     }

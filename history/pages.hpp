@@ -26,6 +26,11 @@ constexpr uint64_t align_up(uint64_t value, uint64_t unit)
 {
     return (value + unit - 1) & ~(unit - 1);
 }
+/// Whether a range ends in the last page of the address space or beyond it: rounding up wraps there, as PFN_UP() does.
+constexpr bool reaches_top(uint64_t address, uint64_t size)
+{
+    return address + size < address || address + size > ~uint64_t{0} - (page - 1);
+}
 /// The pages that a range touches.
 constexpr Interval pages_touched(uint64_t address, uint64_t size)
 {

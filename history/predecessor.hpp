@@ -22,8 +22,8 @@ struct Layout {
 /// Nodes, and no arrays that could be full.
 inline constexpr Variant variant{.config = MBLAB_CONFIG_numa,
                                  .max_nodes = 16,
-                                 .memory_regions = uint32_t{1} << 24,
-                                 .reserved_regions = uint32_t{1} << 24};
+                                 .memory_regions = MBLAB_REGIONS_OF_OLD,
+                                 .reserved_regions = MBLAB_REGIONS_OF_OLD};
 
 class Predecessor : public Engine {
   public:

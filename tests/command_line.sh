@@ -6,10 +6,12 @@
 expect 0 'Exit status' "$MBLAB" --help
 for command in run suite boot compare-allocators record layout engines ops laws random convert summary diff minimize regress export tree manual; do
 	expect 0 "^Usage: [^ ]*mblab $command( |\$)" "$MBLAB" "$command" --help
+	grep -q 'Exit status' "$scratch/out" || complain "the help of $command tells no exit status"
 done
-expect 2 'A subcommand is required' "$MBLAB"
+expect 2 '^mblab: which command\?' "$MBLAB"
+expect_one_line
+expect 0 '^Look and learn:' "$MBLAB" help help
 expect 0 '^Usage: mblab regress add ' "$MBLAB" help regress add
-expect 0 '^Subcommands:' "$MBLAB" help
 expect 0 "its port is one of Linux $(grep '^[0-9]' memblock/kernel.txt)\$" "$MBLAB" --version
 expect 2 'no command difff; did you mean diff\?' "$MBLAB" difff a b
 expect_one_line
@@ -63,6 +65,13 @@ expect 0 '^  all +0 KiB' env MBLAB_CACHE="$cache" "$MBLAB" cache --clear
 printf 'memblock_add(0x1000, 1M)\nmemblock_alloc(0x40, 64) = 0x1234\n' >"$trace"
 expect 1 'expectation: .*expects 0x1234' "$MBLAB" run "$trace"
 
+# Engines of other releases mean other things: the finding says how to compare them all the same.
+if [ -e "$MBLAB_BUILD/bin/engines/linux-6.12@numa-4.so" ]; then
+	printf 'variant numa-4\nmemblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)\n' >"$scratch/meaning.trace"
+	expect 1 'with --by-traits only what' "$MBLAB" run -e port,linux-6.12 "$scratch/meaning.trace"
+	expect 0 'no finding' "$MBLAB" run -e port,linux-6.12 "$scratch/meaning.trace" --by-traits
+fi
+
 # What is printed for a finding is itself a trace that shows it again.
 "$MBLAB" run "$trace" | sed 1d >"$scratch/again.trace" || true
 expect 1 'expects 0x1234' "$MBLAB" run "$scratch/again.trace"
@@ -91,7 +100,7 @@ bad_trace 'variant numa-4' "expected 'variant' before the first call"
 
 printf 'variant nonsense\nmemblock_add(0, 1M)\n' >"$trace"
 expect 2 "no variant 'nonsense'; there are: numa-128" "$MBLAB" run "$trace"
-expect 2 'no engine linux-9.99@numa-128 .* built are: ' "$MBLAB" run --variant numa-128 -e linux-9.99 "$trace"
+expect 2 'no engine linux-9.99@numa-128 .* built for numa-128 are: ' "$MBLAB" run --variant numa-128 -e linux-9.99 "$trace"
 expect 2 'not an engine' "$MBLAB" run --variant numa-128 -e /bin/true.so "$trace"
 expect 2 'different variants' "$MBLAB" run --variant numa-128 -e port -e "${MBLAB_BUILD}/bin/engines/port@uma-4.so" "$trace"
 

@@ -55,3 +55,9 @@ finish() {
 	[ "$failures" = 0 ] || { echo "$failures failures"; exit 1; }
 	echo ok
 }
+
+# A page as it is after its script has run, on standard output; the browser's console in $scratch/console.
+browse() { # FILE FRAGMENT
+	timeout 120 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$scratch/profile" --virtual-time-budget=600000 \
+		--enable-logging=stderr --dump-dom "file://$1#$2" 2>"$scratch/console"
+}

@@ -52,8 +52,14 @@ printf -- '--- a/MAINTAINERS\n+++ b/MAINTAINERS\n@@ -1 +1 @@\n-nobody\n+somebody
 base=git:$repo@HEAD~10
 expect 1 '^1\. [a-z_]+: (result|effect|memory|reserved)[ .]' "${diff[@]}" "$base" "$base+$scratch/one.patch" --variant numa-4 --first --time 20 \
 	--json "$scratch/one.json" --html "$scratch/one.html" --junit "$scratch/one.xml" --markdown "$scratch/one.md"
-grep -qE '"op": "[a-z_]+"' "$scratch/one.json" && grep -q '<details' "$scratch/one.html" && grep -q '<failure' "$scratch/one.xml" && grep -q '^### ' "$scratch/one.md" ||
+grep -qE '"op": "[a-z_]+"' "$scratch/one.json" && grep -q '"differs":"' "$scratch/one.html" && grep -q '<failure' "$scratch/one.xml" && grep -q '^### ' "$scratch/one.md" ||
 	complain 'a form of output lacks the change'
+if command -v chromium >/dev/null; then
+	browse "$scratch/one.html" selftest >"$scratch/dom"
+	grep -q 'selftest: passed' "$scratch/dom" || complain 'the page of differences fails its own test:' <(grep -A3 '^NOT OK' "$scratch/dom")
+	browse "$scratch/one.html" step=999 >"$scratch/dom"
+	grep -q 'base / head differ: ' "$scratch/dom" || complain 'the page does not show the difference'
+fi
 expect 1 '^not ok 1 ' "${diff[@]}" "$base" "$base+$scratch/one.patch" --variant numa-4 --first --time 20 --ktap -
 expect 2 'no-such-revision' "${diff[@]}" "git:$repo@no-such-revision" "$tree"
 expect_one_line

@@ -15,7 +15,7 @@ expect 3 ' 18 calls on all engines' "$MBLAB" explore "$scratch/small.world" "${b
 
 # A finding: two kernels that do not mean the same, by the shortest trace, which mblab run takes. A trait explains it.
 older=(-e port -e linux-6.12)
-if "$MBLAB" engines | grep -q '^  linux-6.12  *numa-4 '; then
+if "$MBLAB" engines | grep -q '^  linux-6.12 '; then
 	printf 'memblock_phys_alloc(0x1000, 0x1000)\n' | cat "$scratch/small.world" - >"$scratch/meaning.world"
 	expect 1 'finding' "$MBLAB" explore "$scratch/meaning.world" "${older[@]}"
 	awk '/: finding$/ { findings++; next } findings == 1 && !/^#/' "$scratch/out" >"$scratch/shown.trace"

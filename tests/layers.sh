@@ -30,6 +30,7 @@ apps/diff
 apps/watch
 apps/semantics
 apps/suite
+apps/mutate
 apps/history
 apps/run
 apps/tour

@@ -25,13 +25,19 @@ copy optimised "$(in_function memblock_add_range "s/^\\tif \\(!size\\)/\\tfor_ea
 expect 1 '^[0-9]+\. ' "${diff[@]}" "$tree" "$scratch/optimised" --time 20 --mail "$scratch/o.mail" --html "$scratch/o.html" --json "$scratch/o.json" \
 	--ktap "$scratch/o.ktap" --junit "$scratch/o.xml" --markdown "$scratch/o.md"
 nowhere '^.{76}' "$scratch/o.mail"
-for form in mail html ktap xml md; do nowhere '0xfffffffffffff|nid 16([^0-9]|$)' "$scratch/o.$form"; done
+if command -v chromium >/dev/null; then # what the page shows; its data are for its script
+	browse "$scratch/o.html" step=999 | sed '/<script/,/<\/script>/d' >"$scratch/o.shown"
+	grep -q 'base / head differ: ' "$scratch/o.shown" || complain 'the page does not show the difference'
+else
+	cp "$scratch/o.mail" "$scratch/o.shown"
+fi
+for form in mail shown ktap xml md; do nowhere '0xfffffffffffff|nid 16([^0-9]|$)' "$scratch/o.$form"; done
 has() { grep -q -- "$1" "$2" || complain "$2 lacks /$1/:" "$2"; }
 has '^-.*\[0x' "$scratch/o.mail"
 has '^+.*\[0x' "$scratch/o.mail"
-for part in '<details open' 'class=sides' '"plus reached"'; do has "$part" "$scratch/o.html"; done
+for part in '"differs":"' 'violates ' 'nrun +'; do has "$part" "$scratch/o.html"; done
 # As many changes in every form, and under one name.
-counts=$(printf '%s ' "$(grep -cE '^[0-9]+\. ' "$scratch/out")" "$(grep -cE '^[0-9]+\. ' "$scratch/o.mail")" "$(grep -c '<details' "$scratch/o.html")" \
+counts=$(printf '%s ' "$(grep -cE '^[0-9]+\. ' "$scratch/out")" "$(grep -cE '^[0-9]+\. ' "$scratch/o.mail")" "$(grep -o '"group":"' "$scratch/o.html" | grep -c .)" \
 	"$(grep -c '"cause"' "$scratch/o.json")" "$(grep -cE '^(not )?ok ' "$scratch/o.ktap")" "$(grep -c '<testcase' "$scratch/o.xml")" "$(grep -c '^### ' "$scratch/o.md")")
 [ "$(tr ' ' '\n' <<<"$counts" | sort -u | grep -c .)" = 1 ] || complain "the forms count differently: $counts"
 sed -n 's/^not ok [0-9]* //p' "$scratch/o.ktap" | sort >"$scratch/names"

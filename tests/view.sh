@@ -34,6 +34,10 @@ page nodes '[0-9]+ calls on linux-6.1 ' corpus/boots/x86_64-6.1-numa4-4g.log.xz
 page doubling '7845 calls on .*, 2 doublings' corpus/recordings/x86_64-6.12-doubling.trace.xz
 page two 'calls on port model .*outcomes differ' corpus/seeds/doubling.trace -e port -e model
 page long '10002 calls on port' "$scratch/long.trace"
+boot=corpus/boots/x86_64-6.12-numa4-4g.log.xz
+page beside '[0-9]+ calls on port bootmem .*[0-9]+ outcomes differ' $boot -e port -e bootmem
+expect 0 '^  bootmem ' "$MBLAB" compare-allocators "$boot" -a bump -a bootmem -a memblock --html "$pages/allocators.html"
+expect 0 'allocations placed' "$MBLAB" boot "$boot" --html "$pages/boot.html"
 page dead '3 calls' "$scratch/dead.trace"
 page markup '1 calls' "$scratch/markup.trace"
 ! grep -q '<b>\|<i>remark\|<script>memblock' "$pages/markup.html" || complain 'a comment of a trace is markup in the page'
@@ -58,7 +62,8 @@ for named in $(grep -ohE 'corpus/[a-z-]+/[a-zA-Z0-9._-]+\.(log|trace)(\.xz)?' co
 done
 
 for wrong in 'tour 0' 'tour 11' 'tour 99999999999999999999' 'tour nowhere.trace' 'tour --edit 12' 'view /dev/null' 'view nowhere' \
-	'view corpus/README.md' "view $scratch/dead.trace -e nobody" "view $scratch/dead.trace -o $pages/uma.html"; do
+	'view corpus/README.md' "view $scratch/dead.trace -e nobody" "view $scratch/dead.trace -o $pages/uma.html" \
+	"view $scratch/markup.trace -e bootmem" "boot $boot --html $pages/uma.html" "compare-allocators $boot $boot --html $pages/no.html"; do
 	read -ra words <<<"$wrong"
 	expect 2 '^mblab: ' "$MBLAB" "${words[@]}"
 	expect_one_line
@@ -70,22 +75,21 @@ expect 2 'typo.trace:1: expected an operation' "$MBLAB" view "$scratch/typo.trac
 [ "$failures" = 0 ] || finish
 command -v chromium >/dev/null || { echo 'no chromium: the pages were not opened'; exit 77; }
 
-browse() { # NAME FRAGMENT: the page as it is after its script has run
-	timeout 120 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$scratch/profile" --virtual-time-budget=600000 \
-		--enable-logging=stderr --dump-dom "file://$pages/$1.html#$2" 2>"$scratch/console"
-}
-for name in uma nodes doubling two long dead markup tour; do
-	browse "$name" selftest >"$scratch/dom" || complain "chromium does not open $name" "$scratch/console"
+for name in uma nodes doubling two long dead markup beside allocators boot tour; do
+	browse "$pages/$name.html" selftest >"$scratch/dom" || complain "chromium does not open $name" "$scratch/console"
 	sed -n 's/.*<pre id="selftest">//; /^ok\|^NOT OK\|^selftest\|^slowest/p' "$scratch/dom" >"$scratch/said"
 	grep -q '^selftest: passed' "$scratch/said" || complain "the page $name fails its own test:" <(grep -v '^ok' "$scratch/said")
 	! grep CONSOLE "$scratch/console" || complain "the page $name writes to the console"
 	echo "$name: $(grep '^slowest' "$scratch/said"), $(stat -c %s "$pages/$name.html") bytes"
 done
+# bootmem's calls at the step of memblock's, and what differs.
+browse "$pages/beside.html" 'step=60' >"$scratch/dom"
+grep -q 'port / bootmem differ: takes' "$scratch/dom" && grep -q '__alloc_bootmem_core(' "$scratch/dom" || complain 'bootmem is not shown beside memblock'
 # A link goes to its call, before anybody does anything.
-browse two 'step=17&scale=log' >"$scratch/dom"
+browse "$pages/two.html" 'step=17&scale=log' >"$scratch/dom"
 grep -q 'call 17 of' "$scratch/dom" || complain 'a link does not go to its call'
 # A page that is broken must not pass.
 sed 's/state.arrays\[type\].splice(at, removed/state.arrays[type].splice(at + (state.step > 40), removed/' "$pages/two.html" >"$pages/broken.html"
-browse broken selftest >"$scratch/dom"
+browse "$pages/broken.html" selftest >"$scratch/dom"
 grep -q 'NOT OK regions are in order\|selftest: [0-9]* failed' "$scratch/dom" || complain 'a broken page passes its own test'
 finish

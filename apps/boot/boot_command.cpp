@@ -7,6 +7,7 @@
 #include "apps/boot/replay.hpp"
 #include "apps/boot/report.hpp"
 #include "apps/boot/speakers.hpp"
+#include "apps/boot/story.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 
@@ -23,7 +24,7 @@ namespace {
 struct BootOptions {
     std::vector<std::string> logs;
     std::vector<std::string> engines;
-    std::string trace;
+    std::string trace, html;
     uint64_t explain = 0; // the line, from 1
     bool quiet = false;
 };
@@ -33,13 +34,16 @@ struct Verdict {
     Replay replay;
     std::vector<BootReport> reports;
     std::string remarks;
+    std::vector<std::string> engines; // as they were named, one for each report
     bool agrees = true;
 };
 
 Verdict judge(Replay replay, const std::vector<std::string> &wanted)
 {
-    Verdict verdict{std::move(replay), {}, {}, true};
-    for (const std::string &name : wanted.empty() ? speakers_of(verdict.replay, verdict.remarks) : wanted) {
+    Verdict verdict{std::move(replay), {}, {}, wanted, true};
+    if (wanted.empty())
+        verdict.engines = speakers_of(verdict.replay, verdict.remarks);
+    for (const std::string &name : verdict.engines) {
         verdict.reports.push_back(compare_boot(verdict.replay, *open_for(name, verdict.replay)));
         verdict.agrees &= verdict.reports.back().agrees();
     }
@@ -72,11 +76,29 @@ Verdict judge(const Log &log, const std::vector<std::string> &engines)
     return std::move(*likeliest);
 }
 
+/// The replay on the engines that were asked, to step through, with what they decide otherwise than the kernel.
+std::string page_of(const Log &log, const Verdict &verdict)
+{
+    view::Chapter chapter{story_of(log, verdict.replay), {}};
+    std::vector<std::unique_ptr<Engine>> open;
+    for (const std::string &name : verdict.engines)
+        chapter.engines.push_back(open.emplace_back(open_for(name, verdict.replay)).get());
+    view::Introduction introduction{chapter.story.title, verdict.remarks};
+    for (const BootReport &report : verdict.reports)
+        introduction.texts.emplace_back(
+            fmt::format("{}: {}", report.engine, report.agrees() ? "agrees with the log" : "differs from the log"),
+            describe(report));
+    view::Counts counts;
+    return view::page(introduction, std::vector{view::tell(chapter, counts)});
+}
+
 /// One boot in full. Its exit status.
 int report_boot(const Log &log, const BootOptions &options)
 {
     const Verdict verdict = judge(log, options.engines);
     const Replay &replay = verdict.replay;
+    if (!options.html.empty())
+        write_new_file(options.html, page_of(log, verdict));
     fmt::print("{}", options.quiet ? replay.log_name + '\n' : describe(replay));
     if (!options.trace.empty())
         write_new_file(options.trace, print_trace(replay.trace));
@@ -195,8 +217,8 @@ int run(const BootOptions &options)
         return status_good;
     }
     const std::vector<Log> boots = boots_of(options.logs[0]);
-    if (!options.trace.empty() && boots.size() > 1)
-        throw Error(fmt::format("--trace takes the trace of one boot; {} has {}", options.logs[0], boots.size()));
+    if ((!options.trace.empty() || !options.html.empty()) && boots.size() > 1)
+        throw Error(fmt::format("--trace and --html take one boot; {} has {}", options.logs[0], boots.size()));
     int worst = status_good;
     for (const Log &log : boots)
         try {
@@ -225,6 +247,8 @@ void add_boot(CLI::App &app, int &status)
                 "Engine to run on, may be repeated: " + engine_names +
                     ". Default: those that speak the dialect of the log's kernel");
     command->add_option("--trace", options->trace, "Save the replay of the one LOG as a trace in this new file");
+    command->add_option("--html", options->html,
+                        "Save the replay of the one LOG as a page to step through in this new file");
     command->add_option("--explain", options->explain, "Tell what this line of the one LOG was taken for, and why")
         ->check(CLI::PositiveNumber);
     command->add_flag("--quiet,-q", options->quiet, "Only how the engines did");
@@ -233,8 +257,9 @@ void add_boot(CLI::App &app, int &status)
         "nothing in it could be checked. Of several, the worst.\n"
         "Example: mblab boot corpus/boots/*.xz");
     command->callback([options, &status] {
-        if ((!options->trace.empty() || options->explain) && options->logs.size() != 1)
-            throw Error("--trace and --explain take one log");
+        const bool is_of_one = !options->trace.empty() || !options->html.empty() || options->explain;
+        if (is_of_one && options->logs.size() != 1)
+            throw Error("--trace, --html and --explain take one log");
         status = std::max(status, run(*options));
     });
 }

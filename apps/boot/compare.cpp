@@ -261,7 +261,8 @@ class Comparison {
         const uint64_t ours = report_.buddy_pages * 4 + totals.freed_before;
         report_.totals =
             fmt::format("{}K of {}K; line {}: {}K of {}K", ours, pages * 4, totals.line, given, totals.physical);
-        if (pages * 4 != totals.physical || (given != ours && given + zero_pages() != ours))
+        const bool is_sum = given == ours || given == ours + totals.huge || given + zero_pages() == ours;
+        if (pages * 4 != totals.physical || !is_sum)
             judge_sums(totals.line, static_cast<int64_t>(given - ours),
                        static_cast<int64_t>(totals.physical - pages * 4));
     }

@@ -59,7 +59,8 @@ std::vector<Direct> cma_candidates(const Item &item, const Event *area, uint64_t
     const std::string evidence =
         area ? fmt::format("line {} says that it is for CMA", area->line) : std::string(unnamed);
     std::vector<Direct> candidates;
-    const int32_t nid = area ? area->nid : node_asked_for(item);
+    // The line names no node in newer kernels, and the reservation does.
+    const int32_t nid = area && area->nid >= 0 ? area->nid : node_asked_for(item);
     const auto add = [&](uint64_t align, uint64_t from, uint64_t to, bool upwards) {
         candidates.push_back({ops::memblock_alloc_range_nid{item.event.size, align, from, to, nid, true}, upwards,
                               upwards ? evidence + "; it looks above 4 GiB from the bottom first" : evidence,

@@ -217,6 +217,9 @@ class Writer {
                 totals.freed_before += event.size >> 10;
             if (items_[i].reserved_as && (items_[i].reserved_as->flags & flag_hugetlb))
                 totals.freed_before += event.size >> 10;
+            else if (event.kind == EventKind::allocation &&
+                     event.text.find("alloc_bootmem_huge_page") != event.text.npos)
+                totals.huge += event.size >> 10;
             if (event.kind != EventKind::memory_line)
                 continue;
             totals.line = event.line;

@@ -73,6 +73,8 @@ struct Replay {
         /// Given to the buddy allocator by others than memblock_free_all before the line was printed, as the log says;
         /// or managed by others from then on, as huge pages are.
         uint64_t freed_before = 0;
+        /// Huge pages whose reservation does not say so: some kernels manage them by then, others do not yet.
+        uint64_t huge = 0;
     };
     std::optional<Totals> totals;
 };

@@ -31,11 +31,11 @@ class Writer {
     {
         return line(fmt::format("{}: [{:#018x}-{:#018x}] {}+0x1/0x2", call, start, start + size - 1, caller));
     }
-    Writer &ask(uint64_t size, uint64_t align, int nid = -1)
+    Writer &ask(uint64_t size, uint64_t align, int nid = -1, std::string_view caller = "a")
     {
-        return line(
-            fmt::format("memblock_alloc_try_nid: {} bytes align={:#x} nid={} from={:#018x} max_addr={:#018x} a+0x1/0x2",
-                        size, align, nid, 0, 0));
+        return line(fmt::format(
+            "memblock_alloc_try_nid: {} bytes align={:#x} nid={} from={:#018x} max_addr={:#018x} {}+0x1/0x2", size,
+            align, nid, 0, 0, caller));
     }
     Writer &answer(uint64_t start, uint64_t size)
     {
@@ -363,6 +363,17 @@ TEST(Replay, GivesAllPagesAwayAndComparesTheSum)
     Writer wrong = simple();
     wrong.line("Memory: 1K/49152K available (1K kernel code, 4100K reserved, 0K cma-reserved)");
     EXPECT_FALSE(compare(replay_of(wrong)).buddy_trouble.empty());
+}
+
+TEST(Replay, HugePagesMayBeManagedWhenTheSumIsPrinted)
+{
+    for (const auto &[reserved, agrees] : {std::pair{8192, true}, std::pair{4096, true}, std::pair{6144, false}}) {
+        Writer log = simple();
+        log.ask(4 * mib, 4 * mib, 0, "__alloc_bootmem_huge_page").answer(56 * mib, 4 * mib);
+        log.line(fmt::format("Memory: 1K/49152K available (1K kernel code, {}K reserved, 0K cma-reserved)", reserved));
+        const BootReport report = compare(replay_of(log));
+        EXPECT_EQ(report.buddy_trouble.empty(), agrees) << reserved << describe(report);
+    }
 }
 
 TEST(Replay, KnowsHowOldKernelsPrintAnEmptyArray)

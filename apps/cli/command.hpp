@@ -19,10 +19,12 @@ inline constexpr int status_error = 2;
     X(diff)                                                                                                            \
     X(watch)                                                                                                           \
     X(explore)                                                                                                         \
+    X(mutate)                                                                                                          \
     X(minimize)                                                                                                        \
     X(regress)                                                                                                         \
     X(suite)                                                                                                           \
     X(semantics)                                                                                                       \
+    X(since)                                                                                                           \
     X(boot)                                                                                                            \
     X(compare_allocators)                                                                                              \
     X(record)                                                                                                          \

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/options.hpp"
 
+#include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/side.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <iterator>
 
@@ -75,6 +79,19 @@ std::string variant_for(const std::string &asked, const Trace &trace, const std:
         if (asked.empty() && engine.starts_with("guest:") && engine.find('@') != engine.npos)
             return variant_name(engine.substr(engine.find('@') + 1));
     return variant_name(!asked.empty() ? asked : trace.variant.empty() ? "numa-128" : trace.variant);
+}
+
+Shard parse_shard(std::string_view text)
+{
+    Shard shard;
+    const char *end = text.data() + text.size();
+    const auto number = std::from_chars(text.data(), end, shard.number);
+    if (number.ec == std::errc() && number.ptr != end && *number.ptr == '/') {
+        const auto of = std::from_chars(number.ptr + 1, end, shard.of);
+        if (of.ec == std::errc() && of.ptr == end && shard.number >= 1 && shard.number <= shard.of)
+            return shard;
+    }
+    throw Error(fmt::format("--shard {}: expected K/N, with K from 1 to N", text));
 }
 
 void write_output(const std::string &path, std::string_view text)

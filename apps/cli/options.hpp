@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/engine/engine.hpp"
+#include "core/search/explore.hpp"
 #include "core/trace/trace.hpp"
 
 #include <CLI/CLI.hpp>
@@ -17,7 +18,8 @@ namespace mblab {
 /// How a command's help says what names an engine.
 inline const std::string engine_names =
     "port, linux-RELEASE, model, a kernel tree, git:REPO@REV, git:REPO@REV+PATCH, FILE.so, bump, bootmem, nobootmem, "
-    "history-model, or guest:linux-RELEASE@x86_64, the kernel itself under QEMU (mblab kernel)";
+    "history-model, bootmem:FOLDER for an old tree's own, or guest:linux-RELEASE@x86_64, the kernel itself under QEMU "
+    "(mblab kernel)";
 
 /// --engine, -e: one name or several with commas between them, and as often as one likes. The option's default is what
 /// engines holds. engines lives as long as the command.
@@ -48,6 +50,9 @@ Trace read_trace(const std::string &path);
 /// The variant to run a trace in: the one that was asked for, else that of a guest among the engines
 /// (guest:linux-7.3@x86_64), else the trace's own, else numa-128. Throws Error where there is none of that name.
 std::string variant_for(const std::string &asked, const Trace &trace, const std::vector<std::string> &engines = {});
+
+/// "K/N", K from 1 to N, of an option --shard. Throws Error.
+Shard parse_shard(std::string_view text);
 
 /// Write to standard output where path is empty or "-", else into a new file. Throws Error.
 void write_output(const std::string &path, std::string_view text);

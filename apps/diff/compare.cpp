@@ -17,7 +17,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <map>
@@ -54,8 +53,6 @@ std::vector<Change> changes_of_opening(const std::vector<EnginePair> &pairs, con
 }
 
 namespace {
-
-namespace fs = std::filesystem;
 
 /// Functions that one side has: those that ops call, by the engines, and those that no op speaks of, by the text.
 std::vector<FunctionChange> compare_functions(const Side &base, const Side &head, const Introductions &asked)
@@ -103,17 +100,31 @@ class ProgressLine {
     unsigned next_ = 0;
 };
 
-void make_seeds(const std::string &work)
-{
-    const std::string program = fs::read_symlink("/proc/self/exe").string();
-    run_process(
-        {source_folder() + "/fuzz/make-seeds", program, work + "/seeds"}); // without seeds it takes longer, no more
-}
-
 bool mentions_scratch(const Side &side)
 {
     return !side.is_port() &&
            read_file(side.file(memblock_header)).find("CONFIG_MEMBLOCK_KHO_SCRATCH") != std::string::npos;
+}
+
+/// Variants that are asked, and not searched, for traits that only they can tell. What HIGHMEM or a handover decides is
+/// in no block of its own: a changed line names the option.
+std::vector<std::string> variants_to_ask(const Side &base, const Side &head, const Comparison &comparison)
+{
+    const auto is_named = [&](std::string_view option) {
+        return std::ranges::any_of(
+            comparison.lines, [=](const ChangedLine &line) { return line.text.find(option) != std::string::npos; });
+    };
+    std::vector<std::string> variants;
+    if (mentions_scratch(base) || mentions_scratch(head))
+        variants.emplace_back("numa-kho-8");
+    for (const auto &[option, variant] :
+         {std::pair{"CONFIG_HIGHMEM", "uma-highmem-8"}, std::pair{"CONFIG_KEXEC_HANDOVER", "numa-handover-8"}})
+        if (is_named(option))
+            variants.emplace_back(variant);
+    std::erase_if(variants, [&](const std::string &variant) {
+        return std::ranges::find(comparison.variants, variant) != comparison.variants.end();
+    });
+    return variants;
 }
 
 /// Which changed lines ran, in builds where each line is code of its own; reached anywhere is reached. And an example
@@ -141,9 +152,9 @@ void note_lines(Comparison &out, const Side &base, const Side &head, const std::
     add_examples(out.changes, watched, differences, deadline);
 }
 
-/// What boots come to on engines that are built for their variants; those that are not among all are added.
-BootsCompared replay_boots(const Side &base, const Side &head, const Comparison &comparison,
-                           const std::vector<std::string> &expected, std::vector<EnginePair> &all)
+/// What boots come to on engines that are built for their variants; those that the comparison lacks are added to it.
+BootsCompared replay_boots(const Side &base, const Side &head, Comparison &comparison,
+                           const std::vector<std::string> &expected)
 {
     const std::vector<BootTrace> boots = read_boots(source_folder() + "/corpus");
     std::set<std::string> variants;
@@ -153,8 +164,8 @@ BootsCompared replay_boots(const Side &base, const Side &head, const Comparison 
     std::vector<TraitChange> traits = compare_dialects(pairs, introduce(pairs));
     expect(traits, pairs, expected);
     for (const EnginePair &pair : pairs)
-        if (std::ranges::find(all, pair.variant, &EnginePair::variant) == all.end())
-            all.push_back(pair);
+        if (std::ranges::find(comparison.pairs, pair.variant, &EnginePair::variant) == comparison.pairs.end())
+            comparison.pairs.push_back(pair);
     return compare_boots(boots, pairs, [&](const std::string &cause) { return comparison.counts_cause(cause); });
 }
 
@@ -191,9 +202,9 @@ Comparison compare(const Side &base, const Side &head, const CompareOptions &opt
     out.patch = patch_between(base, head);
     out.elsewhere = changed_elsewhere(base, head);
     out.explained_is_good = options.unexplained;
-    // One variant more is asked, and not searched, for traits that only it can tell.
-    if (options.asks_more && (mentions_scratch(base) || mentions_scratch(head)))
-        std::ranges::move(build_engines(base, head, {"numa-kho-8"}), std::back_inserter(pairs));
+    // More variants are asked, and not searched, for traits that only they can tell.
+    if (options.asks_more)
+        std::ranges::move(build_engines(base, head, variants_to_ask(base, head, out)), std::back_inserter(pairs));
     const std::vector<Introductions> asked = introduce(pairs);
     out.changes = changes_of_opening(pairs, asked);
     if (!out.changes.empty())
@@ -203,6 +214,7 @@ Comparison compare(const Side &base, const Side &head, const CompareOptions &opt
     check_expected(options.expected, out);
     out.expected = options.expected;
     expect(out.traits, pairs, out.expected);
+    out.pairs = pairs;
     pairs.resize(out.variants.size());
     if (options.first && std::ranges::any_of(out.traits, [&](const TraitChange &trait) { return out.counts(trait); }))
         return out; // found without a search
@@ -224,10 +236,9 @@ Comparison compare(const Side &base, const Side &head, const CompareOptions &opt
         });
     if (!options.first || found.differences.empty())
         out.largest_arrays = compare_large_arrays(pairs.front(), std::chrono::seconds(options.seconds), found);
-    std::vector<EnginePair> all = pairs;
     if (options.boots) {
         progress.show(out.seconds, "replaying boots");
-        BootsCompared boots = replay_boots(base, head, out, options.expected, all);
+        BootsCompared boots = replay_boots(base, head, out, options.expected);
         out.boots = boots.text;
         std::ranges::move(boots.differences, std::back_inserter(found.differences));
     }
@@ -238,7 +249,7 @@ Comparison compare(const Side &base, const Side &head, const CompareOptions &opt
                       [&](const FoundDifference &difference) { return !out.counts_cause(difference.cause()); });
         found.differences.resize(std::min<size_t>(found.differences.size(), 1));
     }
-    out.changes = find_changes(all, found, deadline, [&](size_t done, size_t groups) {
+    out.changes = find_changes(out.pairs, found, deadline, [&](size_t done, size_t groups) {
         progress.show(out.seconds + static_cast<unsigned>(done),
                       fmt::format("making differences small: {} of {}", done, groups));
     });

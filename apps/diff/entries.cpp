@@ -47,6 +47,7 @@ Entry entry_of(const TraitChange &trait)
             .key = fmt::format("trait {}", trait.id),
             .title = title,
             .seen = fmt::format("its witness, on {}", trait.variant),
+            .variant = trait.variant,
             .trace = &trait.witness};
 }
 
@@ -60,6 +61,7 @@ Entry entry_of(const Change &change)
             .key = change.signature,
             .title = cause + title(change),
             .seen = fmt::format("{} inputs, on {}", change.inputs, fmt::join(change.variants, ", ")),
+            .variant = change.variants.front(),
             .trace = &change.trace,
             .change = &change};
 }
@@ -68,7 +70,11 @@ Entry entry_of(const FunctionChange &function)
 {
     const std::string title = fmt::format("{}: only in {}{}", function.name, function.in_head ? "HEAD" : "BASE",
                                           function.has_op ? "" : ", and no operation of the lab calls it");
-    return {.cause = Cause::function, .key = fmt::format("function {}", function.name), .title = title, .seen = ""};
+    return {.cause = Cause::function,
+            .key = fmt::format("function {}", function.name),
+            .title = title,
+            .seen = "",
+            .variant = ""};
 }
 
 /// Lines of two texts that are in both, as pairs of numbers: what a patch leaves alone.
@@ -190,6 +196,33 @@ std::string outcome_patch(const Change &change)
         text += (i > last ? "   ...\n" : "") + lines[i] + '\n';
         last = i + 1;
     }
+    return text;
+}
+
+std::string body(const Entry &entry)
+{
+    std::string text = entry.trace ? prefixed(print_trace(*entry.trace), "    ") : "";
+    if (!entry.change)
+        return text;
+    const Change &change = *entry.change;
+    const auto add = [&](std::string_view heading, std::string_view part, std::string_view indent) {
+        if (!part.empty())
+            text += fmt::format("  {}:\n{}", heading, prefixed(part, indent));
+    };
+    add("before the last call", change.before, "  ");
+    add("after it, - BASE, + HEAD", outcome_patch(change), "  ");
+    if (change.base.picture == change.head.picture) {
+        add("drawn, on both", change.base.picture, "    ");
+    } else {
+        add("drawn, on BASE", change.base.picture, "    ");
+        add("drawn, on HEAD", change.head.picture, "    ");
+    }
+    text += fmt::format("  laws: {}\n", judgement(change));
+    if (!change.through.empty())
+        text += fmt::format("  through: {}\n", change.through_lines());
+    for (const Trace &example : change.examples)
+        text += fmt::format("  also, through other lines or branches of these:\n{}",
+                            prefixed(print_trace(example), "    "));
     return text;
 }
 

@@ -21,6 +21,7 @@ struct Entry {
     std::string key;       // stable from run to run, and no other's
     std::string title;     // one line
     std::string seen;      // by what
+    std::string variant;   // in which its trace shows it
     const Trace *trace = nullptr;
     const Change *change = nullptr; // of what a search found
 };
@@ -29,6 +30,9 @@ std::string_view cause_name(Cause cause);
 
 /// What no trait explains; messages; each trait, and below it what it changes; functions. What is expected comes last.
 std::vector<Entry> entries_of(const Comparison &comparison);
+
+/// Trace, what it met, what both sides made of it; the arrays before and after, once where the two are alike.
+std::string body(const Entry &entry);
 
 /// A heading where the cause changes; empty where it does not.
 std::string heading_before(const std::vector<Entry> &entries, size_t at);

@@ -15,34 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Trace, what it met, what both sides made of it; the arrays before and after, once where the two are alike.
-std::string body(const Entry &entry)
-{
-    std::string text = entry.trace ? prefixed(print_trace(*entry.trace), "    ") : "";
-    if (!entry.change)
-        return text;
-    const Change &change = *entry.change;
-    const auto add = [&](std::string_view heading, std::string_view part, std::string_view indent) {
-        if (!part.empty())
-            text += fmt::format("  {}:\n{}", heading, prefixed(part, indent));
-    };
-    add("before the last call", change.before, "  ");
-    add("after it, - BASE, + HEAD", outcome_patch(change), "  ");
-    if (change.base.picture == change.head.picture) {
-        add("drawn, on both", change.base.picture, "    ");
-    } else {
-        add("drawn, on BASE", change.base.picture, "    ");
-        add("drawn, on HEAD", change.head.picture, "    ");
-    }
-    text += fmt::format("  laws: {}\n", judgement(change));
-    if (!change.through.empty())
-        text += fmt::format("  through: {}\n", change.through_lines());
-    for (const Trace &example : change.examples)
-        text += fmt::format("  also, through other lines or branches of these:\n{}",
-                            prefixed(print_trace(example), "    "));
-    return text;
-}
-
 Json traces_of(const std::vector<Trace> &traces)
 {
     Json all = Json::array();

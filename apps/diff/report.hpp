@@ -41,6 +41,7 @@ struct Comparison {
     std::vector<std::string> variants;
     uint64_t inputs = 0, ops = 0;
     unsigned seconds = 0;
+    std::vector<EnginePair> pairs; // the engines of each variant
     std::vector<TraitChange> traits;
     std::vector<FunctionChange> functions;
     std::vector<Change> changes;
@@ -70,7 +71,7 @@ struct Comparison {
 
 std::string as_text(const Comparison &comparison);
 std::string as_json(const Comparison &comparison);
-/// One file, complete in itself.
+/// One file, complete in itself: each difference on both sides, to step through. Runs their engines in children.
 std::string as_html(const Comparison &comparison);
 /// The kernel's own form of test output: Documentation/dev-tools/ktap.rst.
 std::string as_ktap(const Comparison &comparison);

@@ -142,6 +142,7 @@ class Worker {
         const bool killed = child_->status() != 0 || !death_.empty() || box_->is_inside();
         if (killed)
             collect_death();
+        processor_ += child_->processor();
         child_.reset();
         const auto left = std::chrono::duration_cast<std::chrono::seconds>(until_ - std::chrono::steady_clock::now());
         if (!killed || left.count() < 1 || round_ > restarts_max || (options_.first && !deaths_.empty()))
@@ -160,6 +161,8 @@ class Worker {
                 collect_death();
             }
         }
+        if (child_)
+            processor_ += child_->processor();
         child_.reset();
     }
 
@@ -167,6 +170,7 @@ class Worker {
     void read(SearchResult &out) const
     {
         std::map<std::string, uint64_t> shown;
+        out.processor += processor_;
         for (unsigned round = 1; round <= round_; round++) {
             const Json statistics = read_statistics(statistics_path(round));
             if (statistics.is_discarded())
@@ -265,6 +269,7 @@ class Worker {
     std::string death_; // how this round ended
     unsigned round_ = 0;
     std::chrono::steady_clock::time_point until_;
+    std::chrono::milliseconds processor_{0}; // of the rounds before this one
     std::set<std::string> seen_;
     std::vector<FoundDifference> deaths_;
 };
@@ -284,6 +289,12 @@ std::string FoundDifference::cause() const
     constexpr std::string_view mark = "trait ";
     return signature.starts_with(mark) ? signature.substr(mark.size(), signature.find(' ', mark.size()) - mark.size())
                                        : "";
+}
+
+void make_seeds(const std::string &work)
+{
+    const std::string program = fs::read_symlink("/proc/self/exe").string();
+    run_process({source_folder() + "/fuzz/make-seeds", program, work + "/seeds"});
 }
 
 SearchResult search_differences(const std::vector<EnginePair> &pairs, const SearchOptions &options,

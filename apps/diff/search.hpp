@@ -6,6 +6,7 @@
 #include "core/trace/trace.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -49,6 +50,7 @@ struct FoundDifference {
 struct SearchResult {
     uint64_t inputs = 0, ops = 0;
     std::vector<FoundDifference> differences;
+    std::chrono::milliseconds processor{0}; // that the fuzzers took
 };
 
 /// The blocks of an engine's code: by offset in its file, whether some input reached it.
@@ -56,6 +58,9 @@ using Blocks = std::map<uint64_t, bool>;
 
 /// Called a few times a second: seconds so far, inputs, ops, differences.
 using Progress = std::function<void(unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences)>;
+
+/// Make the folder "seeds" of options.work, without which a search takes longer.
+void make_seeds(const std::string &work);
 
 /// Throws Error when the fuzzer (diff-engines, built by ci/build fuzz) is not to be found or does not start.
 SearchResult search_differences(const std::vector<EnginePair> &pairs, const SearchOptions &options,

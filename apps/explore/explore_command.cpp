@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <chrono>
 
 namespace mblab {
@@ -21,19 +20,6 @@ struct Options {
     ExploreOptions explore;
     bool list = false, by_traits = false, known = false;
 };
-
-Shard parse_shard(std::string_view text)
-{
-    Shard shard;
-    const char *end = text.data() + text.size();
-    const auto number = std::from_chars(text.data(), end, shard.number);
-    if (number.ec == std::errc() && number.ptr != end && *number.ptr == '/') {
-        const auto of = std::from_chars(number.ptr + 1, end, shard.of);
-        if (of.ec == std::errc() && of.ptr == end && shard.number >= 1 && shard.number <= shard.of)
-            return shard;
-    }
-    throw Error(fmt::format("--shard {}: expected K/N, with K from 1 to N", text));
-}
 
 int explore_one(const std::string &name, const Options &options)
 {

@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/export/play.hpp"
 
+#include "apps/view/player.hpp"
 #include "core/base/error.hpp"
-#include "core/engine/fold.hpp"
-#include "core/oracle/rules.hpp"
 #include "core/run/executor.hpp"
 #include "core/state/picture.hpp"
 
-#include <utility>
+#include <fmt/format.h>
 
 namespace mblab::exporting {
 namespace {
 
-State value_of(const mblab_state &state, const Variant &variant)
+/// After a call that leaves two arrays on one another: where each lies, though nothing can be said of what they hold.
+State with_storages(State state, const mblab_state &now)
 {
-    State copy(variant);
-    for (size_t i = 0; i < copy.arrays.size(); i++) {
-        const mblab_type_state &array = state.type[i];
-        copy.arrays[i].set.load({array.regions, std::min(array.cnt, array.max)}, array.total_size);
-        copy.arrays[i].max = array.max;
-        copy.arrays[i].storage = array.storage;
+    for (size_t i = 0; i < state.arrays.size(); i++) {
+        state.arrays[i].max = now.type[i].max;
+        state.arrays[i].storage = now.type[i].storage;
     }
-    copy.current_limit = state.current_limit;
-    copy.bottom_up = state.bottom_up;
-    return copy;
+    return state;
 }
 
 void note_effects(const Outcome &outcome, PlayedStep &step)
@@ -37,6 +32,26 @@ void note_effects(const Outcome &outcome, PlayedStep &step)
             step.moved_array = true;
         }
     }
+}
+
+void play_step(view::Player &player, const Op &op, Play &out)
+{
+    PlayedStep &step = out.steps.emplace_back();
+    step.op = op;
+    out.before = out.after;
+    if (!player.play(op)) {
+        step.refused_by = player.rule() ? player.rule()->id : "";
+        step.result.exit = player.rule() ? MBLAB_RETURNED : MBLAB_ABSENT;
+        out.outcome = fmt::format("  not called: {}\n",
+                                  player.rule() ? player.rule()->reason : "the engine has no such function");
+        return;
+    }
+    step.result = player.outcome().result;
+    note_effects(player.outcome(), step);
+    out.outcome = describe(op.kind, player.outcome(), out.variant.max_nodes);
+    out.corrupted = player.corrupted();
+    out.after = out.corrupted ? with_storages(player.after(), player.outcome().state) : player.after();
+    out.ended_by = player.rule() ? player.rule()->id : "";
 }
 
 } // namespace
@@ -62,29 +77,10 @@ Play play(const Trace &trace, Engine &engine, std::string_view variant_name)
     out.engine = engine.name();
     out.variant_name = variant_name;
     out.variant = engine.variant();
-    State state(out.variant);
-    engine.reset();
-    out.after = value_of(engine.state(), out.variant);
-    for (size_t i = 0; i < trace.steps.size() && out.ended_by.empty(); i++) {
-        PlayedStep &step = out.steps.emplace_back();
-        step.op = trace.steps[i].op;
-        if (const Rule *rule = refuses(state, step.op)) {
-            step.refused_by = rule->id;
-            out.outcome = "  not called: " + std::string(rule->reason) + '\n';
-            out.before = out.after;
-            continue;
-        }
-        const Outcome &outcome = engine.run(step.op);
-        step.result = outcome.result;
-        note_effects(outcome, step);
-        out.outcome = describe(step.op.kind, outcome, out.variant.max_nodes);
-        out.before = std::exchange(out.after, value_of(outcome.state, out.variant));
-        const Rule *corrupted = mblab::corrupted(state, step.op, outcome), *end = ends_after(state, step.op, outcome);
-        fold(state, step.op, outcome);
-        out.corrupted = corrupted;
-        if (corrupted || end)
-            out.ended_by = (corrupted ? corrupted : end)->id;
-    }
+    view::Player player(engine);
+    out.after = player.after();
+    for (size_t i = 0; i < trace.steps.size() && out.ended_by.empty(); i++)
+        play_step(player, trace.steps[i].op, out);
     return out;
 }
 

@@ -3,7 +3,7 @@
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
 
-#include "apps/history/contender.hpp"
+#include "apps/history/beside.hpp"
 #include "apps/history/report.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -20,7 +21,7 @@ namespace {
 
 struct CompareOptions {
     std::vector<std::string> boots, allocators;
-    std::string trace;
+    std::string trace, html;
     bool json = false, times = false;
 };
 
@@ -31,8 +32,19 @@ std::vector<std::string> all_allocators()
     return names;
 }
 
+/// One as a page: memblock, which the boot's calls are of, before the others.
+std::vector<history::Figures> show(const history::Boot &boot, CompareOptions options)
+{
+    std::ranges::stable_partition(options.allocators, [](const std::string &name) { return name == "memblock"; });
+    history::Beside all = history::beside(boot, options.allocators);
+    write_output(options.html, view::page(boot.name, {&all.chapter, 1}));
+    return std::move(all.figures);
+}
+
 std::vector<history::Figures> figures_of(const history::Boot &boot, const CompareOptions &options)
 {
+    if (!options.html.empty())
+        return show(boot, options);
     std::vector<history::Figures> all;
     for (const std::string &name : options.allocators) {
         const std::unique_ptr<history::Contender> contender = history::make_contender(boot, name);
@@ -51,6 +63,8 @@ int compare(CompareOptions options)
         options.allocators = all_allocators();
     if (!options.trace.empty() && (options.allocators.size() != 1 || options.boots.size() != 1))
         throw Error("--trace is the calls of one allocator in one boot: name one with --allocator");
+    if (!options.html.empty() && options.boots.size() != 1)
+        throw Error("--html is the page of one boot");
     nlohmann::ordered_json out = nlohmann::ordered_json::array();
     int status = status_good;
     for (const std::string &path : options.boots) {
@@ -80,8 +94,11 @@ void add_compare_allocators(CLI::App &app, int &status)
         "compare-allocators", "Replay boots on memblock and on its predecessors: bump, bootmem, nobootmem");
     command->add_option("BOOT", options->boots, "Logs of boots with memblock=debug, or recordings; plain or packed")
         ->required();
-    command->add_option("--allocator,-a", options->allocators, "bump, bootmem, nobootmem or memblock; default is all");
+    command->add_option(
+        "--allocator,-a", options->allocators,
+        "bump, bootmem, nobootmem, memblock (the port), or a kernel: linux-6.1; default is the first four");
     command->add_option("--trace", options->trace, "Save the calls of one allocator in this new file; - prints them");
+    command->add_option("--html", options->html, "Save one boot as a page to step through, allocators side by side");
     command->add_flag("--json", options->json, "A list of boots with their figures, in bytes");
     command->add_flag("--time", options->times, "Nanoseconds a call, too, which are others each time");
     command->footer(

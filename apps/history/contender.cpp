@@ -3,6 +3,8 @@
 
 #include "core/state/flags.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -22,18 +24,30 @@ Interval common(Interval a, Interval b)
 Figures Contender::run()
 {
     engine_->reset();
-    made_.variant = boot_.trace.variant;
+    const std::vector<Step> &steps = boot_.trace().steps;
+    made_.calls.resize(steps.size() + 1);
+    made_.unmet.resize(steps.size() + 1);
     auto demand = boot_.demands.begin();
-    for (size_t i = 0; i < boot_.trace.steps.size() && figures_.impossible.empty(); i++) {
-        if (demand == boot_.demands.end() || demand->step != i)
-            pass(boot_.trace.steps[i].op);
-        for (; demand != boot_.demands.end() && demand->step == i && figures_.impossible.empty(); ++demand)
+    for (step_ = 0; step_ < steps.size() && figures_.impossible.empty(); step_++) {
+        if (demand == boot_.demands.end() || demand->step != step_)
+            pass(steps[step_].op);
+        for (; demand != boot_.demands.end() && demand->step == step_ && figures_.impossible.empty(); ++demand)
             meet(*demand);
     }
     begin();
     if (figures_.impossible.empty())
         finish();
     return figures_;
+}
+
+Trace Contender::trace() const
+{
+    Trace trace;
+    trace.variant = boot_.trace().variant;
+    for (const std::vector<Op> &calls : made_.calls)
+        for (const Op &op : calls)
+            trace.add(op);
+    return trace;
 }
 
 void Contender::begin()
@@ -112,7 +126,7 @@ void Contender::give_back(Interval range)
 
 const Outcome &Contender::make(const Op &op)
 {
-    made_.add(op);
+    made_.calls[step_].push_back(op);
     const auto start = std::chrono::steady_clock::now();
     const Outcome &outcome = engine_->run(op);
     if (is_timed_) {
@@ -128,6 +142,8 @@ void Contender::note(std::string_view reason, uint64_t bytes)
     Unmet &unmet = figures_.unmet[std::string(reason)];
     unmet.times++;
     unmet.bytes += bytes;
+    std::string &said = made_.unmet[step_];
+    said += fmt::format("{}{}", said.empty() ? "" : "; ", reason);
 }
 
 void Contender::note_block(std::string_view reason, const Demand &demand)

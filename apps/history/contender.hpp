@@ -20,8 +20,11 @@ class Contender {
     virtual ~Contender() = default;
 
     Figures run();
-    /// The calls that were made, as a trace for `mblab run`.
-    const Trace &trace() const { return made_; }
+    /// The calls that were made, by step of the boot; the last are those behind its end.
+    const view::OwnCalls &made() const { return made_; }
+    /// The same as a trace for `mblab run`.
+    Trace trace() const;
+    Engine &engine() { return *engine_; }
 
   protected:
     /// Before the first block is asked for. Why it cannot be done; empty when it was.
@@ -67,13 +70,15 @@ class Contender {
     void begin();
 
     Figures figures_;
-    Trace made_;
+    view::OwnCalls made_;
+    size_t step_ = 0; // of the boot
     RegionSet kept_;
     std::vector<Block> blocks_;
     bool is_set_up_ = false, is_timed_ = false;
 };
 
-/// By the names of core/run/catalog.hpp's predecessors(), or "memblock", which is the port. Throws Error.
+/// By the names of core/run/catalog.hpp's predecessors(), "memblock", which is the port, or an engine of memblock's.
+/// Throws Error.
 std::unique_ptr<Contender> make_contender(const Boot &boot, std::string_view name);
 
 } // namespace mblab::history

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Figures of a small boot, by hand.
-#include "apps/history/contender.hpp"
+#include "apps/history/beside.hpp"
 #include "apps/history/report.hpp"
+#include "core/base/error.hpp"
 #include "core/base/files.hpp"
 
 #include <gtest/gtest.h>
@@ -18,6 +19,12 @@ constexpr std::string_view small_boot = "variant numa-128\n"
                                         "memblock_phys_alloc_range(0x1000, 0x1000, 0x0, 0x400000) = 0x3fe000\n"
                                         "memblock_phys_free(0x3fe000, 0x1000)\n"
                                         "memblock_free_all()\n";
+
+constexpr std::string_view interleaved_nodes = "variant numa-128\n"
+                                               "memblock_add_node(0x1000, 0x100000, 0, MEMBLOCK_NONE)\n"
+                                               "memblock_add_node(0x200000, 0x100000, 1, MEMBLOCK_NONE)\n"
+                                               "memblock_add_node(0x300000, 0x100000, 0, MEMBLOCK_NONE)\n"
+                                               "memblock_alloc(0x1000, 0x1000)\n";
 
 Boot boot_of(std::string_view text)
 {
@@ -94,14 +101,45 @@ TEST(CompareAllocators, WhatIsReservedTooLateIsSaid)
 /// bootmem has a span for each node.
 TEST(CompareAllocators, NodesThatInterleaveAreNotForBootmem)
 {
-    const Boot boot =
-        boot_of("variant numa-128\nmemblock_add_node(0x1000, 0x100000, 0, MEMBLOCK_NONE)\n"
-                "memblock_add_node(0x200000, 0x100000, 1, MEMBLOCK_NONE)\n"
-                "memblock_add_node(0x300000, 0x100000, 0, MEMBLOCK_NONE)\nmemblock_alloc(0x1000, 0x1000)\n");
+    const Boot boot = boot_of(interleaved_nodes);
     const Figures figures = run(boot, "bootmem");
     EXPECT_EQ(figures.impossible, "the span of node 1 overlaps another's");
     EXPECT_NE(describe(boot, {figures}, false).find("cannot: the span"), std::string::npos);
     EXPECT_TRUE(to_json(boot, {figures}, false)["allocators"][0].contains("impossible"));
+}
+
+/// On a page each has calls of its own at every step of the boot, and one more step, which ends boot memory.
+TEST(CompareAllocators, BesideOneAnotherEachMakesCallsOfItsOwn)
+{
+    const Boot boot = boot_of(small_boot);
+    const Beside all = beside(boot, {"memblock", "bootmem"});
+    EXPECT_EQ(all.figures[1].pages, 1020u);
+    view::Counts counts;
+    const auto told = nlohmann::json::parse(view::tell(all.chapter, counts));
+    EXPECT_EQ(told["steps"].size(), 6u);
+    const auto &memblock = told["engines"][0]["played"], &bootmem = told["engines"][1]["played"];
+    EXPECT_FALSE(bootmem[1].contains("calls")) << "nobody asked for memory yet: bootmem has no map";
+    EXPECT_FALSE(bootmem[1].contains("differs"));
+    EXPECT_EQ(bootmem[2]["calls"][0], "init_bootmem_node(0, 0x102, 0x1, 0x400) = 0x80");
+    EXPECT_EQ(memblock[3]["r"][0], "0x3fe000");
+    EXPECT_EQ(bootmem[3]["calls"][0], "__alloc_bootmem_core(NUMA_NO_NODE, 0x1000, 0x1000, 0x0, 0x400000) = 0x2000");
+    EXPECT_EQ(bootmem[3]["differs"], "takes [0x3fe000, 0x3ff000) / takes [0x2000, 0x3000)");
+    EXPECT_EQ(bootmem[4]["differs"], "gives back [0x3fe000, 0x3ff000) / gives back [0x2000, 0x3000)");
+    EXPECT_EQ(bootmem[5]["calls"].back(), "free_all_bootmem() = 1020");
+    EXPECT_EQ(bootmem[5]["differs"], "takes nothing / gives back [0x102000, 0x103000)") << "the page of the map";
+    EXPECT_EQ(counts.differences, 4u);
+}
+
+/// What an allocator cannot do is said at the step, and one that cannot begin is left out.
+TEST(CompareAllocators, BesideOneAnotherWhatCannotBeDoneIsSaid)
+{
+    view::Counts counts;
+    const Beside bump = beside(boot_of(small_boot), {"memblock", "bump"});
+    EXPECT_EQ(nlohmann::json::parse(view::tell(bump.chapter, counts))["engines"][1]["played"][4]["unmet"],
+              "cannot free");
+    const Boot interleaved = boot_of(interleaved_nodes);
+    EXPECT_EQ(beside(interleaved, {"memblock", "bootmem"}).chapter.engines.size(), 1u);
+    EXPECT_THROW(beside(interleaved, {"bootmem"}), Error);
 }
 
 } // namespace

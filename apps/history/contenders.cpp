@@ -244,7 +244,7 @@ template <typename Base> class OverMemblock : public Base {
     }
     void keep(const Demand &demand) override
     {
-        const Op &op = this->boot_.trace.steps[demand.step].op;
+        const Op &op = this->boot_.trace().steps[demand.step].op;
         this->make(this->engine_->has(op.kind) ? op
                                                : Op(ops::memblock_reserve{demand.range.start, demand.range.size()}));
     }
@@ -293,7 +293,7 @@ class MemblockContender final : public OverMemblock<Contender> {
   private:
     uint64_t find(const Demand &demand) override
     {
-        const Op &op = boot_.trace.steps[demand.step].op;
+        const Op &op = boot_.trace().steps[demand.step].op;
         const bool is_call = engine_->has(op.kind) && op_info(op.kind).family == Family::alloc;
         const Outcome &outcome =
             make(is_call ? op
@@ -312,7 +312,7 @@ class MemblockContender final : public OverMemblock<Contender> {
 
 std::unique_ptr<Contender> make_contender(const Boot &boot, std::string_view name)
 {
-    const std::string variant = variant_name(boot.trace.variant.empty() ? "numa-128" : boot.trace.variant);
+    const std::string variant = variant_name(boot.trace().variant.empty() ? "numa-128" : boot.trace().variant);
     if (name == "bump")
         return std::make_unique<BumpContender>(boot, open_engine(name, variant));
     if (name == "bootmem")
@@ -320,8 +320,11 @@ std::unique_ptr<Contender> make_contender(const Boot &boot, std::string_view nam
     if (name == "nobootmem")
         return std::make_unique<NoBootmemContender>(boot, open_engine(name, variant));
     if (name == "memblock")
-        return std::make_unique<MemblockContender>(boot, open_engine("port", variant));
-    throw Error(fmt::format("no allocator '{}'; there are: bump, bootmem, nobootmem, memblock", name));
+        name = "port";
+    if (has_engine(name, variant))
+        return std::make_unique<MemblockContender>(boot, open_engine(name, variant));
+    throw Error(
+        fmt::format("no allocator '{}'; there are: bump, bootmem, nobootmem, memblock (the port), and kernels", name));
 }
 
 } // namespace mblab::history

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/history/demand.hpp"
 
-#include "apps/boot/replay.hpp"
 #include "core/base/error.hpp"
-#include "core/base/text.hpp"
 #include "core/op/typed.hpp"
 #include "core/run/catalog.hpp"
 #include "core/state/flags.hpp"
@@ -21,7 +19,6 @@ constexpr uint64_t page = 4096;
 constexpr uint64_t cache_line = 64;        // the alignment of who asks for none
 constexpr uint64_t low_limit = 0xffffffff; // ARCH_LOW_ADDRESS_LIMIT
 constexpr uint64_t no_leak_trace = 1;      // MEMBLOCK_ALLOC_NOLEAKTRACE
-constexpr size_t text_max = 256u << 20;    // any boot is a hundredth of this
 
 /// Calls that end boot memory, or come after it.
 bool ends_boot_memory(const Op &op)
@@ -37,21 +34,26 @@ class DemandReader {
     void run()
     {
         port_.reset();
-        const size_t end = static_cast<size_t>(
-            std::ranges::find_if(boot_.trace.steps, [](const Step &step) { return ends_boot_memory(step.op); }) -
-            boot_.trace.steps.begin());
-        boot_.trace.steps.resize(end);
-        for (step_ = 0; step_ < end; step_++)
-            read(boot_.trace.steps[step_]);
+        view::Story &story = boot_.story;
+        std::vector<Step> &steps = story.trace.steps;
+        steps.erase(std::ranges::find_if(steps, [](const Step &step) { return ends_boot_memory(step.op); }),
+                    steps.end());
+        story.remarks.resize(std::min(story.remarks.size(), steps.size()));
+        story.callers.resize(std::min(story.callers.size(), steps.size()));
+        for (step_ = 0; step_ < steps.size(); step_++)
+            read(steps[step_]);
         const mblab_type_state &memory = port_.state().type[MBLAB_TYPE_memory];
         for (size_t i = 0; i < memory.cnt; i++)
             if (const Region &region = memory.regions[i]; region.size && !(region.flags & flag_nomap))
-                boot_.memory.push_back({region.base, region.size, 0, std::clamp(region.nid, 0, last_node())});
+                boot_.memory.push_back({region.base, region.size, 0, node_of(region)});
     }
 
   private:
     /// Memory of no node is the first one's.
-    int32_t last_node() const { return static_cast<int32_t>(port_.variant().max_nodes) - 1; }
+    int32_t node_of(const Region &memory) const
+    {
+        return memory.nid >= 0 && static_cast<uint32_t>(memory.nid) < port_.variant().max_nodes ? memory.nid : 0;
+    }
 
     void read(const Step &step)
     {
@@ -146,54 +148,25 @@ class DemandReader {
     size_t step_ = 0;
 };
 
-/// Whether the text is a trace and not a log: its first line that is no comment is a call, or names the variant.
-bool is_trace(std::string_view text)
-{
-    std::string_view line;
-    each_line(text, [&](std::string_view each) {
-        if (line.empty() && !each.starts_with('#'))
-            line = each;
-    });
-    return line.starts_with("variant ") || find_op(line.substr(0, line.find('(')));
-}
-
-std::string kernel_of(std::string_view recording)
-{
-    constexpr std::string_view mark = "# Linux version ";
-    const size_t at = recording.find(mark);
-    if (at == recording.npos)
-        return "";
-    const std::string_view rest = recording.substr(at + mark.size());
-    return std::string(rest.substr(0, rest.find_first_of(" \n")));
-}
-
 } // namespace
 
-Boot read_boot(const std::string &path)
+Boot as_boot(const std::string &path, Told told)
 {
     Boot boot;
     boot.name = std::filesystem::path(path).filename().string();
-    std::string text;
-    stream_file(path, [&](std::string_view piece) {
-        if (text.size() + piece.size() > text_max)
-            throw Error(fmt::format("{}: larger than any boot's log", path));
-        text += piece;
-    });
-    if (is_trace(text)) {
-        boot.trace = parse_trace(text, path);
-        boot.kernel = kernel_of(text);
-    } else {
-        const Log log = read_log(text, path);
-        const Replay replay = build_replay(log);
-        boot.trace = replay.trace;
-        boot.kernel = log.kernel;
-    }
+    boot.story = std::move(told.story);
+    boot.kernel = std::move(told.kernel);
     const std::unique_ptr<Engine> port =
-        open_engine("port", variant_name(boot.trace.variant.empty() ? "numa-128" : boot.trace.variant));
+        open_engine("port", variant_name(boot.trace().variant.empty() ? "numa-128" : boot.trace().variant));
     DemandReader(boot, *port).run();
     if (boot.demands.empty() || boot.memory.empty())
         throw Error(fmt::format("{}: no memory, or nobody who asks for any", path));
     return boot;
+}
+
+Boot read_boot(const std::string &path)
+{
+    return as_boot(path, read_told(path));
 }
 
 } // namespace mblab::history

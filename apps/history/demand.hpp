@@ -2,6 +2,7 @@
 // A boot as what it asks of any allocator.
 #pragma once
 
+#include "apps/boot/story.hpp"
 #include "core/state/region_set.hpp"
 #include "core/trace/trace.hpp"
 
@@ -33,15 +34,18 @@ struct Demand {
 struct Boot {
     std::string name;
     std::string kernel; // empty when nothing says it
-    Trace trace;        // up to the end of boot memory
+    view::Story story;  // its trace: up to the end of boot memory
     std::vector<Demand> demands;
     /// The memory at the end, without what may not be mapped, each range on its node.
     std::vector<Region> memory;
 
+    const Trace &trace() const { return story.trace; }
     uint64_t memory_bytes() const { return total_size(memory); }
 };
 
-/// A log or a recording as a boot. Throws Error.
+/// What a file tells as a boot, under the file's name. Throws Error.
+Boot as_boot(const std::string &path, Told told);
+/// The same, of a log or a recording.
 Boot read_boot(const std::string &path);
 
 } // namespace mblab::history

@@ -75,6 +75,17 @@ std::string describe(const Boot &boot, const std::vector<Figures> &all, bool wit
     return text;
 }
 
+std::string in_words(const Figures &figures)
+{
+    if (!figures.impossible.empty())
+        return fmt::format("{} cannot: {}", figures.allocator, figures.impossible);
+    return fmt::format("{}: {} K of its own, {} K beyond its reach, {} K wasted; the largest range left has {} K; the "
+                       "buddy allocator gets {} pages, blocks by order {}. Not met: {}.",
+                       figures.allocator, kilobytes(figures.own), kilobytes(figures.beyond), kilobytes(figures.waste),
+                       figures.largest >> 10, figures.pages, orders_text(figures),
+                       unmet_text(figures) == "-" ? "nothing" : unmet_text(figures));
+}
+
 nlohmann::ordered_json to_json(const Boot &boot, const std::vector<Figures> &all, bool with_times)
 {
     nlohmann::ordered_json out;

@@ -15,6 +15,9 @@ namespace mblab::history {
 /// for.
 std::string describe(const Boot &boot, const std::vector<Figures> &all, bool with_times);
 
+/// One allocator's figures as a sentence.
+std::string in_words(const Figures &figures);
+
 nlohmann::ordered_json to_json(const Boot &boot, const std::vector<Figures> &all, bool with_times);
 
 } // namespace mblab::history

@@ -35,14 +35,19 @@ void add_cache(CLI::App &app, int &)
     CLI::App *command = app.add_subcommand("cache", "Say what the cache holds, or make it smaller");
     CLI::Option *limit =
         command
-            ->add_option("--limit", options->limit,
-                         "Remove engines, files of repositories and shared objects, those used longest "
-                         "ago first, until they have no more than so many bytes: 500M")
+            ->add_option(
+                "--limit", options->limit,
+                "Remove engines, trees and worlds, those used longest ago first, until they have no more than so "
+                "many bytes: 500M")
             ->transform(CLI::AsSizeValue(false));
-    command->add_flag("--clear", options->clear, "Remove all that is listed; it is made, or fetched, again when needed")
+    command
+        ->add_flag(
+            "--clear", options->clear,
+            "Remove all that is listed, fetched kernels and package lists as well; it is made, or fetched, again")
         ->excludes(limit);
-    command->footer("By itself it keeps engines, files and objects below 1 GiB. MBLAB_CACHE names another folder.\n"
-                    "Example: mblab cache --limit 200M");
+    command->footer(
+        "By itself it keeps engines, trees and worlds, which are made, below 1 GiB. MBLAB_CACHE names another folder.\n"
+        "Example: mblab cache --limit 200M");
     command->callback([options, limit] {
         if (options->clear)
             clear_cache();

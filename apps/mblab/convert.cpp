@@ -56,10 +56,11 @@ void add_convert(CLI::App &app, int &)
     auto options = std::make_shared<ConvertOptions>();
     CLI::App *command = app.add_subcommand(
         "convert", "Turn traces from text into the fuzzers' binary form, and binary inputs into text");
-    command->add_option("FILE", options->files, "Traces, in either form")->required();
-    command->add_option("--out", options->out,
+    command->add_option("FILE", options->files, "Traces: one in text becomes binary, any other becomes text")
+        ->required();
+    command->add_option("--out,-o", options->out,
                         "Folder for the results, named by content; without it, they go to standard output");
-    command->add_flag("--binary", options->binary, "The files are inputs, even those that look like text");
+    command->add_flag("--binary", options->binary, "The files are in the binary form, even those that look like text");
     command->add_flag(
         "--black-box", options->black_box,
         "The file is what $MBLAB_BLACK_BOX of a fuzz target that ended was: print the calls that it was at");

@@ -11,30 +11,56 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
+#include <map>
+
 namespace mblab {
 namespace {
 
-void print_engine(std::string_view name, std::string_view variant, const Engine &engine)
+size_t operations(const Engine &engine)
 {
-    int functions = 0;
+    size_t count = 0;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
-        functions += engine.has(kind);
-    fmt::print("  {:<12} {:<14} {} of {} operations\n", name, variant, functions, int{MBLAB_OP_COUNT});
+        count += engine.has(kind);
+    return count;
 }
 
+void print_engine(std::string_view name, size_t count, const std::string &variants)
+{
+    fmt::print("  {:<13} {:>3} of {} operations, {}\n", name, count, int{MBLAB_OP_COUNT}, variants);
+}
+
+/// One line for each name, with the variants that it is built for.
 void print_engines()
 {
+    struct Built {
+        size_t operations = 0;
+        std::vector<std::string> variants;
+    };
     fmt::print("in {}:\n", engine_folder());
-    const std::vector<EngineFile> engines = list_engines();
-    for (const EngineFile &file : engines)
-        print_engine(file.name, file.variant, *open_engine_file(file.path));
-    if (engines.empty())
+    std::map<std::string, Built> built;
+    for (const EngineFile &file : list_engines()) {
+        Built &engine = built[file.name];
+        engine.operations = std::max(engine.operations, operations(*open_engine_file(file.path)));
+        engine.variants.push_back(file.variant);
+    }
+    const std::vector<std::string> variants = all_variants();
+    for (const auto &[name, engine] : built)
+        print_engine(name, engine.operations,
+                     engine.variants.size() == variants.size() ? "all variants"
+                                                               : fmt::format("{}", fmt::join(engine.variants, " ")));
+    if (built.empty())
         fmt::print("  none: build with ci/build\n");
-    constexpr std::string_view usual_variant = "numa-128";
-    fmt::print("in mblab itself, memblock's predecessors:\n");
-    for (const std::string &name : predecessors())
-        if (has_engine(name, usual_variant))
-            print_engine(name, name == "nobootmem" ? "the port's" : "-", *open_engine(name, usual_variant));
+    fmt::print("in mblab itself:\n");
+    std::vector<std::string> inside = {"model", "history-model"};
+    std::ranges::move(predecessors(), std::back_inserter(inside));
+    for (const std::string &name : inside)
+        if (const std::string variant = variants.front(); name == "model" || has_engine(name, variant))
+            print_engine(name, operations(*open_engine(name, variant)), "all variants");
+    fmt::print("variants, with their configuration:\n");
+    for (const std::string &variant : variants)
+        fmt::print("  {:<15} {}\n", variant, variant_options(variant));
 }
 
 std::string names_of(std::span<const Parameter> parameters)
@@ -173,7 +199,16 @@ void print_law_or_issue(const std::string &id)
 
 void add_engines(CLI::App &app, int &)
 {
-    app.add_subcommand("engines", "List the engines that are built")->callback(print_engines);
+    CLI::App *command = app.add_subcommand("engines", "List the engines that are built, and the variants");
+    command->footer(
+        "Of a variant's words numa and uma are CONFIG_NUMA and its absence, regions=N is for how many regions the "
+        "first\n"
+        "arrays have room (N:M: memory and reserved), keep ARCH_KEEP_MEMBLOCK, physmap HAVE_MEMBLOCK_PHYS_MAP, memmap "
+        "a\n"
+        "memory map whose unused parts are freed, phys32 a phys_addr_t of 32 bits, m32 a machine of 32 bits, kho\n"
+        "MEMBLOCK_KHO_SCRATCH, handover KEXEC_HANDOVER, deferred DEFERRED_STRUCT_PAGE_INIT.\n"
+        "Trees and revisions are engines, too, built when they are named; booted kernels: mblab kernel list.");
+    command->callback(print_engines);
 }
 
 void add_ops(CLI::App &app, int &)

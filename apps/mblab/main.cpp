@@ -32,12 +32,49 @@ void open_standard_streams()
     close(number);
 }
 
+/// The help lists the commands by what they are for.
+constexpr struct {
+    const char *title;
+    std::string_view names;
+} groups[] = {
+    {"Look and learn", " tour view engines ops laws "},
+    {"Run and compare", " run diff explore minimize random semantics suite findings mutate since watch "},
+    {"Boots of real machines", " boot record layout compare-allocators kernel "},
+    {"Keep and hand on", " regress export convert summary tree cache manual "},
+};
+
+/// Commands whose exit status tells of a finding. The help of one that has more to say of it says so itself.
+constexpr std::string_view that_find = " run random suite semantics findings ";
+
+bool names(std::string_view list, const CLI::App &command)
+{
+    return list.find(' ' + command.get_name() + ' ') != list.npos;
+}
+
+void complete_help(CLI::App &app)
+{
+    for (CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; })) {
+        for (const auto &group : groups)
+            if (names(group.names, *command))
+                command->group(group.title);
+        const std::string footer = command->get_footer();
+        if (footer.find("Exit status") == footer.npos)
+            command->footer((names(that_find, *command)
+                                 ? "Exit status: 0 no finding, 1 a finding, 2 bad usage or input.\n"
+                                 : "Exit status: 0 done, 2 bad usage or input.\n") +
+                            footer);
+        complete_help(*command);
+    }
+}
+
 /// "help run" asks what "run --help" asks.
 std::vector<std::string> asked(std::vector<std::string> words)
 {
     if (words.empty() || words.front() != "help")
         return words;
     words.erase(words.begin());
+    if (!words.empty() && words.front() == "help")
+        words.clear();
     words.emplace_back("--help");
     return words;
 }
@@ -66,15 +103,27 @@ int run(int argc, char **argv)
     app.name("mblab");
     app.require_subcommand(1);
     app.set_version_flag("--version", version);
-    app.footer("Exit status: 0 no finding, 1 a finding, 2 bad usage or input.\n"
-               "Start with: mblab engines; mblab run corpus/regressions/*.trace");
+    app.footer("A trace is a list of calls; an engine makes them: the port (memblock in C++), a kernel's own "
+               "mm/memblock.c, the\n"
+               "model (what memblock is documented to do), a booted kernel. A variant is the configuration that an "
+               "engine is built\n"
+               "for. A law is what memblock guarantees; a trait is what kernels mean differently by the same calls; a "
+               "dialect is all\n"
+               "of a kernel's traits. mblab help COMMAND tells more, mblab manual all.\n"
+               "Exit status: 0 no finding, 1 a finding, 2 bad usage or input; 3 not all was tried (diff, explore). "
+               "Where it differs,\n"
+               "the command's help says so.\n"
+               "Start with: mblab tour 1");
     int status = status_good;
 #define ADD_COMMAND(name) add_##name(app, status);
     MBLAB_COMMANDS(ADD_COMMAND)
 #undef ADD_COMMAND
+    complete_help(app);
     try {
         std::vector<std::string> words = asked({argv + 1, argv + argc});
-        if (!words.empty() && !words.front().starts_with('-'))
+        if (words.empty())
+            throw Error("which command? (mblab --help lists them)");
+        if (!words.front().starts_with('-'))
             check_command(app, words);
         std::ranges::reverse(words); // as CLI11 takes them
         app.parse(std::move(words));

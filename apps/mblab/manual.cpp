@@ -212,8 +212,8 @@ _mblab()
 {1}	esac
 	# What there is to choose from, the program itself says.
 	case $before in
-	--variant) words=$("${{COMP_WORDS[0]}}" engines 2>/dev/null | awk 'NR > 1 {{ print $2 }}') ;;
-	--engine | -e) words="model $("${{COMP_WORDS[0]}}" engines 2>/dev/null | awk 'NR > 1 {{ print $1 }}')" ;;
+	--variant) words=$("${{COMP_WORDS[0]}}" engines 2>/dev/null | sed '1,/^variants/d' | awk '{{ print $1 }}') ;;
+	--engine | -e) words=$("${{COMP_WORDS[0]}}" engines 2>/dev/null | sed '/^variants/,$d' | awk '/^ / {{ print $1 }}') ;;
 	esac
 	case $path in
 	'mblab ops') words+=" $("${{COMP_WORDS[0]}}" ops 2>/dev/null | sed 's/^[^ ]* *//; s/(.*//')" ;;

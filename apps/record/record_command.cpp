@@ -45,7 +45,7 @@ void add_record(CLI::App &app, int &status)
     CLI::App *command =
         app.add_subcommand("record", "Boot a kernel under QEMU and record each of its memblock calls as a trace");
     command->add_option("--kernel", options->session.kernel, "bzImage or arm64 Image; default is QEMU's -kernel");
-    command->add_option("--out", options->out, "Where to write the trace, a new file; default is standard output");
+    command->add_option("--out,-o", options->out, "Where to write the trace, a new file; default is standard output");
     command
         ->add_option("--arrays-every", options->session.recorder.arrays_every,
                      "Write both arrays down after every so many calls; 0: only at the end")

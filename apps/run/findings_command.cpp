@@ -7,6 +7,7 @@
 #include "core/base/files.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/documented.hpp"
+#include "core/run/process.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -71,11 +72,15 @@ void add_findings(CLI::App &app, int &status)
 {
     auto options = std::make_shared<FindingsOptions>();
     CLI::App *command = app.add_subcommand("findings", "Try known findings on kernels: a table of who shows which");
-    command->add_option("FILE", options->document, "Document that holds them, as docs/findings.md")->required();
+    command->add_option("FILE", options->document, "Document that holds them; default is the lab's docs/findings.md");
     add_engines(*command, options->engines, "Engines, by default all kernels that are built: " + engine_names);
     command->footer("A cell is yes, no, - where the kernel lacks a call of the trace, or a law that is violated beside "
                     "the finding.\nExample: mblab findings docs/findings.md -e linux-6.12 -e linux-7.3");
-    command->callback([options, &status] { status = run_findings(*options); });
+    command->callback([options, &status] {
+        if (options->document.empty())
+            options->document = source_folder() + "/docs/findings.md";
+        status = run_findings(*options);
+    });
 }
 
 } // namespace mblab

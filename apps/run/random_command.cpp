@@ -76,6 +76,10 @@ void add_random(CLI::App &app, int &status)
                         "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
     command->add_flag("--shared", options->shared, "Draw only ops that all engines have");
     command->add_flag("--laws,--contracts", options->laws, "Check the laws as well");
+    command->footer(
+        "Below the number: the calls that were not made, and what ended traces early, by rule or known issue; none of "
+        "it is a\n"
+        "finding. Default engine: port. Example: mblab random -e port,model --laws --inputs 10000");
     command->callback([options, &status] { status = run_random(*options); });
 }
 

@@ -75,6 +75,14 @@ bool run_in(const std::string &path, Trace trace, const std::string &variant, co
     }
     for (const Finding &finding : findings)
         fmt::print("{}: finding at step {}\n{}", path, finding.step + 1, reproducer(trace, finding));
+    const auto differs = [](const Finding &finding) { return finding.difference.has_value(); };
+    const auto is_foreign = [&](const Engine *engine) {
+        return engine->dialect() != engines.list().front()->dialect();
+    };
+    if (!options.by_traits && std::ranges::any_of(findings, differs) && std::ranges::any_of(engines.list(), is_foreign))
+        fmt::print(
+            "# These engines mean different things by the same calls (mblab semantics lists them): with --by-traits "
+            "only what that does not explain is a finding.\n");
     fmt::print("{}", not_made(executor, engines.list(), "# "));
     return true;
 }
@@ -111,11 +119,16 @@ void add_run(CLI::App &app, int &status)
     command->add_flag("--draw", options->shown.pictures, "The same, with a picture of each change");
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->add_flag("--by-traits,--dummy-is-empty", options->by_traits,
-                      "Report no difference that a trait explains, in which the engines differ (mblab semantics)");
+                      "For engines of different releases: no finding is what a trait explains (mblab semantics)");
     command->add_flag("--no-known-issues", options->known_too, "What is a known issue is a finding like any other");
     command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");
-    command->footer("Says, too, which calls were not made on every engine, how often and why.\n"
-                    "Example: mblab run corpus/regressions/*.trace --engine port --engine model");
+    command->footer(
+        "A trace has a call on each line: memblock_add(0x0, 256M), or with = 0 behind it to expect that result; "
+        "# begins a\n"
+        "comment; a first line may be: variant uma-4. mblab ops lists the calls, mblab tour --edit 1 writes a "
+        "trace to change.\n"
+        "Says, too, which calls were not made on every engine, how often and why.\n"
+        "Example: mblab run my.trace --engine port,model");
     command->callback([options, &status] {
         for (const std::string &path : options->traces)
             if (run_one(path, *options))

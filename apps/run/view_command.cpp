@@ -2,43 +2,19 @@
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
 
-#include "apps/boot/architecture.hpp"
 #include "apps/boot/speakers.hpp"
 #include "apps/boot/story.hpp"
+#include "apps/history/beside.hpp"
 #include "apps/view/view.hpp"
-#include "core/base/text.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/executor.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace mblab {
 namespace {
-
-std::string unpacked(const std::string &path)
-{
-    std::string text;
-    stream_file(path, [&](std::string_view piece) { text += piece; });
-    return text;
-}
-
-/// Whether a text is a trace: its first line that is no comment names a variant or makes a call.
-bool is_trace(std::string_view text)
-{
-    std::string_view first;
-    each_line(text, [&](std::string_view line) {
-        if (first.empty() && line.find_first_not_of(" \t\r") != line.npos && !line.starts_with('#'))
-            first = line;
-    });
-    const auto is_no_name = [](unsigned char letter) { return !std::isalnum(letter) && letter != '_'; };
-    const auto end = std::ranges::find_if(first, is_no_name);
-    const auto next = std::find_if(end, first.end(), [](char letter) { return letter != ' '; });
-    return first.starts_with("variant ") || first.empty() ||
-           (end != first.begin() && next != first.end() && *next == '(');
-}
 
 /// Who gives each result that the trace expects: the port where it does or nothing is expected, else the last by name
 /// of those that do; the port where none does.
@@ -58,56 +34,56 @@ std::string engine_for(const Trace &trace, const std::string &variant)
     return found;
 }
 
-/// What is shown, and the engines that it is played on, kept open.
-struct Shown {
-    view::Chapter chapter;
-    std::vector<std::unique_ptr<Engine>> open;
-
-    void add(std::unique_ptr<Engine> engine) { chapter.engines.push_back(open.emplace_back(std::move(engine)).get()); }
-};
-
-Shown from_trace(const std::string &text, const TraceOptions &options)
+bool has_kernels_calls(const Trace &trace)
 {
-    Shown shown{{view::read_story(text, options.trace), {}}, {}};
-    view::Story &story = shown.chapter.story;
-    story.variant = variant_for(options.variant, story.trace);
-    for (const std::string &name :
-         options.engines.empty() ? std::vector{engine_for(story.trace, story.variant)} : options.engines)
-        shown.add(open_engine(name, story.variant));
-    return shown;
+    return std::ranges::any_of(trace.steps, [](const Step &step) { return is_of_kernels(step.op.kind); });
 }
 
-/// Of several boots in a log the one that has most to say.
-Shown from_log(const std::string &text, const TraceOptions &options)
+/// Where nobody says it: the one that speaks as the log does, what the trace names, or who gives its results.
+std::vector<std::string> engines_for(const Told &told)
 {
-    const Log log = read_log(text, options.trace);
-    const std::string variant = std::string(boot::variant_of(log).variant);
-    Shown shown;
-    Replay replay = build_replay(log, dialects_of(log, variant).front());
-    if (!options.variant.empty())
-        replay.trace.variant = variant_name(options.variant);
-    shown.chapter.story = story_of(log, replay);
     std::string remarks;
-    for (const std::string &name :
-         options.engines.empty() ? std::vector{speakers_of(replay, remarks).front()} : options.engines)
-        shown.add(open_for(name, replay));
-    return shown;
+    if (told.replay)
+        return {speakers_of(*told.replay, remarks).front()};
+    return told.story.trace.engines.empty() ? std::vector{engine_for(told.story.trace, told.story.variant)}
+                                            : told.story.trace.engines;
+}
+
+void write_page(const TraceOptions &options, const view::Chapter &chapter)
+{
+    view::Counts counts;
+    const std::string page = view::page(chapter.story.title, {&chapter, 1}, &counts);
+    write_output(options.out, page);
+    std::string engines;
+    for (const Engine *engine : chapter.engines)
+        engines += fmt::format(" {}", engine->name());
+    fmt::print(stderr, "{}: {} calls on{} ({}), {} doublings{}; {} KiB\n", options.trace, counts.calls, engines,
+               chapter.story.variant, counts.doublings,
+               chapter.engines.size() > 1 ? fmt::format(", {} outcomes differ", counts.differences) : "",
+               page.size() / 1024);
 }
 
 void run_view(const TraceOptions &options)
 {
-    const std::string text = unpacked(options.trace);
-    const Shown shown = is_trace(text) ? from_trace(text, options) : from_log(text, options);
-    view::Counts counts;
-    const std::string page = view::page(shown.chapter.story.title, {&shown.chapter, 1}, &counts);
-    write_output(options.out, page);
-    std::string engines;
-    for (const Engine *engine : shown.chapter.engines)
-        engines += fmt::format(" {}", engine->name());
-    fmt::print(stderr, "{}: {} calls on{} ({}), {} doublings{}; {} KiB\n", options.trace, counts.calls, engines,
-               shown.chapter.story.variant, counts.doublings,
-               shown.chapter.engines.size() > 1 ? fmt::format(", {} outcomes differ", counts.differences) : "",
-               page.size() / 1024);
+    Told told = read_told(options.trace);
+    told.story.variant = variant_for(options.variant, told.story.trace, options.engines);
+    if (told.replay)
+        told.replay->trace.variant = told.story.variant;
+    const std::vector<std::string> names = options.engines.empty() ? engines_for(told) : options.engines;
+    // What came before memblock has not its calls: the boot is replayed on each in the calls that it has.
+    const std::vector<std::string> old = predecessors();
+    if (has_kernels_calls(told.story.trace) &&
+        std::ranges::any_of(names, [&](const auto &name) { return std::ranges::count(old, name); })) {
+        told.story.trace.variant = told.story.variant;
+        return write_page(options, history::beside(history::as_boot(options.trace, std::move(told)), names).chapter);
+    }
+    std::vector<std::unique_ptr<Engine>> open;
+    view::Chapter chapter{std::move(told.story), {}};
+    for (const std::string &name : names) {
+        open.push_back(told.replay ? open_for(name, *told.replay) : open_engine(name, chapter.story.variant));
+        chapter.engines.push_back(open.back().get());
+    }
+    write_page(options, chapter);
 }
 
 } // namespace
@@ -121,9 +97,11 @@ void add_view(CLI::App &app, int &)
                      "A trace, a recording, or a kernel log (memblock=debug), plain or packed; - is standard input")
         ->required();
     command
-        ->add_option("--engine,-e", options->engines,
-                     "Engine to show, may be repeated, side by side and with what differs: " + engine_names +
-                         ". Default: the one that speaks as the log does, or gives the results that the trace expects")
+        ->add_option(
+            "--engine,-e", options->engines,
+            "Engine to show, may be repeated, side by side and with what differs: " + engine_names +
+                ". bump, bootmem and nobootmem take a boot's demands in their own calls. Default: the one that "
+                "speaks as the log does, what the trace names, or who gives the results that it expects")
         ->allow_extra_args(false);
     options->add_variant(*command);
     options->add_out(*command);

@@ -35,13 +35,28 @@ std::unique_ptr<Engine> open_for(const std::string &subject, std::string_view va
     return open_engine(subject, variant);
 }
 
+/// A kernel that does not build in one of the variants answers in the others, and it is said.
+std::unique_ptr<Engine> open_where_it_builds(const std::string &subject, std::string_view variant)
+{
+    try {
+        return open_for(subject, variant);
+    } catch (const SideError &error) {
+        if (variant == variants[0])
+            throw;
+        fmt::print(stderr, "mblab: not in {}: {}\n", variant, error.what());
+        return nullptr;
+    }
+}
+
 /// A trait takes its answer from the first variant that can tell it.
 Column make_column(const std::string &subject)
 {
     Column column{subject, std::vector<std::string>(traits().size(), "-"), std::vector<bool>(traits().size(), true),
                   std::vector<bool>(MBLAB_OP_COUNT)};
     for (const std::string_view variant : variants) {
-        const std::unique_ptr<Engine> engine = open_for(subject, variant);
+        const std::unique_ptr<Engine> engine = open_where_it_builds(subject, variant);
+        if (!engine)
+            continue;
         for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
             column.has[kind] = column.has[kind] || engine->has(kind);
         const Answers answers = ask_isolated(*engine);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 
+#include "apps/suite/suite.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
@@ -28,75 +29,14 @@ struct SuiteOptions {
     bool uma = false, movable_node = false, all = false;
 };
 
-struct SuiteConfig {
-    std::string variant;
-    bool movable_node;
-};
-
 std::string build(const TemporaryFolder &folder, const SuiteOptions &options, std::string_view subject,
                   const SuiteConfig &config, bool go_on = false)
 {
     const std::string program =
         folder.file(fmt::format("{}-{}{}", is_tree(subject) ? "other" : subject, config.variant, go_on ? "-all" : ""));
-    if (fs::exists(program))
-        return program;
-    std::vector<std::string> command = {source_folder() + "/apps/suite/build-suite",
-                                        options.tree,
-                                        "--subject",
-                                        std::string(subject),
-                                        "--variant",
-                                        config.variant,
-                                        "--out",
-                                        program};
-    if (go_on)
-        command.insert(command.end(), {"--go-on", "yes"});
-    const ProcessResult result = run_process(command);
-    if (result.status != 0)
-        throw Error(result.errors.empty() ? "build-suite failed" : std::string(first_lines(result.errors, 2)));
+    if (!fs::exists(program))
+        build_suite(options.tree, subject, config.variant, program, go_on);
     return program;
-}
-
-struct Checks {
-    int passed = 0;
-    std::vector<std::string> failed; // names, once each
-    std::string lines;
-    bool finished = false;
-
-    int count() const { return passed + static_cast<int>(failed.size()); }
-};
-
-/// "alloc: simple_check" of "not ok 50 : alloc: simple_check: failed".
-std::string name_of(std::string_view line)
-{
-    line.remove_prefix(std::min(line.size(), line.find(" : ") + 3));
-    return std::string(line.substr(0, line.rfind(": ")));
-}
-
-/// Runs the suite verbosely; its TAP lines are "ok N : name: passed" and "not ok N : name: failed".
-Checks run_suite(const std::string &program, const SuiteConfig &config)
-{
-    std::vector<std::string> command = {program, "-v"};
-    if (config.movable_node)
-        command.emplace_back("-m");
-    const ProcessResult result = run_process(command);
-    Checks checks;
-    std::string last_line;
-    checks.finished = result.status == 0;
-    each_line(result.output, [&](std::string_view line) {
-        if (!line.starts_with("ok ") && !line.starts_with("not ok "))
-            return;
-        // A check that goes on behind its failure passes in the end.
-        const bool known = !checks.failed.empty() && checks.failed.back() == name_of(line);
-        if (line.starts_with("ok "))
-            checks.passed += !known;
-        else if (!known)
-            checks.failed.push_back(name_of(line));
-        checks.lines.append(line) += '\n';
-        last_line = line;
-    });
-    if (!checks.finished)
-        checks.lines += fmt::format("# the suite stopped after '{}': {}\n", last_line, first_lines(result.errors));
-    return checks;
 }
 
 std::string label(const SuiteConfig &config)

@@ -3,6 +3,9 @@
 
 #include "core/state/flags.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace mblab::view {
 namespace {
 
@@ -39,11 +42,17 @@ Json vocabulary()
     return {{"ops", std::move(ops)}, {"flags", std::move(flags)}, {"kinds", std::move(kinds)}};
 }
 
-/// As a script element may hold it, whatever bytes a log has: no tag ends inside.
-std::string script_text(const Json &data)
+/// Whatever bytes a log has.
+std::string text_of(const Json &data)
 {
-    std::string text = data.dump(-1, ' ', true, Json::error_handler_t::replace), safe;
-    for (const char character : text)
+    return data.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+/// As a script element may hold it: no tag ends inside.
+std::string script_text(std::string_view json)
+{
+    std::string safe;
+    for (const char character : json)
         character == '<' ? safe += "\\u003c" : safe += character;
     return safe;
 }
@@ -63,21 +72,36 @@ void fill(std::string &text, std::string_view hole, std::string_view with)
 
 } // namespace
 
-std::string page(const std::string &title, std::span<const Chapter> chapters, Counts *counts)
+std::string tell(const Chapter &chapter, Counts &counts)
 {
-    Counts all;
+    return text_of(scene(chapter, counts));
+}
+
+std::string page(const Introduction &introduction, std::span<const std::string> told)
+{
     Json data = vocabulary();
-    data["title"] = title;
-    for (const Chapter &chapter : chapters)
-        data["chapters"].push_back(scene(chapter, all));
-    if (counts)
-        *counts = all;
+    data["title"] = introduction.title;
+    data["about"] = introduction.about;
+    data["texts"] = introduction.texts;
+    std::string json = text_of(data);
+    json.replace(json.size() - 1, 1, fmt::format(",\"chapters\":[{}]}}", fmt::join(told, ",")));
     std::string text(page_html);
     fill(text, "/*css*/", page_css);
     fill(text, "/*js*/", page_js);
-    fill(text, "/*data*/", script_text(data));
-    fill(text, "<!--title-->", escaped(title)); // last: of what is in it nothing is a hole
+    fill(text, "/*data*/", script_text(json));
+    fill(text, "<!--title-->", escaped(introduction.title)); // last: of what is in it nothing is a hole
     return text;
+}
+
+std::string page(const std::string &title, std::span<const Chapter> chapters, Counts *counts)
+{
+    Counts all;
+    std::vector<std::string> told;
+    for (const Chapter &chapter : chapters)
+        told.push_back(tell(chapter, all));
+    if (counts)
+        *counts = all;
+    return page({title, ""}, told);
 }
 
 } // namespace mblab::view

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/view/scene.hpp"
 
+#include "apps/view/reservations.hpp"
 #include "core/base/error.hpp"
 #include "core/state/difference.hpp"
 #include "core/state/flags.hpp"
@@ -37,11 +38,10 @@ class Recorder {
     Json record()
     {
         for (size_t i = 0; i < chapter_.story.trace.steps.size(); i++)
-            record_step(chapter_.story.trace.steps[i]);
-        Json data = {{"title", chapter_.story.title},
-                     {"about", chapter_.story.about},
-                     {"variant", chapter_.story.variant},
-                     {"steps", steps()},
+            chapter_.own.empty() ? record_step(chapter_.story.trace.steps[i]) : record_own(i);
+        Json data = {{"title", chapter_.story.title},     {"about", chapter_.story.about},
+                     {"variant", chapter_.story.variant}, {"steps", steps()},
+                     {"group", chapter_.group},           {"own", !chapter_.own.empty()},
                      {"engines", Json::array()}};
         if (chapter_.story.remarks.size() > chapter_.story.trace.steps.size())
             data["closing"] = chapter_.story.remarks.back();
@@ -49,6 +49,8 @@ class Recorder {
         for (size_t i = 0; i < players_.size(); i++)
             data["engines"].push_back({{"name", players_[i].engine().name()},
                                        {"noNode", State(players_[i].engine().variant()).no_node()},
+                                       {"arrayless", players_[i].engine().has(MBLAB_OP_bump_setup) ||
+                                                         players_[i].engine().has(MBLAB_OP_init_bootmem_node)},
                                        {"room", room_of(State(players_[i].engine().variant()))},
                                        {"played", std::move(played_[i])}});
         return data;
@@ -75,6 +77,58 @@ class Recorder {
                 add_difference(told, i, *outcomes[0]);
             played_[i].push_back(std::move(told));
         }
+    }
+
+    /// A step that each engine takes in calls of its own. They differ in what that takes or gives back.
+    void record_own(size_t at)
+    {
+        counts_.calls++;
+        Reservations of_first;
+        for (size_t i = 0; i < players_.size(); i++) {
+            const OwnCalls &own = chapter_.own[i];
+            const State before = players_[i].after();
+            Json told = told_of_own(players_[i], own.calls[at], chapter_.story.trace.steps[at]);
+            if (!players_[i].corrupted())
+                add_changes(told, before, players_[i].after());
+            if (!own.unmet[at].empty())
+                told["unmet"] = own.unmet[at];
+            const Reservations made(before.reserved().set, players_[i].after().reserved().set);
+            if (i == 0)
+                of_first = made;
+            else if (!own.calls[at].empty() && made != of_first) {
+                told["differs"] = fmt::format("{} / {}", of_first.text(), made.text());
+                counts_.differences++;
+            }
+            played_[i].push_back(std::move(told));
+        }
+    }
+
+    /// The calls one after another, as if they were one.
+    Json told_of_own(Player &player, const std::vector<Op> &calls, const Step &step)
+    {
+        Json told = Json::object();
+        for (const Op &op : calls) {
+            const bool made = player.play(op), is_whole = calls.size() == 1 && same_op(op, step.op);
+            if (!is_whole && told["calls"].size() < effects_max)
+                told["calls"].push_back(made ? result_text(op, player.outcome()) : print_op(op) + ": not made");
+            else if (!is_whole)
+                told["callsLeftOut"] = calls.size() - effects_max;
+            if (made)
+                add_outcome(told, player, is_whole ? &step : nullptr);
+            else if (is_whole)
+                told = not_made(player);
+        }
+        return told;
+    }
+
+    static std::string result_text(const Op &op, const Outcome &outcome)
+    {
+        const OpInfo &info = op_info(op.kind);
+        if (outcome.result.exit != MBLAB_RETURNED)
+            return fmt::format("{}: {}", print_op(op), exit_name(outcome.result.exit));
+        return info.result_count
+                   ? fmt::format("{} = {}", print_op(op), print_value(info.results[0].kind, outcome.result.value[0]))
+                   : print_op(op);
     }
 
     static Json not_made(const Player &player)
@@ -114,17 +168,26 @@ class Recorder {
     Json told_of(const Player &player, const Step &step)
     {
         Json told = Json::object();
-        const Outcome &outcome = player.outcome();
-        add_result(told, step, outcome);
         if (!player.corrupted())
             add_changes(told, player.before(), player.after());
-        add_effects(told, outcome);
+        add_outcome(told, player, &step);
+        return told;
+    }
+
+    /// Of the last call all but what it changed. Without a step its results are told elsewhere.
+    void add_outcome(Json &told, const Player &player, const Step *step)
+    {
+        if (step)
+            add_result(told, *step, player.outcome());
+        add_effects(told, player.outcome());
         add_doublings(told, player);
-        for (size_t i = 0; i < player.searches().size() && i < searches_max; i++)
-            told["searches"].push_back(search_data(player.searches()[i], player.before(), bounds_));
+        for (const Search &search : player.searches())
+            if (told["searches"].size() < searches_max)
+                told["searches"].push_back(search_data(search, player.before(), bounds_));
+        if (told["searches"].empty())
+            told.erase("searches");
         if (player.rule())
             told["ends"] = player.rule()->reason;
-        return told;
     }
 
     static void add_result(Json &told, const Step &step, const Outcome &outcome)
@@ -144,7 +207,7 @@ class Recorder {
         for (size_t type = 0; type < after.arrays.size(); type++) {
             const ArrayState &old = before.arrays[type], &now = after.arrays[type];
             if (Splice made = splice(old.set, now.set); !made.empty()) {
-                note(type, made);
+                note(type, made, &after == &players_.front().after());
                 told["d"].push_back({type, made.at, made.removed, regions_of(made)});
             }
             if (old.max != now.max || old.storage != now.storage)
@@ -174,24 +237,32 @@ class Recorder {
         return {hex(storage.base), hex(end_of(storage))};
     }
 
-    void note(size_t type, const Splice &made)
+    /// Whose memory a range is, the first engine says; the others where it says nothing.
+    void note(size_t type, const Splice &made, bool by_first)
     {
         for (const Region &region : made.inserted) {
             bounds_.insert({region.base, end_of(region)});
             used_.fill(interval_of(region), {});
-            if (type == MBLAB_TYPE_memory && players_[0].before().is_valid_node(region.nid))
+            if (type != MBLAB_TYPE_memory || !players_[0].before().is_valid_node(region.nid))
+                continue;
+            if (by_first)
                 nodes_.assign(region.base, end_of(region),
                               [&](const Region *) { return std::optional(Attributes{0, region.nid}); });
+            else
+                others_nodes_.fill(interval_of(region), {0, region.nid});
         }
     }
 
     static void add_effects(Json &told, const Outcome &outcome)
     {
         const std::span<const Effect> list = outcome.effect_list();
-        for (size_t i = 0; i < list.size() && i < effects_max; i++)
-            told["effects"].push_back(describe(list[i], outcome.text_of(list[i])));
-        if (list.size() > effects_max)
-            told["effectsLeftOut"] = list.size() - effects_max;
+        for (const Effect &effect : list) {
+            if (told.contains("effects") && told["effects"].size() == effects_max) {
+                told["effectsLeftOut"] = told.value("effectsLeftOut", size_t{0}) + 1;
+                continue;
+            }
+            told["effects"].push_back(describe(effect, outcome.text_of(effect)));
+        }
     }
 
     void add_doublings(Json &told, const Player &player)
@@ -242,6 +313,8 @@ class Recorder {
              {std::pair{"squeezed", Scale::squeezed}, std::pair{"log", Scale::log}, std::pair{"linear", Scale::linear}})
             for (const double place : lay_out(bounds, scale, used_))
                 data["scales"][name].push_back(rounded(place));
+        for (const Region &region : others_nodes_.regions())
+            nodes_.fill(interval_of(region), attributes_of(region));
         add_lanes(data, bounds);
         for (Json &played : played_)
             for (Json &told : played)
@@ -289,6 +362,7 @@ class Recorder {
     std::vector<bool> differs_; // by engine: whether its state was another than the first one's after the last call
     std::set<uint64_t> bounds_; // of everything that is drawn
     RegionSet used_, nodes_;    // where there ever was something; and whose memory it was last
+    RegionSet others_nodes_;    // the same, as the other engines have it
 };
 
 } // namespace

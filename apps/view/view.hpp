@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mblab::view {
@@ -25,10 +26,18 @@ struct Story {
 /// remark, that behind a step its caller. Throws Error.
 Story read_story(std::string_view text, const std::string &file_name);
 
+/// What an engine does at each step of a story in calls of its own, as an allocator does that has not the story's.
+struct OwnCalls {
+    std::vector<std::vector<Op>> calls; // by step
+    std::vector<std::string> unmet;     // by step: what it could not do; empty where it could
+};
+
 /// A story and the engines to play it on, side by side. They are of the story's variant, and are not owned.
 struct Chapter {
     Story story;
     std::vector<Engine *> engines;
+    std::vector<OwnCalls> own = {}; // by engine; none where all make the story's calls
+    std::string group = {};         // chapters of a page that belong together, by a heading
 };
 
 /// What a page holds, for whoever reports that it was written.
@@ -36,7 +45,19 @@ struct Counts {
     size_t calls = 0, doublings = 0, differences = 0;
 };
 
-/// The page. Of several chapters it shows one at a time. Throws Error for a chapter without calls or engines.
+/// A chapter as the page holds it: JSON. Adds to counts. Throws Error for a chapter without calls or engines.
+std::string tell(const Chapter &chapter, Counts &counts);
+
+/// What is said of a page as a whole: paragraphs, as in a story, and texts to be opened, which keep their lines.
+struct Introduction {
+    std::string title, about;
+    std::vector<std::pair<std::string, std::string>> texts = {}; // each with its heading
+};
+
+/// The page of chapters that were told; there may be none. It shows one at a time.
+std::string page(const Introduction &introduction, std::span<const std::string> told);
+
+/// The same, of chapters that are told now.
 std::string page(const std::string &title, std::span<const Chapter> chapters, Counts *counts = nullptr);
 
 } // namespace mblab::view

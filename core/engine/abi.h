@@ -22,6 +22,9 @@ struct mblab_coverage {
 
 #define MBLAB_ABI 3
 
+/* The room that allocators are shown with that have no arrays: memblock's predecessors. */
+#define MBLAB_REGIONS_OF_OLD ((uint32_t)1 << 24)
+
 struct mblab_engine {
 	uint32_t abi;
 	uint32_t config;

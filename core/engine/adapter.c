@@ -13,18 +13,15 @@
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
 #include <linux/kmemleak.h>
-#include <linux/mm.h>
-#include <linux/mmzone.h>
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "abi.h"
+#include "adapting.h"
 #include <internal.h>
-
-#undef memcpy
-#undef memset
 
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
 extern struct memblock_type physmem;
@@ -45,43 +42,6 @@ static uint64_t pages_of_machine(void)
 
 const struct mblab_world_config mblab_world_config = {sizeof(phys_addr_t), MAX_NUMNODES, pages_of_machine};
 
-/* ---- the engine's own writable data, restored as bytes ---- */
-
-extern char mblab_state_start[] __attribute__((visibility("hidden")));
-extern char mblab_state_end[] __attribute__((visibility("hidden")));
-
-#define NO_SANITIZE __attribute__((no_sanitize_address, no_sanitize_undefined, noinline))
-
-/* The first image of the state. The words between the variables may be sanitizer redzones, hence no instrumentation. */
-#define IMAGE_WORDS ((uint64_t)1 << 17)
-static uint64_t first_image[IMAGE_WORDS];
-static bool image_taken;
-
-NO_SANITIZE static void copy_words(volatile uint64_t *to, const volatile uint64_t *from, uint64_t words)
-{
-	for (uint64_t i = 0; i < words; i++)
-		to[i] = from[i];
-}
-
-static uint64_t image_words(void)
-{
-	return (uint64_t)(mblab_state_end - mblab_state_start) / sizeof(uint64_t);
-}
-
-static void restore_state(void)
-{
-	uint64_t *live = (uint64_t *)mblab_state_start;
-
-	if (image_words() > IMAGE_WORDS)
-		mblab_bug();
-	if (!image_taken) {
-		copy_words(first_image, live, image_words());
-		image_taken = true;
-		return;
-	}
-	copy_words(live, first_image, image_words());
-}
-
 /* ---- arguments and results ---- */
 
 static struct memblock_type *type_of(uint64_t which)
@@ -98,22 +58,6 @@ static struct memblock_type *type_of(uint64_t which)
 	default:
 		return NULL;
 	}
-}
-
-static uint64_t phys_of(const void *virt)
-{
-	return virt ? __pa((void *)(uintptr_t)virt) : 0;
-}
-
-static struct mblab_result returned(uint32_t count, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
-{
-	return (struct mblab_result){MBLAB_RETURNED, count, {a, b, c, d}};
-}
-
-/* A result of the C type int, as the op says it. */
-static uint64_t wide(int value)
-{
-	return (uint64_t)(int64_t)value;
 }
 
 /*
@@ -476,25 +420,10 @@ static bool has(enum mblab_op_kind kind)
 
 static void run(const struct mblab_op *op, struct mblab_result *result)
 {
-	jmp_buf frame;
-	int left;
-
-	*result = (struct mblab_result){MBLAB_RETURNED, 0, {0}};
-	if (op->kind >= MBLAB_OP_COUNT || !has_table[op->kind]) {
-		mblab_world_begin();
-		result->exit = MBLAB_ABSENT;
-		return;
-	}
-	mblab_world_begin();
-	mblab_exit_frame = &frame;
-	left = _setjmp(frame);
-	if (left)
-		*result = (struct mblab_result){(enum mblab_exit)left, 0, {0}};
-	else {
-		calls[op->kind](op, result);
-		mblab_world_end();
-	}
-	mblab_exit_frame = NULL;
+	if (op->kind < MBLAB_OP_COUNT && has_table[op->kind])
+		run_inside(calls[op->kind], op, result);
+	else
+		run_inside(NULL, op, result);
 }
 
 static void reset(void)
@@ -579,11 +508,6 @@ static void state(struct mblab_state *out)
 
 /* ---- another state ---- */
 
-static void keep(uint64_t *image)
-{
-	copy_words(image, (uint64_t *)mblab_state_start, image_words());
-}
-
 static void load_type(struct memblock_type *type, const struct mblab_type_state *in,
 		      struct memblock_region *first_array)
 {
@@ -619,19 +543,6 @@ static void load(const uint64_t *image, const struct mblab_state *to)
 #endif
 	mblab_world_end_load();
 	mblab_totalram_add((int64_t)to->totalram);
-}
-
-/* ---- coverage: the bounds that the linker gives to sanitizer-coverage's own sections ---- */
-
-extern const uint8_t __start___sancov_cntrs[] __attribute__((weak, visibility("hidden")));
-extern const uint8_t __stop___sancov_cntrs[] __attribute__((weak, visibility("hidden")));
-extern const uint64_t __start___sancov_pcs[] __attribute__((weak, visibility("hidden")));
-
-static void coverage(struct mblab_coverage *out)
-{
-	*out = (struct mblab_coverage){__start___sancov_cntrs,
-				       (uint64_t)(__stop___sancov_cntrs - __start___sancov_cntrs),
-				       __start___sancov_pcs};
 }
 
 #define CONFIG_BIT(bit, option) (IS_ENABLED(option) ? MBLAB_CONFIG_##bit : 0)

@@ -92,6 +92,19 @@ find_subject() { # port|TREE
 	includes+=(-I"$root/shim" -I"$root/shim/noop" -I"$root/shim/instep" -I"$root/shim/recorded" -I"$work")
 }
 
+# The same of an old tree's bootmem, instead of its memblock.
+find_bootmem() { # TREE
+	local file
+	for file in mm/bootmem.c include/linux/bootmem.h; do
+		[ -f "$1/$file" ] || fail "$1 has no $file: bootmem is in the kernels up to v4.19"
+	done
+	header=$1/include/linux/bootmem.h
+	mkdir -p "$work/tree/linux"
+	ln -s "$header" "$work/tree/linux/bootmem.h"
+	ln -s "$1/mm/bootmem.c" "$work/tree/bootmem.c"
+	includes=(-I"$work/tree" -I"$root/shim" -I"$root/shim/noop" -I"$root/shim/instep" -I"$root/shim/recorded" -I"$work")
+}
+
 # What the kernel's own build says about the language it is written in. It reads numbers at any alignment (of device trees).
 kernel_c=(-std=gnu11 -w -fno-strict-aliasing -fno-strict-overflow -fno-delete-null-pointer-checks -fno-common -fno-sanitize=alignment)
 port_cxx=(-std=c++20 -fno-exceptions -fno-rtti)
@@ -101,7 +114,7 @@ objects=()
 # Every header that the tree's files include and no folder has.
 missing_headers() {
 	local name
-	sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]\([^>"]*\)[>"].*/\1/p' "$work/tree/memblock.c" "$header" | sort -u |
+	sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]\([^>"]*\)[>"].*/\1/p' "$work"/tree/*.c "$header" | sort -u |
 		while read -r name; do
 			printf '#if !__has_include(<%s>)\n#warning lacks %s\n#endif\n' "$name" "$name"
 		done >"$work/headers.c"

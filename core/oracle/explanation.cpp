@@ -55,6 +55,11 @@ bool grows_late(const OutcomePair &pair)
     return is_late(pair) && grows(pair);
 }
 
+bool has_to_wait(const OutcomePair &pair)
+{
+    return is_late(pair) && pair.before.deferred_pages;
+}
+
 bool frees_late(const OutcomePair &pair)
 {
     return is_late(pair) && is_any<ops::memblock_phys_free, ops::memblock_free, ops::memblock_free_all>(pair);
@@ -253,6 +258,11 @@ std::string no_cap(std::string_view text)
     return without("memblock_cap_memory_range:", text);
 }
 
+std::string not_deferred(std::string_view text)
+{
+    return without("Cannot free reserved memory because of deferred", text);
+}
+
 std::string late_free(std::string_view text)
 {
     constexpr std::string_view old = "memblock_free_late:";
@@ -364,6 +374,7 @@ constexpr Explains rows[] = {
     {"S10", E::all_but_texts, is_any<ops::memblock_discard>, "", late_free},
     {"S08", E::all_but_texts, frees_late, "", nullptr},
     {"S30", E::all_but_texts, grows_late, "S08", nullptr},
+    {"S11", E::all_but_texts, has_to_wait, "", not_deferred},
     {"S04", E::everything, allocates_nothing, attributes, nullptr},
     {"S04", E::growth, may_grow, attributes, nullptr},
     // Regions that take the node of no node join with what has none, or do not; and overlaps of other nodes are warned

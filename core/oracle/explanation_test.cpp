@@ -43,10 +43,12 @@ struct Made {
 const Op reserve = make_op(MBLAB_OP_memblock_reserve, {0, 0x1000});
 
 /// The verdict in a line: the traits that explain something, then what is left, then whether states part.
-std::string judge(std::string_view traits, const Op &op, const Made &a, const Made &b, uint64_t slab = MBLAB_SLAB_DOWN)
+std::string judge(std::string_view traits, const Op &op, const Made &a, const Made &b, uint64_t slab = MBLAB_SLAB_DOWN,
+                  bool deferred = false)
 {
     State before(numa);
     before.slab = slab;
+    before.deferred_pages = deferred;
     const Outcome left = a.outcome(), right = b.outcome();
     const Explanation::Verdict verdict = Explanation(traits).judge({before, op, left, right}, all_effects);
     std::string text;
@@ -163,6 +165,18 @@ TEST(Explanation, FilesOfDebugfsAreComparedInWhatBothShow)
     EXPECT_EQ(judge("S22", show, places, named), "S22 seq; S22 seq; all");
     EXPECT_NE(judge("S22", show, others, named).find("not seq"), std::string::npos);
     EXPECT_EQ(judge("", show, unknown, named), "not seq");
+}
+
+TEST(Explanation, ALateFreeThatHasToWaitSaysSo)
+{
+    const Op free = make_op(MBLAB_OP_memblock_phys_free, {0, 0x1000});
+    Made waits;
+    waits.add(MBLAB_EFFECT_warn).add(MBLAB_EFFECT_print, "Cannot free reserved memory because of deferred pages");
+    EXPECT_EQ(judge("S11", free, Made(), waits, MBLAB_SLAB_UP, true), "S11 effects; all");
+    EXPECT_EQ(judge("S11", free, Made(), waits, MBLAB_SLAB_UP), "not warn") << "nothing is deferred";
+    EXPECT_EQ(judge("S11", free, Made(), waits, MBLAB_SLAB_DOWN, true), "not warn") << "the slab is down";
+    waits.add(MBLAB_EFFECT_print, "Another message");
+    EXPECT_EQ(judge("S11", free, Made(), waits, MBLAB_SLAB_UP, true), "S11 effects; not print");
 }
 
 TEST(Explanation, TextsAreNotPartOfAllEffects)

@@ -10,6 +10,7 @@
 #include "history/bump.hpp"
 #include "history/model.hpp"
 #include "history/nobootmem.hpp"
+#include "history/tree_bootmem.hpp"
 
 #include <fmt/format.h>
 
@@ -83,6 +84,17 @@ std::unique_ptr<Engine> open_model(std::string_view variant)
 {
     const std::unique_ptr<Engine> port = open_engine("port", variant);
     return std::make_unique<Model>(port->variant(), port->dialect());
+}
+
+/// An old tree's own bootmem, or null: "bootmem:FOLDER", or a folder of a kernel that has no memblock.
+std::unique_ptr<Engine> open_tree_bootmem(std::string_view name)
+{
+    constexpr std::string_view prefix = "bootmem:";
+    const bool is_named = name.starts_with(prefix);
+    if (!is_named && !(is_tree(name) && has_only_bootmem(name)))
+        return nullptr;
+    const std::string path = build_bootmem(is_named ? name.substr(prefix.size()) : name);
+    return std::make_unique<history::TreeBootmem>(open_engine_file(path));
 }
 
 /// A predecessor, or null: all but the one over the port are of one variant.
@@ -218,6 +230,8 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
         return open_model(variant);
     if (std::unique_ptr<Engine> predecessor = open_predecessor(name, variant))
         return predecessor;
+    if (std::unique_ptr<Engine> old = open_tree_bootmem(name))
+        return old;
     if (const EngineKind *kind = kind_of(name))
         return kind->open(name, variant);
     if (name.ends_with(".so"))
@@ -229,8 +243,10 @@ std::unique_ptr<Engine> open_engine(std::string_view name, std::string_view vari
     if (!has_engine(name, variant)) {
         std::vector<std::string> built;
         for (const EngineFile &engine : list_engines())
-            built.push_back(engine.name + '@' + engine.variant);
-        throw Error(fmt::format("no engine {}@{} in {}; built are: {}", name, variant, engine_folder(), join(built)));
+            if (engine.variant == variant)
+                built.push_back(engine.name);
+        throw Error(fmt::format("no engine {}@{} in {}; built for {} are: {}", name, variant, engine_folder(), variant,
+                                built.empty() ? "none" : join(built)));
     }
     return open_file(path_of(name, variant));
 }

@@ -158,7 +158,8 @@ void Child::collect(int options)
 {
     int status = 0;
     pid_t ended = 0;
-    while (pid_ && (ended = waitpid(pid_, &status, options | WUNTRACED)) < 0 && errno == EINTR) {
+    rusage used{};
+    while (pid_ && (ended = wait4(pid_, &status, options | WUNTRACED, &used)) < 0 && errno == EINTR) {
     }
     if (!pid_ || ended == 0)
         return;
@@ -171,8 +172,10 @@ void Child::collect(int options)
                                    : killed_by + WTERMSIG(status);
     if (WIFSTOPPED(status)) {
         kill(pid_, SIGKILL);
-        waitpid(pid_, &status, 0);
+        wait4(pid_, &status, 0, &used);
     }
+    for (const timeval &time : {used.ru_utime, used.ru_stime})
+        processor_ += milliseconds(time.tv_sec * 1000 + time.tv_usec / 1000);
     kill(-std::exchange(pid_, 0), SIGKILL); // whom it left behind
 }
 
@@ -241,17 +244,23 @@ IsolatedResult run_isolated(const std::function<std::string()> &function, Isolat
         answer.append(text);
         BlackBox::finish(0);
     });
-    Watch watch(child.pid(), box, limits.processor);
+    Watch watch(child.pid(), box, limits.call.value_or(limits.processor));
     const auto end = steady_clock::now() + limits.wall_clock + tick;
     bool stuck = false;
     while (!child.ends_within(tick))
         if ((stuck = watch.is_stuck() || steady_clock::now() > end))
             child.stop(milliseconds(0));
     if (box.is_finished())
-        return {read_file(answer.path()), {}, {}, {}};
+        return {read_file(answer.path()), {}, {}, {}, child.processor()};
     const int status = child.status();
     stuck = stuck || status == killed_by + SIGPROF || status == killed_by + SIGALRM;
-    return {{}, stuck ? "hang" : !box.noted().empty() ? box.noted() : death_of(status), box.doing(), box.trace()};
+    return {{},
+            stuck                  ? "hang"
+            : !box.noted().empty() ? box.noted()
+                                   : death_of(status),
+            box.doing(),
+            box.trace(),
+            child.processor()};
 }
 
 std::string source_folder()

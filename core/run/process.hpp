@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <utility>
@@ -56,6 +57,8 @@ class Child {
     void stop(std::chrono::milliseconds patience);
     /// 0 once it has ended.
     pid_t pid() const { return pid_; }
+    /// Of a child that has ended: the processor time of it and of those that it waited for.
+    std::chrono::milliseconds processor() const { return processor_; }
     /// Of a child that has ended: its exit status, or 128 + n when signal n ended it.
     int status() const { return status_; }
 
@@ -64,6 +67,7 @@ class Child {
 
     pid_t pid_ = 0; // 0 once it has ended
     int status_ = 0;
+    std::chrono::milliseconds processor_{0};
 };
 
 struct ProcessResult {
@@ -79,6 +83,8 @@ ProcessResult run_process(const std::vector<std::string> &words);
 struct IsolationLimits {
     std::chrono::milliseconds processor;
     std::chrono::milliseconds wall_clock;
+    /// Processor time of one call of an engine; none: as much as all may take.
+    std::optional<std::chrono::milliseconds> call{};
 };
 
 struct IsolatedResult {
@@ -89,6 +95,7 @@ struct IsolatedResult {
     /// Where an engine was the cause: as BlackBox::doing(), and the calls that led there.
     std::string doing;
     Trace calls;
+    std::chrono::milliseconds processor{0}; // that it took
 };
 
 /// How a child ended that was not to end, by Child::status(): "killed by signal 11", "exit status 1".

@@ -33,6 +33,8 @@ struct Flags {
     std::string all, subject;
 };
 const Flags for_search{"-O1 -g", "-fsanitize=fuzzer-no-link"};
+// clang says all that it has against the source; a variable that is read before it is written has a value all the same.
+const Flags plain{"-O1 -g", "-ferror-limit=0 -ftrivial-auto-var-init=pattern"};
 const Flags for_lines{"-O0 -g", "-fsanitize-coverage=inline-8bit-counters,pc-table,no-prune"};
 
 constexpr std::string_view taken_files[] = {memblock_source, memblock_header, memblock_abi};
@@ -243,6 +245,8 @@ std::string ingredients(const Side &side, const std::vector<std::string> &comman
     files.push_back(root / "core/state/state.h");
     if (side.is_port())
         add_folder(root / "memblock");
+    else if (side.is_of_bootmem)
+        files.insert(files.end(), {side.file(bootmem_source), side.file(bootmem_header)});
     else
         for (const std::string_view name : taken_files)
             if (fs::exists(side.file(std::string(name))))
@@ -399,7 +403,8 @@ std::vector<std::string> changed_elsewhere(const Side &base, const Side &head)
 
 namespace {
 
-std::string build(const Side &side, const std::string &name, const std::string &variant, const Flags &flags)
+std::string build(const Side &side, const std::string &name, const std::string &variant, const Flags &flags,
+                  const std::string &folder = "")
 {
     const std::string clang = compiler();
     const std::string cxx = clang.starts_with("clang") ? "clang++" + clang.substr(5) : clang;
@@ -412,9 +417,11 @@ std::string build(const Side &side, const std::string &name, const std::string &
         note_cache_use(path);
         return path;
     }
-    command.insert(command.begin(),
-                   {source_folder() + "/core/engine/build-engine", "--subject", side.is_port() ? "port" : side.folder,
-                    "--out", path, "--worlds", cache_folder() + "/worlds"});
+    const std::string subject = side.is_port() ? "port" : (side.is_of_bootmem ? "bootmem:" : "") + side.folder;
+    command.insert(command.begin(), {source_folder() + "/core/engine/build-engine", "--subject", subject, "--out", path,
+                                     "--worlds", cache_folder() + "/worlds"});
+    if (!folder.empty())
+        command.insert(command.end(), {"--work", folder});
     const ProcessResult built = run_process(command);
     if (built.status != 0)
         throw SideError(fmt::format("{}: {}", side.spec, first_lines(built.errors, 2)));
@@ -427,6 +434,22 @@ std::string build(const Side &side, const std::string &name, const std::string &
 std::string build_side(const Side &side, const std::string &name, const std::string &variant)
 {
     return build(side, name, variant, for_search);
+}
+
+bool has_only_bootmem(std::string_view folder)
+{
+    const Side side{.spec = "", .folder = std::string(folder)};
+    return fs::is_regular_file(side.file(bootmem_source)) && !fs::exists(side.file(memblock_source));
+}
+
+std::string build_bootmem(std::string_view folder)
+{
+    Side side{.spec = std::string(folder), .folder = fs::absolute(folder).lexically_normal().string()};
+    side.is_of_bootmem = true;
+    for (const char *name : {bootmem_source, bootmem_header})
+        if (!fs::is_regular_file(side.file(name)))
+            throw SideError(fmt::format("{} has no {}: v4.19 was the last kernel with bootmem", folder, name));
+    return build_named(side, "numa-4");
 }
 
 std::string build_named(const Side &side, const std::string &variant)
@@ -444,6 +467,12 @@ std::string build_named(const Side &side, const std::string &variant)
 std::string build_covered(const Side &side, const std::string &name, const std::string &variant)
 {
     return build(side, name, variant, for_lines);
+}
+
+std::string build_plain(const Side &side, const std::string &name, const std::string &variant,
+                        const std::string &folder)
+{
+    return build(side, name, variant, plain, folder);
 }
 
 } // namespace mblab

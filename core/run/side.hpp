@@ -26,6 +26,7 @@ struct Side {
     std::string repository{}, commit{}, subject{};
     std::vector<std::string> patches{}; // put on it
     std::vector<std::string> patched{}; // files of the tree that they change
+    bool is_of_bootmem = false;         // its bootmem is meant, and not its memblock
 
     bool is_port() const { return folder.empty(); }
     /// The path of one of its files.
@@ -38,6 +39,8 @@ struct Side {
 
 inline constexpr char memblock_source[] = "mm/memblock.c";
 inline constexpr char memblock_header[] = "include/linux/memblock.h";
+inline constexpr char bootmem_source[] = "mm/bootmem.c"; // of an old tree
+inline constexpr char bootmem_header[] = "include/linux/bootmem.h";
 inline constexpr char memblock_abi[] = "include/linux/kho/abi/memblock.h"; // where the tree has it
 
 /// Whether open_engine takes it for a tree: it names a folder or a git revision.
@@ -81,7 +84,19 @@ std::string build_side(const Side &side, const std::string &name, const std::str
 /// The same, under the side's own name: for whoever opens one engine and names it in what it says.
 std::string build_named(const Side &side, const std::string &variant);
 
+/// Whether a folder is a tree of which only bootmem can be run: v2.6.34 and older have no memblock.
+bool has_only_bootmem(std::string_view folder);
+
+/// The engine of the mm/bootmem.c of the tree in a folder, as build_named builds that of a memblock. Throws SideError,
+/// also where the tree has none: v4.19 was the last.
+std::string build_bootmem(std::string_view folder);
+
 /// The same, not optimised and with a counter in every block, so that each line is code of its own.
 std::string build_covered(const Side &side, const std::string &name, const std::string &variant);
+
+/// The same, not instrumented. What the compiler has against the source is in the file "errors" of the folder, which is
+/// made for it.
+std::string build_plain(const Side &side, const std::string &name, const std::string &variant,
+                        const std::string &folder);
 
 } // namespace mblab

@@ -112,6 +112,7 @@ const Behind behind_traits[] = {
     {"S10",
      {&Dialect::discard_frees_late},
      {one_more(MBLAB_EFFECT_page_to_buddy), without(MBLAB_EFFECT_kmemleak_free_part_phys)}},
+    {"S11", {&Dialect::deferred_pages_stay}, {one_more(MBLAB_EFFECT_warn), one_more(MBLAB_EFFECT_page_to_buddy)}},
     {"S13", {&Dialect::estimate_counts_kern}, {fails}},
     {"S15", {&Dialect::scratch_flag_filters}, {one_more(MBLAB_EFFECT_range), fails}},
     {"S18",

@@ -31,8 +31,8 @@ class Explorer {
   public:
     Explorer(const World &world, const std::vector<Engine *> &engines, const ExploreOptions &options)
         : world_(world), options_(options),
-          all_(engines, {.explanation = options.explanation, .budget = search_budget}),
-          first_({engines.front()}, {.budget = search_budget}),
+          all_(engines, {.laws = options.laws, .explanation = options.explanation, .budget = search_budget}),
+          first_({engines.front()}, {.laws = options.laws, .budget = search_budget}),
           log_(options.checkpoint, title_of(world, engines, options)), resumed_(log_.counts()), counts_(log_.counts())
     {
         for (const ExploreLog::Note &note : log_.notes())
@@ -59,7 +59,7 @@ class Explorer {
     {
         const auto begin = std::chrono::steady_clock::now();
         const auto is_over = [&] {
-            return (options_.calls_max && counts_.calls >= options_.calls_max) ||
+            return (options_.first && found_) || (options_.calls_max && counts_.calls >= options_.calls_max) ||
                    (options_.states_max && counts_.distinct >= options_.states_max) ||
                    (options_.seconds_max &&
                     std::chrono::steady_clock::now() - begin >= std::chrono::seconds(options_.seconds_max));
@@ -125,6 +125,7 @@ class Explorer {
             counts_.calls += was_made;
             counts_.ended += !executor.can_go_on();
             counts_.refused += !was_made && executor.can_go_on();
+            found_ = found_ || finding;
             if (finding)
                 note(from, call, finding_note, finding->signature({{}, {{op}}}));
         }
@@ -205,6 +206,7 @@ class Explorer {
     ExploreLog log_;
     ExploreCounts resumed_, counts_;
     State state_, next_;
+    bool found_ = false;
     std::set<std::string> noted_;
     std::set<size_t> known_;
     std::set<std::string_view> rules_;

@@ -26,6 +26,8 @@ struct ExploreOptions {
     /// Where to stop; 0 for nowhere.
     uint64_t calls_max = 0, states_max = 0, seconds_max = 0;
     std::shared_ptr<const Explanation> explanation{};
+    bool laws = true;   // checked on the first engine
+    bool first = false; // stop at the first finding
 };
 
 /// What was met first in a world, with the shortest way there.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/state/difference.hpp"
 
+#include "core/state/numbers.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -182,14 +184,14 @@ std::string Difference::text(uint32_t max_nodes) const
     case Where::max:
         return fmt::format("{}.max: {} / {}", array, a, b);
     case Where::total_size:
-        return fmt::format("{}.total_size: {:#x} / {:#x}", array, a, b);
+        return fmt::format("{}.total_size: {} / {}", array, total_text(a, b), total_text(b, a));
     case Where::storage:
         return fmt::format("{} array lies at: {} / {}", array, location(a), location(b));
     case Where::region:
         return fmt::format("{}[{}]: {} / {}", array, index, region_text(regions[0], max_nodes),
                            region_text(regions[1], max_nodes));
     case Where::current_limit:
-        return fmt::format("current_limit: {:#x} / {:#x}", a, b);
+        return fmt::format("current_limit: {} / {}", limit_text(a), limit_text(b));
     case Where::bottom_up:
         return fmt::format("bottom_up: {} / {}", a != 0, b != 0);
     case Where::totalram:

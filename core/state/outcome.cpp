@@ -2,6 +2,7 @@
 #include "core/state/outcome.hpp"
 
 #include "core/state/flags.hpp"
+#include "core/state/numbers.hpp"
 
 #include <fmt/format.h>
 
@@ -98,14 +99,15 @@ std::string describe(const Outcome &outcome, uint32_t max_nodes)
         const mblab_type_state &array = outcome.state.type[type];
         if (!array.max)
             continue;
-        out += fmt::format("  {} cnt={} max={} total_size={:#x} at {}\n", type_name(type), array.cnt, array.max,
-                           array.total_size, location(array.storage));
+        uint64_t sum = 0;
+        for (const Region &region : outcome.regions(type))
+            sum += region.size;
+        out += fmt::format("  {} cnt={} max={} total_size={} at {}\n", type_name(type), array.cnt, array.max,
+                           total_text(array.total_size, sum), location(array.storage));
         for (const Region &region : outcome.regions(type))
             out += "    " + region_text(region, max_nodes) + '\n';
     }
-    const uint64_t limit = outcome.state.current_limit;
-    return out + fmt::format("  current_limit={} {} totalram={}\n",
-                             limit == ~uint64_t{0} ? "MEMBLOCK_ALLOC_ANYWHERE" : fmt::format("{:#x}", limit),
+    return out + fmt::format("  current_limit={} {} totalram={}\n", limit_text(outcome.state.current_limit),
                              outcome.state.bottom_up ? "bottom-up" : "top-down", outcome.state.totalram);
 }
 

@@ -30,6 +30,10 @@ function resultLine(of, engine, told, results) {
         line.append(make('span', {class: 'bad'}, 'not made: '), told.refused);
     else if (told.exit)
         line.append(make('span', {class: 'bad'}, `ended in ${told.exit}`));
+    else if (told.calls)
+        line.append(`${counted(told.calls.length + (told.callsLeftOut || 0), 'call')} of its own`, ownCalls(told));
+    else if (of.own && !told.d && !told.r)
+        line.append(make('span', {class: 'why'}, 'nothing to do'));
     else
         line.append('→ ', make('span', {class: 'result'}, resultText(told, results) || 'done'));
     if (told.wanted)
@@ -39,12 +43,21 @@ function resultLine(of, engine, told, results) {
                     make('span', {class: 'good'},
                          told.doubled.map(([type, from]) => `array of ${type} doubled to ${from * 2}`).join('; ')));
     const parts = make('div', {}, line);
+    if (told.unmet) parts.append(make('div', {class: 'banner'}, `${engine.name}: ${told.unmet}`));
     if (told.differs)
         parts.append(make('div', {class: 'banner'}, `${of.engines[0].name} / ${engine.name} differ: ${told.differs}`));
     if (told.still)
         parts.append(make('div', {class: 'facts'}, `still differs from ${of.engines[0].name}: ${told.still}`));
     if (told.ends) parts.append(make('div', {class: 'banner'}, told.ends));
     return parts;
+}
+
+function ownCalls(told) {
+    const list = make('ul', {class: 'own'});
+    for (const call of told.calls)
+        list.append(make('li', {}, make('code', {}, call)));
+    if (told.callsLeftOut) list.append(make('li', {class: 'why'}, `and ${told.callsLeftOut} more`));
+    return list;
 }
 
 function resultText(told, results) {
@@ -63,8 +76,8 @@ function resultText(told, results) {
 const LIST_MAX = 12;
 
 function changeList(of, engine, before, after) {
-    const list = make('ul', {});
-    TYPES.forEach((type, i) => {
+    const list = make('ul', {}), types = typesOf(engine);
+    types.forEach((type, i) => {
         const found = differences(before.arrays[i], after.arrays[i]);
         for (const change of found.slice(0, LIST_MAX))
             list.append(changeItem(of, engine, type, change));
@@ -73,7 +86,7 @@ function changeList(of, engine, before, after) {
     });
     const count = (state, i) => state.arrays[i].filter(region => region.e > region.s).length;
     const merged =
-        TYPES.map((type, i) => [type, count(before, i), count(after, i)]).filter(([, old, now]) => old !== now);
+        types.map((type, i) => [type, count(before, i), count(after, i)]).filter(([, old, now]) => old !== now);
     for (const [type, old, now] of merged)
         list.append(make('li', {}, `${type} has ${now} region${now === 1 ? '' : 's'}, had ${old}`));
     if (before.limit !== after.limit) list.append(make('li', {}, `the current limit is ${valueText(after.limit)}`));
@@ -104,8 +117,9 @@ function didCard(of, i, before, after) {
     card.append(list.children.length ? list
                                      : make('p', {class: 'why'},
                                             told.after || told.refused ? 'Nothing: it was not made.'
-                                                : told.ends            ? 'Its arrays are not shown any more.'
-                                                                       : 'It changed no region.'));
+                                                : told.unmet           ? `Nothing: ${told.unmet}.`
+                                                          : told.ends ? 'Its arrays are not shown any more.'
+                                                                      : 'It changed no region.'));
     for (const [type, entries, from, to] of told.doubled || [])
         card.append(make('p', {},
                          `The array of ${type} was full: it moved from ${from} to ${to} and has room for ${
@@ -169,6 +183,10 @@ function arraysCard(of, states) {
     const card = make('div', {class: 'card'}, make('h2', {}, 'The arrays'));
     states.forEach((state, i) => {
         if (states.length > 1) card.append(make('h3', {}, of.engines[i].name));
+        if (of.engines[i].arrayless) {
+            card.append(make('p', {class: 'why'}, 'It has no arrays.'));
+            return;
+        }
         state.room.forEach(([max, storage], type) => {
             const count = state.arrays[type].filter(region => region.e > region.s).length;
             if (!max || (type === 2 && !count)) return;
@@ -210,8 +228,9 @@ function drawTables(of, states) {
         const head = make(
             'tr', {},
             ...['#', 'start', 'end', 'size', 'pages', 'node', 'flags'].map(text => make('th', {scope: 'col'}, text)));
-        place.append(make('table', {},
-                          make('caption', {}, `${TYPES[type]}${states.length > 1 ? ' of ' + engine.name : ''}`),
-                          make('thead', {}, head), body));
+        place.append(
+            make('table', {},
+                 make('caption', {}, `${typesOf(engine)[type]}${states.length > 1 ? ' of ' + engine.name : ''}`),
+                 make('thead', {}, head), body));
     }));
 }

@@ -41,8 +41,9 @@ function brief(of, step) {
 function rowOf(of, step, position) {
     const [name, family] = of.op(step), told = of.told(step);
     const differs = of.engines.some((_, i) => of.told(step, i).differs);
-    const marks =
-        (told.doubled ? ' ⇈' : '') + (differs ? ' ≠' : '') + (told.exit || told.refused || told.wanted ? ' !' : '');
+    const unmet = of.engines.some((_, i) => of.told(step, i).unmet);
+    const marks = (told.doubled ? ' ⇈' : '') + (differs ? ' ≠' : '') +
+        (told.exit || told.refused || told.wanted || unmet ? ' !' : '');
     return make('div', {
         class: step === view.step ? 'row now' : 'row',
         role: 'option',

@@ -5,6 +5,7 @@ class Chapter {
     constructor(data) {
         this.data = data;
         this.count = data.steps.length;
+        this.own = data.own; // whether each engine has calls of its own
         this.bounds = data.bounds.map(BigInt);
         this.near = this.bounds.map(Number);
         this.engines = data.engines.map(engine => this.frames(engine));
@@ -55,8 +56,8 @@ class Chapter {
         const [name, family] = DATA.ops[step.op], told = this.engines.map(engine => engine.played[i]);
         const words = [name, family, ...(step.a || []), step.by || '', step.remark || ''];
         for (const one of told) {
-            words.push(...(one.r || []), one.exit || '', one.doubled ? 'doubled' : '', one.differs ? 'differs' : '',
-                       one.refused ? 'not made' : '');
+            words.push(...(one.r || []), ...(one.calls || []), one.unmet || '', one.exit || '',
+                       one.doubled ? 'doubled' : '', one.differs ? 'differs' : '', one.refused ? 'not made' : '');
             if ((one.effects || []).some(text => text.startsWith('warn'))) words.push('warn');
             if (one.d) words.push('changes');
         }

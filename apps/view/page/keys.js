@@ -89,13 +89,41 @@ function drawHead() {
         of.doubled.length ? ` · ${of.doubled.length} with a doubling`
                           : ''}${of.differing.length ? ` · ${of.differing.length} differ` : ''}`;
     el('about').replaceChildren(...aboutParts(of.data.about));
-    el('chapters').hidden = DATA.chapters.length < 2;
-    el('chapters').replaceChildren(...DATA.chapters.map((one, i) => {
-        const button = make(
-            'button', {'data-chapter': i, class: i === view.chapter ? 'on' : '', 'aria-pressed': i === view.chapter},
-            `${i + 1} ${one.short || one.title}`);
-        return button;
-    }));
+    drawChapters();
+}
+
+/** Buttons for a few chapters; of many, or where they stand in groups, a list to choose from. */
+function drawChapters() {
+    const all = DATA.chapters, place = el('chapters');
+    place.hidden = all.length < 2;
+    if (all.length <= 12 && !all.some(one => one.group)) {
+        place.replaceChildren(...all.map(
+            (one, i) =>
+                make('button',
+                     {'data-chapter': i, class: i === view.chapter ? 'on' : '', 'aria-pressed': i === view.chapter},
+                     `${i + 1} ${one.title}`)));
+        return;
+    }
+    const list = make('select', {'aria-label': 'Chapter'});
+    let group = list;
+    all.forEach((one, i) => {
+        if (one.group && one.group !== (group.label || '')) list.append(group = make('optgroup', {label: one.group}));
+        group.append(make('option', {value: i}, `${i + 1}. ${one.title}`));
+    });
+    list.value = view.chapter;
+    list.addEventListener('change', () => goChapter(Number(list.value)));
+    place.replaceChildren(list);
+}
+
+/** What is said of the page as a whole. */
+function drawIntroduction() {
+    const texts =
+        DATA.texts.map(([heading, text]) => make('details', {}, make('summary', {}, heading), make('pre', {}, text)));
+    el('introduction').replaceChildren(...aboutParts(DATA.about), ...texts);
+    if (DATA.chapters.length) return;
+    document.title = el('title').textContent = DATA.title;
+    for (const part of document.querySelectorAll('#controls, #timeline, main, #chapters'))
+        part.hidden = true;
 }
 
 function listen() {

@@ -8,15 +8,21 @@ const KIND = DATA.kinds, TYPES = ['memory', 'reserved', 'physmem'];
 const PAGE = 4096n, FRAME_EVERY = 64, NODE_COLOURS = 8;
 const el = id => document.getElementById(id);
 
-const UNITS = [['TiB', 1n << 40n], ['GiB', 1n << 30n], ['MiB', 1n << 20n], ['KiB', 1n << 10n]];
+const UNITS = [
+    ['EiB', 1n << 60n], ['PiB', 1n << 50n], ['TiB', 1n << 40n], ['GiB', 1n << 30n], ['MiB', 1n << 20n],
+    ['KiB', 1n << 10n]
+];
 const counted = (count, what) => `${count} ${what}${count === 1 ? '' : 's'}`;
 const hex = value => '0x' + value.toString(16);
 
-/** 44 MiB, 635.5 KiB, 3 bytes: in the largest unit of which there are ten, or that it is a multiple of. */
+/**
+ * 44 MiB, 635.5 KiB, 3 bytes: in the largest unit of which there are ten, or that it is a multiple of. All 64 bits
+ * less one byte are ≈ 16 EiB.
+ */
 function sizeText(bytes) {
     for (const [name, unit] of UNITS)
         if (bytes >= unit * 10n || (bytes >= unit && bytes % unit === 0n) || (unit === 1024n && bytes >= unit)) {
-            const tenths = bytes * 10n / unit, exact = tenths * unit === bytes * 10n;
+            const tenths = (bytes * 10n + unit / 2n) / unit, exact = tenths * unit === bytes * 10n;
             const whole = tenths / 10n, rest = tenths % 10n;
             return `${exact ? '' : '≈ '}${whole}${rest ? '.' + rest : ''} ${name}`;
         }

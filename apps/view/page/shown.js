@@ -37,6 +37,8 @@ const regionText = (region, bounds) => `${hex(bounds[region.s])} – ${hex(bound
 const nodeText = (nid, engine) => nid === engine.noNode && engine.noNode > 0 ? 'no node yet'
     : nid === -1                                                             ? 'NUMA_NO_NODE'
                                                                              : `node ${nid}`;
+/** What its lists of regions are called: a predecessor of memblock has its maps where memblock has physmem. */
+const typesOf = engine => engine.arrayless ? [...TYPES.slice(0, 2), 'map'] : TYPES;
 function attributesText(region, engine) {
     return [engine.noNode ? nodeText(region.n, engine) : '', region.f ? flagsText(region.f) : ''].filter(Boolean).join(
         ', ');

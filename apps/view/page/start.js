@@ -4,11 +4,15 @@
 const errors = [];
 window.addEventListener('error', event => errors.push(String(event.message)));
 const wantsTest = location.hash === '#selftest';
-readLocation();
-drawHelp();
-listen();
-drawHead();
-render();
+drawIntroduction();
+if (DATA.chapters.length) {
+    readLocation();
+    drawHelp();
+    listen();
+    drawHead();
+    render();
+}
+const loaded = Math.round(performance.now()); // since the page was asked for
 if (wantsTest) try {
         selftest();
     } catch (error) {

@@ -282,7 +282,9 @@ class Strip {
                      {class: 'asked', x: x - 1, y: from, width: Math.max(room, 1) + 2, height: to - from - GAP, rx: 3});
     }
 
+    /** Where the axis jumps. Of many pieces the gaps say it. */
     cuts(from) {
+        if (this.axis.parts.length > 12) return;
         this.axis.parts.slice(1).forEach(part => {
             const x = part.x - CUT / 2;
             this.add(
@@ -337,7 +339,7 @@ function drawLane(of, lane, states, befores, width) {
         strip.row(`${of_}memory`, state.arrays[0], engine, region => nodeColour(region.n, engine));
         strip.row(`${of_}reserved`, state.arrays[1], engine, () => 'var(--reserved)');
         if (state.arrays[2].some(region => region.e > region.s))
-            strip.row(`${of_}physmem`, state.arrays[2], engine, () => 'var(--none)');
+            strip.row(`${of_}${typesOf(engine)[2]}`, state.arrays[2], engine, () => 'var(--none)');
         if (view.step) strip.asked(of.asked(view.step), top, strip.y);
         strip.changes('this call', befores[i].arrays.map((array, type) => differences(array, state.arrays[type])));
         strip.arrays(state);

@@ -252,4 +252,23 @@ Region Call::named() const
     return named;
 }
 
+Verdict was_memory(const Call &call, Interval block)
+{
+    return covers(call.old_regions(MBLAB_TYPE_memory), block)
+               ? holds
+               : violated("{:#x}-{:#x} is not all memory", block.start, block.end);
+}
+
+Verdict was_unreserved(const Call &call, Interval block)
+{
+    return overlaps(call.old_regions(MBLAB_TYPE_reserved), block)
+               ? violated("{:#x}-{:#x} was reserved already", block.start, block.end)
+               : holds;
+}
+
+Verdict is_aligned(uint64_t address, uint64_t align)
+{
+    return address % align == 0 ? holds : violated("{:#x} is not aligned to {:#x}", address, align);
+}
+
 } // namespace mblab::law

@@ -129,6 +129,11 @@ uint64_t used_by_estimate(const Call &call);
 enum class NodeOf : uint8_t { memory, reservation };
 uint64_t flag_sum(const Call &call, NodeOf node_of);
 
+/// Of a block that was allocated, whoever allocates: it was memory, no byte of it was reserved, it is aligned so.
+Verdict was_memory(const Call &call, Interval block);
+Verdict was_unreserved(const Call &call, Interval block);
+Verdict is_aligned(uint64_t address, uint64_t align);
+
 /// Bytes of whole pages of memory without a node.
 uint64_t uncovered_by_nodes(const Call &call);
 

@@ -69,20 +69,12 @@ Interval taken(const Call &call)
 
 Verdict once(const Call &call)
 {
-    if (!is_placed(call))
-        return not_applicable;
-    return overlaps(call.old_regions(MBLAB_TYPE_reserved), taken(call))
-               ? violated("{:#x}-{:#x} was taken already", taken(call).start, taken(call).end)
-               : holds;
+    return is_placed(call) ? was_unreserved(call, taken(call)) : not_applicable;
 }
 
 Verdict inside(const Call &call)
 {
-    if (!is_placed(call))
-        return not_applicable;
-    return covers(call.old_regions(MBLAB_TYPE_memory), block(call))
-               ? holds
-               : violated("{:#x}-{:#x} is not all memory", block(call).start, block(call).end);
+    return is_placed(call) ? was_memory(call, block(call)) : not_applicable;
 }
 
 Verdict kept_for_it(const Call &call)
@@ -110,7 +102,7 @@ Verdict on_boundary(const Call &call)
     const uint64_t align = asked(call).align;
     if (!is_placed(call) || !std::has_single_bit(align))
         return not_applicable;
-    return call.value() % align == 0 ? holds : violated("{:#x} is not aligned to {:#x}", call.value(), align);
+    return is_aligned(call.value(), align);
 }
 
 /// Whether whole free pages for the request lie in [from, end).

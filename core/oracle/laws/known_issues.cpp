@@ -327,7 +327,7 @@ bool frees_part_of_page(const Call &call)
 
 bool pages_are_deferred(const Call &call)
 {
-    return call.before.deferred_pages && call.summary.pages == 0;
+    return call.before.dialect.deferred_pages_stay && call.before.deferred_pages && call.summary.pages == 0;
 }
 
 /// The range ends a byte early, and the page with that byte is no whole one.
@@ -392,7 +392,9 @@ constexpr KnownIssue table[] = {
     {"empty-steps", "iterate.not-empty",
      "where two excluded regions touch, the gap between them is walked over as an empty range",
      between_touching_regions, false},
-    {"last-page-wraps", "iterate.order iterate.frames queries.coverage conservation.pages conservation.late",
+    {"last-page-wraps",
+     "iterate.order iterate.frames queries.coverage conservation.pages conservation.late history.gives-once "
+     "history.gives-free",
      "PFN_UP() wraps to 0 in the last page of the address space", in_last_page, false},
     {"region-memory-is-one-region", "queries.region-memory",
      "memblock_is_region_memory() looks at one region: a range over two that touch is not memory to it", spans_regions,

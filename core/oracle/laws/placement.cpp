@@ -26,9 +26,7 @@ Verdict aligned(const Call &call)
 {
     if (!is_placed(call) || !std::has_single_bit(call.request.align))
         return not_applicable;
-    return call.value() % call.request.align == 0
-               ? holds
-               : violated("{:#x} is not aligned to {:#x}", call.value(), call.request.align);
+    return is_aligned(call.value(), call.request.align);
 }
 
 Verdict in_range(const Call &call)
@@ -44,20 +42,12 @@ Verdict in_range(const Call &call)
 
 Verdict in_memory(const Call &call)
 {
-    if (!is_placed(call))
-        return not_applicable;
-    return covers(call.old_regions(MBLAB_TYPE_memory), block(call))
-               ? holds
-               : violated("{:#x}-{:#x} is not all memory", block(call).start, block(call).end);
+    return is_placed(call) ? was_memory(call, block(call)) : not_applicable;
 }
 
 Verdict was_free(const Call &call)
 {
-    if (!is_placed(call))
-        return not_applicable;
-    return overlaps(call.old_regions(MBLAB_TYPE_reserved), block(call))
-               ? violated("{:#x}-{:#x} was reserved already", block(call).start, block(call).end)
-               : holds;
+    return is_placed(call) ? was_unreserved(call, block(call)) : not_applicable;
 }
 
 Verdict is_reserved(const Call &call)

@@ -18,6 +18,7 @@
 #define __always_inline inline __attribute__((__always_inline__))
 #endif
 #define __maybe_unused __attribute__((__unused__))
+#define __malloc
 #define __user
 #define fallthrough __attribute__((__fallthrough__))
 #define EXPORT_SYMBOL(sym)

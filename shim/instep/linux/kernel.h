@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define likely(condition) __builtin_expect(!!(condition), 1)

@@ -8,3 +8,5 @@
 /* Older trees pass a minimum count and a gfp mask as well; neither says anything about memory. */
 #define kmemleak_alloc_phys(addr, size, ...) mblab_kmemleak_alloc_phys(addr, size)
 #define kmemleak_free_part_phys(addr, size) mblab_kmemleak_free_part_phys(addr, size)
+/* Until 5.19 there was one for what is mapped. */
+#define kmemleak_alloc(block, size, ...) mblab_kmemleak_alloc_phys(mblab_virt_to_phys(block), size)

@@ -21,6 +21,7 @@ struct page {
 };
 
 #define pfn_to_page(pfn) mblab_pfn_to_page(pfn)
+#define virt_to_page(virt) pfn_to_page(PHYS_PFN(__pa(virt)))
 
 /* Until 6.15 a function of mm/mm_init.c did this, by frames that it rounded as they are here. Old trees pass no node.
  */
@@ -52,6 +53,9 @@ struct page {
 /** free_reserved_area - the whole pages of [start, end), filled with poison if it is a byte, to the buddy allocator. */
 unsigned long free_reserved_area(void *start, void *end, int poison, const char *what);
 
+#ifdef MBLAB_BOOTMEM
+extern unsigned long totalram_pages; /* a plain number until 5.0 */
+#endif
 #define totalram_pages_inc() mblab_totalram_add(1)
 #define totalram_pages_add(pages) mblab_totalram_add((int64_t)(pages))
 

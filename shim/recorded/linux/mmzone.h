@@ -40,7 +40,11 @@ enum migratetype { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE, MIGR
 #define MAX_NR_ZONES 4
 
 struct zone {
+#ifdef MBLAB_BOOTMEM
+	unsigned long managed_pages; /* a plain number until 5.0 */
+#else
 	atomic_long_t managed_pages;
+#endif
 	unsigned long zone_start_pfn;
 	unsigned long spanned_pages;
 	int node;
@@ -49,6 +53,7 @@ struct zone {
 typedef struct pglist_data {
 	struct zone node_zones[MAX_NR_ZONES];
 	int node_id;
+	struct bootmem_data *bdata; /* until 4.19 */
 } pg_data_t;
 
 static inline unsigned long zone_end_pfn(const struct zone *zone)
@@ -64,6 +69,17 @@ static inline int zone_to_nid(const struct zone *zone)
 struct pglist_data *first_online_pgdat(void);
 struct pglist_data *next_online_pgdat(struct pglist_data *pgdat);
 #define for_each_online_pgdat(pgdat) for (pgdat = first_online_pgdat(); pgdat; pgdat = next_online_pgdat(pgdat))
+
+#ifdef MBLAB_BOOTMEM
+/** NODE_DATA - of a node that is online. */
+static inline pg_data_t *NODE_DATA(int nid)
+{
+	pg_data_t *pgdat;
+
+	for_each_online_pgdat(pgdat) if (pgdat->node_id == nid) break;
+	return pgdat;
+}
+#endif
 
 /* Recorded as managed_pages: a zone's counter is the only atomic that memblock writes. */
 void atomic_long_set(atomic_long_t *counter, long value);

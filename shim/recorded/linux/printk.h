@@ -5,6 +5,7 @@
 #include <world/world.h>
 
 #define pr_emerg(...) mblab_printk(0, __VA_ARGS__)
+#define pr_alert(...) mblab_printk(1, __VA_ARGS__)
 #define pr_crit(...) mblab_printk(2, __VA_ARGS__)
 #define pr_err(...) mblab_printk(3, __VA_ARGS__)
 #define pr_warn(...) mblab_printk(4, __VA_ARGS__)
