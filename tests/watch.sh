@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # mblab watch: 30 nights of a repository in which three commits change what memblock does, by the cron line and the GitLab job of
-# examples/watch. Each of the three is new once; the other nights are good.
+# examples/watch. Each of the three is new once; what is new is known, and no good, until it is accepted.
 . "$(dirname "$0")/common.sh"
 needs_tree
 needs_fuzz
@@ -47,7 +47,11 @@ done
 [ "${red[*]}" = "${planted[*]}" ] || complain "something new in the nights ${red[*]}, not in ${planted[*]}" "$scratch/night"
 nights=$scratch/home/nights
 [ "$(grep -c '<tr class=new>' "$nights/index.html")" = 3 ] || complain 'the page has not three nights with something new' "$nights/index.html"
-[ "$(grep -c '<tr class=good>' "$nights/index.html")" = 27 ] || complain 'the page has not 27 good nights' "$nights/index.html"
+[ "$(grep -c '<tr class=good>' "$nights/index.html")" = 6 ] || complain 'the page has not 6 nights without differences' "$nights/index.html"
+[ "$(grep -c '<tr class=known>' "$nights/index.html")" = 21 ] || complain 'the page has not 21 nights with what was known' "$nights/index.html"
+grep -q "\"good\": \"${commits[5]}\"" "$nights/baseline.json" || complain 'a night with differences is the last good one' "$nights/baseline.json"
+expect 0 '^0 new, [1-9]' mblab watch "git:$upstream@master" --folder "$nights" --accept
+grep -q "\"good\": \"${commits[29]}\"" "$nights/baseline.json" || complain 'what was accepted is not the last good one' "$nights/baseline.json"
 grep -q '"first_seen": "2026-03-26"' "$nights/nights/2026-03-26-"*/night.json || complain 'no date on which the last was first seen'
 trace=$(find "$nights/nights" -path '*2026-03-07*' -name 1.trace)
 expect 1 'difference' "$MBLAB" run "$trace"

@@ -44,6 +44,32 @@ TEST(Watch, WhatIsKnownIsOfOneBase)
     EXPECT_NE(baseline.find(known("law x", "", "law x")), nullptr);
 }
 
+std::string new_ones(const Baseline &baseline, Night night)
+{
+    hold_against(baseline, night);
+    std::string keys;
+    for (const Found &found : night.found)
+        keys += found.is_new ? found.key + ';' : "";
+    return keys;
+}
+
+TEST(Watch, WhatDiffersFromTheNightBeforeIsNew)
+{
+    Baseline baseline;
+    baseline.known = {known("a", "good", "line 7")};
+    Night night;
+    night.found = {{known("a", "good", "line 7"), ""}, {known("b", "good", "line 8"), ""}};
+    EXPECT_EQ(new_ones(baseline, night), "b;") << "the night before was good";
+    night.before = Side{.spec = "yesterday", .folder = ""};
+    EXPECT_EQ(new_ones(baseline, night), "") << "nothing changed since: the search of the night before missed b";
+    night.found.push_back({known("law x", "", "law x"), ""});
+    EXPECT_EQ(new_ones(baseline, night), "law x;");
+    night.since = {{known("a", "yesterday", "line 9"), ""}};
+    EXPECT_EQ(new_ones(baseline, night), "a;b;law x;") << "a second bug by the same key";
+    night.since = {{known("c", "yesterday", "line 9"), ""}};
+    EXPECT_EQ(new_ones(baseline, night), "b;law x;since the night before: c;");
+}
+
 TEST(Watch, NewFindingsOfOneLineAreOneEntry)
 {
     Night night;

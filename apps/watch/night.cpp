@@ -33,10 +33,10 @@ std::string last_line_of(std::string_view text)
 }
 
 /// A trace that is run on both revisions by whoever has the repository.
-std::string on_both(const Trace &trace, const Night &night)
+std::string on_both(const Trace &trace, const Side &base, const Side &head)
 {
     Trace with = trace;
-    for (const Side *side : {&night.base, &night.head})
+    for (const Side *side : {&base, &head})
         with.engines.push_back(fmt::format("git:{}@{}", side->repository, side->commit));
     return print_trace(with);
 }
@@ -50,16 +50,27 @@ std::string cluster_of(const Entry &entry)
     return !change.through.empty() ? change.through.front() : !change.trait.empty() ? change.trait : change.op;
 }
 
+std::vector<Found> found_in(const Comparison &comparison, const Side &base, const Side &head)
+{
+    std::vector<Found> found;
+    for (const Entry &entry : entries_of(comparison))
+        if (entry.counts)
+            found.push_back({{entry.key, entry.title, base.commit, {}, {}, {}, cluster_of(entry)},
+                             entry.trace ? on_both(*entry.trace, base, head) : ""});
+    return found;
+}
+
 void add_differences(const WatchOptions &options, Night &night)
 {
     night.comparison = compare(night.base, night.head, options);
-    const std::vector<Entry> entries = entries_of(*night.comparison);
-    night.parts.push_back({"diff", verdict(*night.comparison, entries)});
+    night.parts.push_back({"diff", verdict(*night.comparison, entries_of(*night.comparison))});
     night.parts.push_back({"boots", night.comparison->boots, !night.comparison->boots.empty()});
-    for (const Entry &entry : entries)
-        if (entry.counts)
-            night.found.push_back({{entry.key, entry.title, night.base.commit, {}, {}, {}, cluster_of(entry)},
-                                   entry.trace ? on_both(*entry.trace, night) : ""});
+    night.found = found_in(*night.comparison, night.base, night.head);
+    if (!night.before || night.found.empty() || night.before->folder == night.head.folder)
+        return;
+    const Comparison since = compare(*night.before, night.head, options);
+    night.parts.push_back({"since the night before", verdict(since, entries_of(since))});
+    night.since = found_in(since, *night.before, night.head);
 }
 
 /// Laws on random traces. What is found is a trace with its law, title and state as comments.
@@ -111,6 +122,8 @@ Night begin(const WatchOptions &options, const Baseline &baseline)
                              : !options.good.empty() ? options.good
                                                      : night.head.commit;
     night.base = resolve_side(fmt::format("git:{}@{}", night.head.repository, good));
+    if (!baseline.nights.empty() && baseline.nights.back().commit != night.base.commit)
+        night.before = resolve_side(fmt::format("git:{}@{}", night.head.repository, baseline.nights.back().commit));
     night.date = options.date.empty() ? commit_date(night.head) : options.date;
     night.files = fs::path(night.head.folder).filename().string() + ' ' + suite_of(night.head);
     return night;
@@ -132,14 +145,36 @@ Night look(const WatchOptions &options, const Baseline &baseline)
     add_differences(options, night);
     check_laws(options, night);
     run_suite(night);
+    hold_against(baseline, night);
+    return night;
+}
+
+void hold_against(const Baseline &baseline, Night &night)
+{
+    const auto is_like = [](const Known &a, const Known &b) { return a.key == b.key || a.cluster == b.cluster; };
+    const auto is_in = [&](const std::vector<Found> &all, const Known &one) {
+        return std::ranges::any_of(all, [&](const Found &each) { return is_like(each, one); });
+    };
+    std::vector<Found> differences = night.found;
+    std::erase_if(differences, [](const Found &found) { return found.base.empty(); });
     for (Found &found : night.found) {
         const Known *known = baseline.find(found);
-        found.is_new = !known;
-        found.first_seen = known ? known->first_seen : night.date;
-        found.commit = known ? known->commit : night.head.commit;
-        found.trace = known ? known->trace : "";
+        const bool may_be_new = found.base.empty() || !night.before || !night.since.empty();
+        found.is_new = (!known && may_be_new) || (!found.base.empty() && is_in(night.since, found));
+        const bool is_old = known && !found.is_new;
+        found.first_seen = is_old ? known->first_seen : night.date;
+        found.commit = is_old ? known->commit : night.head.commit;
+        found.trace = is_old ? known->trace : "";
     }
-    return night;
+    for (Found &found : night.since) {
+        if (is_in(differences, found))
+            continue;
+        found.key = "since the night before: " + found.key;
+        found.is_new = true;
+        found.first_seen = night.date;
+        found.commit = night.head.commit;
+        night.found.push_back(found);
+    }
 }
 
 std::vector<std::vector<const Found *>> clusters_of_new(const Night &night)

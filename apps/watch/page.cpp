@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view style =
     "body{font:15px/1.4 sans-serif;max-width:75em;margin:2em auto;padding:0 1em}table{border-collapse:collapse}"
     "td,th{text-align:left;vertical-align:top;padding:.3em .8em;border-top:1px solid #ddd}"
-    ".new{background:#fdd}.good{background:#efe}code{white-space:nowrap}";
+    ".new{background:#fdd}.known{background:#ffe}.good{background:#efe}code{white-space:nowrap}";
 
 Json revision(const Side &side)
 {
@@ -29,9 +29,11 @@ std::string night_row(const NightRecord &night)
         fresh += fmt::format("<br><b>new:</b> {}", escaped(title));
     return fmt::format("<tr class={}><td><a href=\"{}/\">{}</a></td><td><code>{}</code></td><td>{}</td>"
                        "<td>{} new, {} known</td><td>{}{}</td></tr>\n",
-                       night.new_findings ? "new" : "good", escaped(night.report), night.date,
-                       night.commit.substr(0, 12), escaped(night.subject), night.new_findings, night.known_findings,
-                       escaped(night.verdict), fresh);
+                       night.new_findings     ? "new"
+                       : night.known_findings ? "known"
+                                              : "good",
+                       escaped(night.report), night.date, night.commit.substr(0, 12), escaped(night.subject),
+                       night.new_findings, night.known_findings, escaped(night.verdict), fresh);
 }
 
 std::string known_row(const Known &known)

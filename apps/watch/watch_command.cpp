@@ -68,8 +68,9 @@ void write_reports(const std::string &folder, const std::string &report, Night &
     write_new_file(own + "/index.html", page);
 }
 
-/// What the next night begins with. A night without anything new makes its revision the last good one.
-void fold(Baseline &baseline, const Night &night, const std::string &report)
+/// What the next night begins with. A night without differences makes its revision the last good one, and so does who
+/// accepts them.
+void fold(Baseline &baseline, const Night &night, const std::string &report, bool accept)
 {
     NightRecord record{night.date, night.head.commit, night.head.subject, night.base.commit, night.files, report, {},
                        {}};
@@ -79,12 +80,12 @@ void fold(Baseline &baseline, const Night &night, const std::string &report)
     record.new_findings = static_cast<size_t>(std::ranges::count(night.found, true, &Found::is_new));
     record.known_findings = night.found.size() - record.new_findings;
     baseline.known.assign(night.found.begin(), night.found.end());
-    if (!record.new_findings) {
-        baseline.good = night.head.commit;
-        std::erase_if(baseline.known, [&](const Known &known) { return !known.base.empty(); });
-    } else {
-        baseline.good = night.base.commit;
-    }
+    const auto is_difference = [](const Known &known) { return !known.base.empty(); };
+    const bool is_good = accept || std::ranges::none_of(baseline.known, is_difference);
+    baseline.good = is_good ? night.head.commit : night.base.commit;
+    std::erase_if(baseline.known, [&](const Known &known) {
+        return is_difference(known) && (is_good || known.base != night.base.commit);
+    });
     baseline.nights.push_back(std::move(record));
 }
 
@@ -99,7 +100,7 @@ int run_watch(WatchOptions options)
     Night night = look(options, baseline);
     const std::string report = make_report_folder(options.folder, night);
     write_reports(options.folder, report, night);
-    fold(baseline, night, report);
+    fold(baseline, night, report, options.accept);
     replace_file(options.folder + "/index.html", nights_page(baseline, options.revision));
     replace_file(path, print_baseline(baseline)); // the last: what is half written is done once more
     fmt::print("{}", night_text(night));
@@ -137,9 +138,13 @@ void add_watch(CLI::App &app, int &status)
         ->allow_extra_args(false);
     command->add_flag("--unexplained", options->unexplained, "Only differences that no trait explains count");
     command->add_flag("--boots", options->boots, "Replay the boots and recordings of corpus/, too");
+    command->add_flag("--accept", options->accept,
+                      "Take the revision as the last good one from now on, whatever it differs in");
     command->footer(
-        "A night without anything new makes its revision the last good one. What is new is known the next night: in\n"
-        "FOLDER/baseline.json, with the date on which it was first seen. FOLDER/index.html shows all nights.\n"
+        "A night without differences, or with --accept, makes its revision the last good one. What is new is known "
+        "the\n"
+        "next night: in FOLDER/baseline.json, with the date on which it was first seen, until it is gone or accepted.\n"
+        "FOLDER/index.html shows all nights.\n"
         "Exit status: 0 nothing new, 1 something new, 2 bad usage or set-up.\n"
         "Example: mblab watch git:$HOME/linux@origin/master --folder $HOME/memblock-nights --boots");
     command->callback([options, command, &status] {
