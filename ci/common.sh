@@ -32,7 +32,7 @@ shortest_difference() {
 		# shellcheck disable=SC2086 # two or three words
 		spent=$( { TIMEFORMAT='%U %S'; time "$@" $search --jobs 1 --quiet >"$report" 2>&1; } 2>&1) || got=$?
 		seconds=$(awk -v before="$seconds" '{ printf "%.0f", before + $1 + $2 }' <<<"$spent")
-		calls=$(sed -n '/^1\. /,/before the last call\|BASE:\|^$/p' "$report" | grep -c '^    [a-z_]*(' || true)
+		calls=$(sed -n '/^1\. /,/before the last call\|after it, - BASE\|^$/p' "$report" | grep -c '^    [a-z_]*(' || true)
 		if [ "$got" = 1 ] && [ "$calls" -gt 0 ] && [ "$calls" -le "$most" ]; then return; fi
 	done
 }

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <dlfcn.h>
 #include <filesystem>
 #include <fstream>
 #include <unistd.h>
@@ -54,15 +53,12 @@ std::vector<std::unique_ptr<Engine>> open_engines(const HarnessOptions &options)
 }
 
 /// All blocks of an engine's code as [offset in its file, 1 when it was reached].
-nlohmann::ordered_json blocks(const mblab_coverage &coverage, const std::vector<uint8_t> &seen)
+nlohmann::ordered_json blocks(const Engine &engine, const std::vector<uint8_t> &seen)
 {
     nlohmann::ordered_json out = nlohmann::ordered_json::array();
-    for (uint64_t i = 0; coverage.pcs && i < coverage.count; i++) {
-        Dl_info where{};
-        const auto address = static_cast<uintptr_t>(coverage.pcs[2 * i]);
-        if (dladdr(reinterpret_cast<void *>(address), &where))
-            out.push_back({address - reinterpret_cast<uintptr_t>(where.dli_fbase), seen[i] != 0});
-    }
+    const uint8_t *first = engine.coverage().counters;
+    for (const auto &[offset, counter] : counters_of(engine))
+        out.push_back({offset, seen[static_cast<size_t>(counter - first)] != 0});
     return out;
 }
 
@@ -182,7 +178,7 @@ void Harness::write_statistics() const
     // Which blocks of code were reached, as places in the engine's file, for whoever asks about lines.
     if (go_on_)
         for (size_t i = 0; i < engines_.size(); i++)
-            out["blocks"][std::string(engines_[i]->name())] = blocks(engines_[i]->coverage(), seen_[i]);
+            out["blocks"][std::string(engines_[i]->name())] = blocks(*engines_[i], seen_[i]);
     // Replaced in one step, so that a reader never sees half of it; on a full disk the old one stays.
     const std::string half = std::string(path) + ".part";
     std::ofstream file(half);

@@ -130,7 +130,7 @@ change "$scratch/node/include/linux/memblock.h" 's/NUMA_NO_NODE, 0\)/MAX_NUMNODE
 expect 1 '^[0-9]+\. S01: .* NUMA_NO_NODE / .* MAX_NUMNODES' "${diff[@]}" "$tree" "$scratch/node" --variant numa-4 --first
 expect 0 '^no difference that no trait explains; [0-9]+ traits differ' "${diff[@]}" "$tree" "$scratch/node" --variant numa-4 --unexplained --time 6 --junit "$scratch/node.xml"
 grep -q 'failures="0"' "$scratch/node.xml" || complain 'JUnit counts what a trait explains as a failure'
-grep -q '^   S01, reserved attributes: ' "$scratch/out" || complain 'the search names no field of S01' "$scratch/out"
+grep -qE '^[0-9]+\. S01, reserved attributes: ' "$scratch/out" || complain 'the search names no field of S01' "$scratch/out"
 expect 0 'S02: both sides answer alike' "${diff[@]}" "$tree" "$scratch/node" --bisect --trait S02
 expect 1 '^S01: ' "${diff[@]}" "$tree" "$scratch/node" --bisect --trait S01
 expect 125 '' "${diff[@]}" "$tree" "$scratch/broken" --bisect --trait S01

@@ -72,6 +72,10 @@ mkdir "$scratch/changed/mm"
 sed 's/cand = round_down(this_end - size/cand = round_down(this_start - size/' $new/mm/memblock.c >"$scratch/changed/mm/memblock.c"
 cmp -s $new/mm/memblock.c "$scratch/changed/mm/memblock.c" && complain 'nothing was changed'
 fails "$scratch/cut-6.12.c" "$scratch/changed" tree numa
+# A check that is made of the wrong tree asserts what is right.
+expect 0 'fails as long as this is so' sh -c "'$MBLAB' export '$scratch/cut.trace' --as kernel-test -e '$scratch/changed' | tee '$scratch/cut-right.c'"
+fails "$scratch/cut-right.c" "$scratch/changed" tree numa
+passes "$scratch/cut-right.c" $new tree numa
 
 # The reproducer, too, sees what it expects; and it counts what it does not.
 expect 0 '' "$MBLAB" export "$scratch/cut.trace" --as c --out "$scratch/cut.c"

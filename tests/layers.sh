@@ -27,6 +27,7 @@ apps/boot
 apps/record
 apps/guest
 apps/diff
+apps/watch
 apps/semantics
 apps/suite
 apps/mutate

@@ -17,6 +17,7 @@ inline constexpr int status_error = 2;
     X(view)                                                                                                            \
     X(tour)                                                                                                            \
     X(diff)                                                                                                            \
+    X(watch)                                                                                                           \
     X(explore)                                                                                                         \
     X(mutate)                                                                                                          \
     X(minimize)                                                                                                        \

@@ -25,7 +25,16 @@ struct Change {
     struct Shown {
         std::string outcome; // of the last op
         std::string picture; // both arrays before the last op and after it; empty where there is nothing to draw
+        std::string judged;  // the law that it violates, or how it departs from the model of its own traits; or empty
     } base, head;
+    std::vector<std::string> through; // changed lines and branches that the last call ran
+    std::vector<Trace> examples;      // which show the same through others of them
+
+    /// The lines alone, in order: "HEAD mm/memblock.c:624-631, 640".
+    std::string through_lines() const;
+
+    /// What a trait explains, and yet is not what the head's own answers to the traits mean: the base keeps to its own.
+    bool is_wrong() const { return base.judged.empty() && !head.judged.empty() && !is_expected_field(trait); }
 };
 
 /// How far making differences small is: groups done, of how many.
@@ -39,5 +48,10 @@ IsolatedRun run_pair(const EnginePair &pair, const Trace &trace);
 /// Sorted: the shortest trace first.
 std::vector<Change> find_changes(const std::vector<EnginePair> &pairs, const SearchResult &found,
                                  std::chrono::steady_clock::time_point deadline, const MinimizeProgress &progress);
+
+/// Note the watched blocks that the last calls of the changes ran, and add one change for each block of the pairs that
+/// none of them ran: of the differences the plainest, made small.
+void add_examples(std::vector<Change> &changes, const std::vector<EnginePair> &covered,
+                  const std::vector<FoundDifference> &differences, std::chrono::steady_clock::time_point deadline);
 
 } // namespace mblab

@@ -1,11 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/diff/dialects.hpp"
 
+#include "apps/diff/change.hpp"
 #include "core/oracle/explanation.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <set>
+#include <sstream>
 
 namespace mblab {
+namespace {
+
+/// Whether the witness shows nothing but what is expected.
+bool is_within(const TraitChange &change, EnginePair pair, const std::vector<std::string> &expected)
+{
+    pair.traits = fmt::format("{}", fmt::join(expected, " "));
+    const IsolatedRun run = run_pair(pair, change.witness);
+    return !run.died && !run.findings.empty() && std::ranges::all_of(run.findings, [&](const auto &found) {
+        const std::string cause = FoundDifference{found.signature, {}, {}}.cause();
+        return std::ranges::find(expected, cause) != expected.end();
+    });
+}
+
+} // namespace
 
 std::vector<Introductions> introduce(const std::vector<EnginePair> &pairs)
 {
@@ -40,6 +60,28 @@ std::vector<TraitChange> compare_dialects(std::vector<EnginePair> &pairs, const 
         return std::ranges::find_if(traits(), is_this) - traits().begin();
     });
     return changes;
+}
+
+void expect(std::vector<TraitChange> &changes, std::vector<EnginePair> &pairs, const std::vector<std::string> &expected)
+{
+    std::set<std::string_view> within;
+    for (TraitChange &change : changes) {
+        change.expected = std::ranges::find(expected, change.id) != expected.end();
+        const auto pair = std::ranges::find(pairs, change.variant, &EnginePair::variant);
+        if (change.expected || pair == pairs.end() || !is_within(change, *pair, expected))
+            continue;
+        change.expected = true;
+        within.insert(change.id);
+    }
+    for (EnginePair &pair : pairs) {
+        std::string words(messages_field);
+        for (const std::string &word : expected)
+            words += ' ' + word;
+        std::istringstream in(pair.traits);
+        for (std::string id; in >> id;)
+            words += within.contains(id) ? "" : ' ' + id;
+        pair.traits = std::move(words);
+    }
 }
 
 } // namespace mblab

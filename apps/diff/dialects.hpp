@@ -20,6 +20,7 @@ struct TraitChange {
     bool described = true;  // by a row of the table, both of them
     std::string variant;    // where it was asked
     Trace witness;
+    bool expected = false; // by its name, or since it differs in nothing but fields that are
 };
 
 /// What both engines of a pair say of themselves: the base first.
@@ -30,5 +31,10 @@ std::vector<Introductions> introduce(const std::vector<EnginePair> &pairs);
 /// outcomes are explained. The changes are in the order of the table of traits, each from the first variant that shows
 /// it.
 std::vector<TraitChange> compare_dialects(std::vector<EnginePair> &pairs, const std::vector<Introductions> &asked);
+
+/// Note which of them are expected: traits by id, or fields of the state by name. What of the pairs is explained by
+/// fields is explained by no trait then.
+void expect(std::vector<TraitChange> &changes, std::vector<EnginePair> &pairs,
+            const std::vector<std::string> &expected);
 
 } // namespace mblab

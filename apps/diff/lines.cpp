@@ -54,15 +54,20 @@ std::vector<std::string> text_of(const std::string &path)
 void add_lines(std::vector<ChangedLine> &out, const Side &base, const Side &head, const char *file)
 {
     const std::vector<std::string> texts[] = {text_of(base.file(file)), text_of(head.file(file))};
+    unsigned hunk = out.empty() ? 0 : out.back().hunk;
     each_line(run_process({"diff", "-U0", "--", base.file(file), head.file(file)}).output, [&](std::string_view line) {
         if (!line.starts_with("@@ -"))
             return;
+        hunk++;
         const std::string_view ranges[] = {line.substr(4, line.find(' ', 4) - 4), line.substr(line.find('+') + 1)};
         for (const size_t side : {size_t{1}, size_t{0}})
             for (const unsigned number : lines_of(ranges[side].substr(0, ranges[side].find(' '))))
                 if (number > 0 && number <= texts[side].size() && may_be_code(texts[side][number - 1]))
-                    out.push_back(
-                        {.file = file, .line = number, .text = texts[side][number - 1], .in_base = side == 0});
+                    out.push_back({.file = file,
+                                   .line = number,
+                                   .text = texts[side][number - 1],
+                                   .in_base = side == 0,
+                                   .hunk = hunk});
     });
 }
 
@@ -90,6 +95,17 @@ std::vector<ChangedLine> changed_lines(const Side &base, const Side &head)
         for (const char *file : {memblock_source, memblock_header})
             add_lines(lines, base, head, file);
     return lines;
+}
+
+std::string patch_between(const Side &base, const Side &head)
+{
+    std::string text;
+    if (!base.is_port() && !head.is_port())
+        for (const std::string file : {memblock_source, memblock_header})
+            text += run_process({"diff", "-u", "--label", "a/" + file, "--label", "b/" + file, "--", base.file(file),
+                                 head.file(file)})
+                        .output;
+    return text;
 }
 
 void note_compiled(std::vector<ChangedLine> &lines, const Side &base, const Side &head, const std::string &variant)
@@ -123,6 +139,34 @@ std::vector<std::string> variants_for(std::vector<ChangedLine> &lines, const Sid
 bool can_tell_lines()
 {
     return run_process({"sh", "-c", "command -v objdump"}).status == 0;
+}
+
+std::vector<WatchedBlock> watched_blocks(const std::vector<ChangedLine> &lines, const EnginePair &covered,
+                                         const std::array<Blocks, 2> &blocks)
+{
+    const std::multimap<unsigned, uint64_t> code[] = {code_of_lines(covered.base), code_of_lines(covered.head)};
+    const auto has_successor = [&](const ChangedLine &line) {
+        return std::ranges::any_of(lines, [&](const ChangedLine &other) {
+            return !other.in_base && other.is_code && other.hunk == line.hunk;
+        });
+    };
+    std::vector<WatchedBlock> watched;
+    for (const ChangedLine &line : lines) {
+        if (!line.reached || (line.in_base && has_successor(line)))
+            continue;
+        const size_t engine = line.in_base ? 0 : 1;
+        std::set<uint64_t> offsets;
+        const auto [first, end] = code[engine].equal_range(line.line);
+        for (auto at = first; at != end; ++at)
+            if (const auto after = blocks[engine].upper_bound(at->second); after != blocks[engine].begin())
+                offsets.insert(std::prev(after)->first);
+        size_t branch = 0;
+        for (const uint64_t offset : offsets)
+            watched.push_back({engine, offset,
+                               fmt::format("{}:{}:{}{}", line.in_base ? "BASE" : "HEAD", line.file, line.line,
+                                           branch++ ? fmt::format("#{}", branch) : "")});
+    }
+    return watched;
 }
 
 void note_reached(std::vector<ChangedLine> &lines, bool in_base, const std::string &engine, const Blocks &blocks)

@@ -55,6 +55,10 @@ std::string find_fuzzer()
 std::vector<std::string> settings_for(const EnginePair &pair, const std::string &statistics,
                                       std::vector<std::string> more)
 {
+    std::string watched = "MBLAB_DIFF_WATCHED=";
+    for (const WatchedBlock &block : pair.watched)
+        watched += fmt::format("{} {} {}\n", block.engine, block.offset, block.name);
+    more.push_back(std::move(watched));
     more.insert(more.end(), {"MBLAB_DIFF_BASE=" + pair.base, "MBLAB_DIFF_HEAD=" + pair.head,
                              "MBLAB_DIFF_VARIANT=" + pair.variant, "MBLAB_DIFF_TRAITS=" + pair.traits,
                              "MBLAB_KEEP_GOING=1", "MBLAB_STATS=" + statistics, "ASAN_OPTIONS=detect_leaks=0"});
@@ -71,6 +75,39 @@ std::string last_line(std::string_view text)
 Json read_statistics(const std::string &path)
 {
     return fs::exists(path) ? Json::parse(read_file(path), nullptr, false) : Json(Json::value_t::discarded);
+}
+
+/// What lies in a folder, in one order; nothing where there is none.
+std::vector<fs::directory_entry> sorted(const std::string &folder)
+{
+    std::error_code none;
+    std::vector<fs::directory_entry> entries;
+    for (const fs::directory_entry &entry : fs::directory_iterator(folder, none))
+        entries.push_back(entry);
+    std::sort(entries.begin(), entries.end());
+    return entries;
+}
+
+std::string signature_line(const std::string &text)
+{
+    constexpr std::string_view mark = "# signature: ";
+    const size_t start = text.find(mark);
+    return start == text.npos ? "" : text.substr(start + mark.size(), text.find('\n', start) - start - mark.size());
+}
+
+/// What the fuzzer wrote down, each signature once.
+std::vector<FoundDifference> read_findings(const std::string &folder, const std::string &variant)
+{
+    std::vector<FoundDifference> findings;
+    std::set<std::string> have;
+    for (const fs::directory_entry &entry : sorted(folder)) {
+        if (entry.path().extension() != ".trace")
+            continue; // half written
+        const std::string text = read_file(entry.path().string());
+        if (const std::string signature = signature_line(text); have.insert(signature).second)
+            findings.push_back({signature, variant, parse_trace(text, entry.path().string()), 1});
+    }
+    return findings;
 }
 
 /// One variant's fuzzer, started again after an input that kills it.
@@ -146,15 +183,9 @@ class Worker {
         }
         for (const FoundDifference &death : deaths_)
             out.differences.push_back(death);
-        std::set<std::string> have;
-        for (const fs::directory_entry &entry : sorted(folder_ + "/findings")) {
-            if (entry.path().extension() != ".trace")
-                continue; // half written
-            const std::string text = read_file(entry.path().string());
-            const std::string signature = signature_line(text);
-            if (have.insert(signature).second)
-                out.differences.push_back({signature, pair_.variant, parse_trace(text, entry.path().string()),
-                                           std::max<uint64_t>(shown[signature], 1)});
+        for (FoundDifference &difference : read_findings(folder_ + "/findings", pair_.variant)) {
+            difference.inputs = std::max<uint64_t>(shown[difference.signature], 1);
+            out.differences.push_back(std::move(difference));
         }
     }
 
@@ -182,23 +213,6 @@ class Worker {
     }
 
     std::string statistics_path(unsigned round) const { return fmt::format("{}/{}.stats", folder_, round); }
-
-    static std::vector<fs::directory_entry> sorted(const std::string &folder)
-    {
-        std::error_code none;
-        std::vector<fs::directory_entry> entries;
-        for (const fs::directory_entry &entry : fs::directory_iterator(folder, none))
-            entries.push_back(entry);
-        std::sort(entries.begin(), entries.end());
-        return entries;
-    }
-
-    static std::string signature_line(const std::string &text)
-    {
-        constexpr std::string_view mark = "# signature: ";
-        const size_t start = text.find(mark);
-        return start == text.npos ? "" : text.substr(start + mark.size(), text.find('\n', start) - start - mark.size());
-    }
 
     /// An input that killed the fuzzer is a difference, and is not to kill it again when it is started again. Some
     /// deaths leave the fuzzer no time to write it down.
@@ -270,6 +284,13 @@ SearchResult collect(const std::vector<std::unique_ptr<Worker>> &workers)
 
 } // namespace
 
+std::string FoundDifference::cause() const
+{
+    constexpr std::string_view mark = "trait ";
+    return signature.starts_with(mark) ? signature.substr(mark.size(), signature.find(' ', mark.size()) - mark.size())
+                                       : "";
+}
+
 void make_seeds(const std::string &work)
 {
     const std::string program = fs::read_symlink("/proc/self/exe").string();
@@ -304,9 +325,7 @@ SearchResult search_differences(const std::vector<EnginePair> &pairs, const Sear
         const auto elapsed = std::chrono::steady_clock::now() - began;
         progress(static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(elapsed).count()), now.inputs,
                  now.ops, now.differences.size());
-        const auto is_wanted = [&](const FoundDifference &difference) {
-            return options.explained_too || !difference.is_explained();
-        };
+        const auto is_wanted = [&](const FoundDifference &difference) { return options.counts(difference.cause()); };
         if (options.first && std::ranges::any_of(now.differences, is_wanted))
             break;
     }
@@ -319,25 +338,29 @@ SearchResult search_differences(const std::vector<EnginePair> &pairs, const Sear
     return result;
 }
 
-std::array<Blocks, 2> blocks_reached(const EnginePair &covered, const SearchOptions &options)
+Covered run_again(const EnginePair &covered, const SearchOptions &options)
 {
     const std::string folder = options.work + '/' + covered.variant, log = folder + "/cover-log",
-                      statistics = folder + "/cover.stats";
+                      statistics = folder + "/cover.stats", findings = folder + "/through";
     const UniqueFd out(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
     Child child(Command{.words = {find_fuzzer(), "-runs=0", fmt::format("-timeout={}", input_timeout),
                                   "-rss_limit_mb=4096", "-artifact_prefix=" + folder + "/cover-", folder + "/corpus"},
-                        .settings = settings_for(covered, statistics, {}),
+                        .settings = settings_for(covered, statistics, {"MBLAB_FINDINGS=" + findings}),
                         .output = out.get(),
                         .errors = out.get()});
     if (!child.ends_within(std::chrono::seconds(std::max(options.seconds, 10u))))
         return {};
-    std::array<Blocks, 2> blocks;
+    Covered done;
     const Json written = read_statistics(statistics);
     const Json all = written.is_object() ? written.value("blocks", Json::object()) : Json::object();
     for (const auto &[side, name] : {std::pair{0, "base"}, std::pair{1, "head"}})
         for (const Json &block : all.value(name, Json::array()))
-            blocks[static_cast<size_t>(side)][block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
-    return blocks;
+            done.blocks[static_cast<size_t>(side)][block.at(0).get<uint64_t>()] |= block.at(1).get<bool>();
+    done.differences = read_findings(findings, covered.variant);
+    std::erase_if(done.differences, [](const FoundDifference &difference) {
+        return difference.signature.find(Finding::through_mark) == difference.signature.npos;
+    });
+    return done;
 }
 
 } // namespace mblab

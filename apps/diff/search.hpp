@@ -2,6 +2,7 @@
 // Looks for differences between two engines: one fuzzer process for each variant, watched from outside.
 #pragma once
 
+#include "core/run/executor.hpp"
 #include "core/trace/trace.hpp"
 
 #include <array>
@@ -18,15 +19,17 @@ namespace mblab {
 struct EnginePair {
     std::string variant;
     std::string base, head;   // files
-    std::string traits{};     // ids of those by which their outcomes differ, a blank between them
+    std::string traits{};     // ids of those by which their outcomes differ or may differ, a blank between them
     std::vector<bool> told{}; // by trait: whether the variant can tell
+    std::vector<WatchedBlock> watched{}; // in builds that count
 };
 
 struct SearchOptions {
-    unsigned seconds = 60;     // in all
-    unsigned jobs = 1;         // processes at a time
-    bool first = false;        // end with the first difference
-    bool explained_too = true; // those that a trait explains are differences, too
+    unsigned seconds = 60; // in all
+    unsigned jobs = 1;     // processes at a time
+    bool first = false;    // end with the first difference
+    /// Which differences count, by what explains them.
+    std::function<bool(const std::string &cause)> counts{};
     uint64_t seed = 1;
     std::string work; // a folder for the fuzzer's files, which exists
 };
@@ -39,7 +42,8 @@ struct FoundDifference {
     uint64_t inputs = 0; // that showed it
     std::string death{}; // where an engine did not survive it: how
 
-    bool is_explained() const { return signature.starts_with("trait "); }
+    /// The trait or the field that explains it; empty for none.
+    std::string cause() const;
 };
 
 /// What the search did and found.
@@ -62,7 +66,11 @@ void make_seeds(const std::string &work);
 SearchResult search_differences(const std::vector<EnginePair> &pairs, const SearchOptions &options,
                                 const Progress &progress);
 
-/// What the inputs that a search kept reach in other builds of a pair: of its base, of its head.
-std::array<Blocks, 2> blocks_reached(const EnginePair &covered, const SearchOptions &options);
+/// What the inputs that a search kept do in other builds of a pair.
+struct Covered {
+    std::array<Blocks, 2> blocks;             // of its base, of its head
+    std::vector<FoundDifference> differences; // whose last calls ran watched blocks
+};
+Covered run_again(const EnginePair &covered, const SearchOptions &options);
 
 } // namespace mblab

@@ -22,6 +22,9 @@ struct Source {
 struct Subject {
     Engine &engine;
     std::string variant_name;
+    /// What is wrong with the kernel that the engine, a model, stands for: its outcomes are those that are right. Empty
+    /// where the engine is described as it is.
+    std::string wrong{};
 };
 
 /// A section of a bug report in Markdown: the trace, memory and reserved before and after the last call, the outcomes.

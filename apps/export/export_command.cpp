@@ -5,14 +5,17 @@
 #include "apps/export/export.hpp"
 #include "core/base/error.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/executor.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace mblab {
 namespace {
 
+using exporting::PlayedStep;
 using exporting::Source;
 using exporting::Subject;
 
@@ -40,6 +43,22 @@ std::string usual_kernel(const std::string &variant)
     return usual.size() > 2 ? usual[1] : usual[0];
 }
 
+/// A check is of what is right: where the engine violates a law, or the model of its own answers to the traits says
+/// otherwise, the model is described. Not where arrays move, whose places the model takes from an engine.
+Subject right_one(OpenEngines &engines, const Trace &trace, Engine &engine, const std::string &variant)
+{
+    Engine &model = engines.open("model", variant);
+    model.stand_beside(engine);
+    const auto finding_of = [&](std::vector<Engine *> on, bool laws) {
+        return Executor(std::move(on), {.laws = laws, .expectations = false, .shared_calls_only = true}).run(trace);
+    };
+    const std::optional<Finding> departure = finding_of({&engine, &model}, false);
+    if (!departure || std::ranges::any_of(exporting::play(trace, engine, variant).steps, &PlayedStep::moved_array))
+        return {engine, variant};
+    const std::optional<Finding> violation = finding_of({&engine}, true);
+    return {model, variant, violation ? violation->title : departure->title};
+}
+
 std::string exported(const ExportOptions &options, const Source &source)
 {
     const size_t most = options.form == "markdown" ? 2 : 1;
@@ -54,8 +73,10 @@ std::string exported(const ExportOptions &options, const Source &source)
         std::vector<std::string> names = options.engines.empty() ? source.trace.engines : options.engines;
         if (names.empty())
             names.push_back(usual_kernel(variant));
-        for (const std::string &name : names)
-            subjects.push_back({engines.open(name, variant), variant});
+        for (const std::string &name : names) {
+            Engine &engine = engines.open(name, variant);
+            subjects.push_back(is_check ? right_one(engines, source.trace, engine, variant) : Subject{engine, variant});
+        }
     }
     return is_check                     ? to_kernel_test(source, subjects)
            : options.form == "markdown" ? to_markdown(source, subjects)
@@ -78,7 +99,10 @@ void add_export(CLI::App &app, int &)
                     ". Default: what the trace names, else a kernel that speaks the port's dialect, or else port");
     options->add_variant(*command);
     options->add_out(*command);
-    command->footer("Example: mblab export finding.trace --as kernel-test --out lab_check.c");
+    command->footer(
+        "A kernel-test of calls that the engine answers wrongly asserts what is right: it fails now, and passes once "
+        "that is mended.\n"
+        "Example: mblab export finding.trace --as kernel-test --out lab_check.c");
     command->callback([options] {
         const Trace trace = read_trace(options->trace);
         const std::string name =

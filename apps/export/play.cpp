@@ -48,7 +48,7 @@ void play_step(view::Player &player, const Op &op, Play &out)
     }
     step.result = player.outcome().result;
     note_effects(player.outcome(), step);
-    out.outcome = describe(op.kind, player.outcome());
+    out.outcome = describe(op.kind, player.outcome(), out.variant.max_nodes);
     out.corrupted = player.corrupted();
     out.after = out.corrupted ? with_storages(player.after(), player.outcome().state) : player.after();
     out.ended_by = player.rule() ? player.rule()->id : "";
@@ -90,7 +90,10 @@ std::optional<Divergence> first_divergence(const Trace &trace, Engine &a, Engine
     const std::optional<Finding> finding = Executor({&a, &b}, comparison).run(trace);
     if (!finding)
         return std::nullopt;
-    return Divergence{finding->step, finding->difference ? finding->difference->text() : finding->title};
+    const Op &op = trace.steps[finding->step].op;
+    return Divergence{finding->step, finding->difference
+                                         ? print_difference(op.kind, *finding->difference, a.variant().max_nodes)
+                                         : finding->title};
 }
 
 } // namespace mblab::exporting

@@ -281,11 +281,14 @@ std::string left_out(const Plan &plan)
     return text;
 }
 
-std::string write_comment(const Source &source, const Plan &plan)
+std::string write_comment(const Source &source, const Plan &plan, const std::string &wrong)
 {
     const Play &played = plan.play;
-    std::string text = fmt::format("What {} does in {}. The last call,\n{}:\n\n", played.engine, source.name,
-                                   print_op(played.last().op));
+    std::string text = wrong.empty() ? fmt::format("What {} does in {}. The last call,\n{}:\n\n", played.engine,
+                                                   source.name, print_op(played.last().op))
+                                     : fmt::format("What is right in {}, and fails as long as this is so:\n{}.\n"
+                                                   "The last call, {}:\n\n",
+                                                   source.name, wrong, print_op(played.last().op));
     text += played.picture();
     if (plan.form.is_relative)
         text += fmt::format("\nThe calls write to memory: the check allocates it, and `at` is {:#x} of the picture.\n",
@@ -305,8 +308,8 @@ std::string to_kernel_test(const Source &source, std::span<const Subject> subjec
     std::vector<Plan> plans;
     for (const Subject &subject : subjects)
         plans.push_back(plan_of(source, subject));
-    return std::string(c_license) + std::string(opening) + write_comment(source, plans.front()) +
-           write_function(plans) + std::string(closing);
+    return std::string(c_license) + std::string(opening) +
+           write_comment(source, plans.front(), subjects.front().wrong) + write_function(plans) + std::string(closing);
 }
 
 } // namespace mblab::exporting

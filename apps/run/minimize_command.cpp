@@ -16,7 +16,7 @@ namespace mblab {
 namespace {
 
 struct MinimizeOptions : TraceOptions {
-    bool no_laws = false;
+    bool no_laws = false, known_too = false;
     unsigned seconds = 60;
 };
 
@@ -43,7 +43,7 @@ bool minimize_file(const MinimizeOptions &options)
     if (!options.out.empty() && options.out != "-" && std::filesystem::exists(options.out))
         throw Error(options.out + ": exists");
     const OpenEngines engines(named, trace.variant);
-    const ExecutorOptions checks{.laws = !options.no_laws, .expectations = false};
+    const ExecutorOptions checks{.laws = !options.no_laws, .known_issues = !options.known_too, .expectations = false};
     const IsolatedRun first = run_isolated(engines.list(), checks, trace, false);
     if (first.findings.empty()) {
         fmt::print(stderr, "mblab: {}: no finding on these engines: nothing to minimize\n", options.trace);
@@ -81,6 +81,7 @@ void add_minimize(CLI::App &app, int &status)
         ->capture_default_str()
         ->check(CLI::Range(1u, 1000000u));
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
+    command->add_flag("--no-known-issues", options->known_too, "What is a known issue is a finding like any other");
     command->footer(
         "Each try is run in a child process, so a trace that crashes or hangs an engine can be made smaller, too.\n"
         "Exit status: 0 made smaller, 1 the trace shows nothing, 2 bad usage.\n"

@@ -14,7 +14,7 @@ namespace {
 
 struct RunOptions : TraceOptions {
     std::vector<std::string> traces;
-    bool verbose = false, no_laws = false, by_traits = false, go_on = false;
+    bool verbose = false, no_laws = false, by_traits = false, go_on = false, known_too = false;
     Shown shown;
 };
 
@@ -59,7 +59,7 @@ bool run_in(const std::string &path, Trace trace, const std::string &variant, co
     const OpenEngines engines(named.empty() ? engines_that_have(kinds_of(trace), variant) : named, variant);
     if (options.verbose || options.shown.states || options.shown.pictures)
         fmt::print("{}", show(trace, *engines.list().front(), options.shown));
-    ExecutorOptions checks{.laws = !options.no_laws};
+    ExecutorOptions checks{.laws = !options.no_laws, .known_issues = !options.known_too};
     if (options.by_traits)
         checks.explanation = explanation_for(engines.list());
     Executor executor(engines.list(), checks);
@@ -120,6 +120,7 @@ void add_run(CLI::App &app, int &status)
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->add_flag("--by-traits,--dummy-is-empty", options->by_traits,
                       "For engines of different releases: no finding is what a trait explains (mblab semantics)");
+    command->add_flag("--no-known-issues", options->known_too, "What is a known issue is a finding like any other");
     command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");
     command->footer(
         "A trace has a call on each line: memblock_add(0x0, 256M), or with = 0 behind it to expect that result; "

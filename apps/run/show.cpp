@@ -2,6 +2,7 @@
 #include "apps/run/show.hpp"
 
 #include "apps/view/player.hpp"
+#include "core/state/numbers.hpp"
 #include "core/state/picture.hpp"
 
 #include <fmt/format.h>
@@ -40,7 +41,8 @@ std::string array_changes(mblab_type type, const ArrayState &before, const Array
     std::string numbers;
     note(numbers, "cnt", fmt::to_string(before.set.regions().size()), fmt::to_string(after.set.regions().size()));
     note(numbers, "max", fmt::to_string(before.max), fmt::to_string(after.max));
-    note(numbers, "total_size", fmt::format("{:#x}", before.set.total), fmt::format("{:#x}", after.set.total));
+    note(numbers, "total_size", total_text(before.set.total, after.set.total),
+         total_text(after.set.total, before.set.total));
     note(numbers, "at", location(before.storage), location(after.storage));
     const std::string regions = region_changes(before.set.regions(), after.set.regions());
     return numbers.empty() && regions.empty() ? "" : fmt::format("  {} {}\n{}", type_name(type), numbers, regions);
@@ -52,7 +54,7 @@ std::string state_changes(const State &before, const State &after)
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem})
         text += array_changes(type, before.arrays[type], after.arrays[type]);
     std::string rest;
-    note(rest, "current_limit", fmt::format("{:#x}", before.current_limit), fmt::format("{:#x}", after.current_limit));
+    note(rest, "current_limit", limit_text(before.current_limit), limit_text(after.current_limit));
     const auto direction = [](const State &state) { return std::string(state.bottom_up ? "bottom-up" : "top-down"); };
     note(rest, "direction", direction(before), direction(after));
     note(rest, "totalram", fmt::to_string(before.totalram), fmt::to_string(after.totalram));
@@ -70,9 +72,10 @@ std::string why_not_made(const view::Player &player, uint16_t kind)
 std::string show_call(const Op &op, const view::Player &player, Shown what)
 {
     const Outcome &outcome = player.outcome();
+    const uint32_t max_nodes = player.engine().variant().max_nodes;
     if (what.states)
-        return describe(op.kind, outcome);
-    std::string text = describe_result(op.kind, outcome.result) + describe_effects(outcome);
+        return describe(op.kind, outcome, max_nodes);
+    std::string text = describe_result(op.kind, outcome.result, max_nodes) + describe_effects(outcome, max_nodes);
     if (player.corrupted())
         return text + fmt::format("  ends here: {}\n", player.rule()->reason);
     return text + state_changes(player.before(), player.after());

@@ -22,6 +22,16 @@ template <typename... Calls> bool is_any(const OutcomePair &pair)
     return (is<Calls>(pair.op) || ...);
 }
 
+/// One more region; join: as part of the last one where they touch and are alike.
+void add_region(std::vector<Region> &regions, const Region &next, bool join)
+{
+    Region *last = regions.empty() ? nullptr : &regions.back();
+    if (join && last && end_of(*last) == next.base && last->nid == next.nid && last->flags == next.flags)
+        last->size += next.size;
+    else
+        regions.push_back(next);
+}
+
 /// A call that changes regions, and may meet others on the way.
 bool changes_regions(const OutcomePair &pair)
 {
@@ -148,6 +158,34 @@ bool reserves_by_name(const OutcomePair &pair)
     return is<ops::early_param>(pair.op) && std::string_view(pair.op.text).starts_with("reserve_mem");
 }
 
+// ---- in which calls an expected field decides ----
+
+enum class Attribute : uint8_t { node, flags, split, total };
+
+/// The regions of an array but for one attribute. Those that touch are one, since the attribute may be what parts them.
+std::vector<Region> regions_but_for(Attribute attribute, const Outcome &outcome, mblab_type type)
+{
+    std::vector<Region> regions;
+    for (Region region : outcome.regions(type)) {
+        region.nid = attribute == Attribute::node ? 0 : region.nid;
+        region.flags = attribute == Attribute::flags ? 0 : region.flags;
+        add_region(regions, region, true);
+    }
+    return regions;
+}
+
+/// The arrays differ in the attribute and in nothing else: what reads them shows it.
+template <mblab_type type, Attribute attribute> bool differs_only_in(const OutcomePair &pair)
+{
+    const mblab_type_state &a = pair.a.state.type[type], &b = pair.b.state.type[type];
+    const Regions left = pair.a.regions(type), right = pair.b.regions(type);
+    const bool same_total = a.total_size == b.total_size, same_regions = std::ranges::equal(left, right);
+    if (attribute == Attribute::total)
+        return same_regions && !same_total;
+    return !same_regions && same_total &&
+           regions_but_for(attribute, pair.a, type) == regions_but_for(attribute, pair.b, type);
+}
+
 // ---- messages ----
 
 /// "__memblock_reserve: [a-b] nid=N flags=F caller" and "memblock_reserve: [a-b] caller" are one message.
@@ -161,10 +199,10 @@ std::string reservation(std::string_view text)
     return std::string(text.substr(0, bracket + 1)).append(text.substr(std::min(text.rfind(' '), text.size())));
 }
 
-/// What a reservation is announced with, but for the value behind this key.
-std::string unvalued(std::string_view key, std::string_view text)
+/// What a region is announced with, but for the value behind this key.
+std::string unvalued(std::string_view key, std::string_view text, std::string_view caller = "__memblock_reserve:")
 {
-    const size_t at = text.starts_with("__memblock_reserve:") ? text.find(key) : text.npos;
+    const size_t at = text.starts_with(caller) ? text.find(key) : text.npos;
     if (at == text.npos)
         return std::string(text);
     return std::string(text.substr(0, at)).append(text.substr(std::min(text.find(' ', at + 1), text.size())));
@@ -178,6 +216,16 @@ std::string no_node(std::string_view text)
 std::string no_flags(std::string_view text)
 {
     return unvalued(" flags=", text);
+}
+
+std::string no_node_of_memory(std::string_view text)
+{
+    return unvalued(" nid=", text, "memblock_add_node:");
+}
+
+std::string no_flags_of_memory(std::string_view text)
+{
+    return unvalued(" flags=", text, "memblock_add_node:");
 }
 
 std::string without(std::string_view word, std::string_view text)
@@ -280,6 +328,40 @@ constexpr Explains rows[] = {
     {"S04", E::reserved_split, nullptr, attributes, nullptr},
     {"S05", E::warnings, changes_regions, "", nullptr},
     {"S06", E::warnings, changes_regions, "S01 S03", nullptr},
+    // Fields that a user expects to differ, and what reads them. After what traits explain more narrowly.
+    {"reserved.nid", E::reserved_node, nullptr, "", no_node},
+    {"reserved.flags", E::reserved_flags, nullptr, "", no_flags},
+    {"memory.nid", E::memory_node, nullptr, "", no_node_of_memory},
+    {"memory.flags", E::memory_flags, nullptr, "", no_flags_of_memory},
+    {"memory.total_size", E::memory_total, nullptr, "", nullptr},
+    {"reserved.total_size", E::reserved_total, nullptr, "", nullptr},
+    {"memory.split", E::memory_split, nullptr, "", nullptr},
+    {"reserved.split", E::reserved_split, nullptr, "", nullptr},
+    {"reserved.nid", E::reserved_split | E::warnings, changes_regions, "", nullptr},
+    {"reserved.flags", E::reserved_split | E::warnings, changes_regions, "", nullptr},
+    {"memory.nid", E::memory_split | E::warnings, changes_regions, "", nullptr},
+    {"memory.flags", E::memory_split | E::warnings, changes_regions, "", nullptr},
+    {"warnings", E::warnings, nullptr, "", nullptr},
+    {messages_field, E::texts, nullptr, "", nullptr},
+    {"reserved.nid", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::node>, "",
+     nullptr},
+    {"reserved.flags", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::flags>, "",
+     nullptr},
+    {"reserved.split", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::split>, "",
+     nullptr},
+    {"reserved.total_size", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::total>,
+     "", nullptr},
+    {"memory.nid", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_memory, Attribute::node>, "", nullptr},
+    {"memory.flags", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_memory, Attribute::flags>, "",
+     nullptr},
+    {"memory.split", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_memory, Attribute::split>, "",
+     nullptr},
+    {"memory.total_size", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_memory, Attribute::total>, "",
+     nullptr},
+    {"reserved.nid", E::growth, may_grow, "", nullptr},
+    {"reserved.flags", E::growth, may_grow, "", nullptr},
+    {"reserved.split", E::growth, may_grow, "", nullptr},
+    {"result", E::result, nullptr, "", nullptr},
     {"E03", E::everything, cannot_grow, "", nullptr},
     {"E05", E::all_but_texts, allocates_late, "", nullptr},
     {"E07", E::all_but_texts, is_any<ops::memblock_mark_mirror>, "", nullptr},
@@ -303,6 +385,20 @@ constexpr Explains rows[] = {
     {"S01", E::growth, may_grow, attributes, nullptr},
 };
 
+constexpr ExpectedField fields_expected[] = {
+    {"reserved.nid", "the nodes of reserved regions, and what follows from them"},
+    {"reserved.flags", "the flags of reserved regions, and what reads them"},
+    {"reserved.split", "whether reserved regions that touch and are alike are one"},
+    {"reserved.total_size", "the total of what is reserved, and what reads it"},
+    {"memory.nid", "the nodes of memory, and what reads them"},
+    {"memory.flags", "the flags of memory, and what reads them"},
+    {"memory.split", "whether regions of memory that touch and are alike are one"},
+    {"memory.total_size", "the total of memory, and what reads it"},
+    {"result", "what calls return; not what they do"},
+    {"warnings", "WARN"},
+    {messages_field, "what is printed, and what files in debugfs show"},
+};
+
 // ---- the form that is shared ----
 
 /// What is left out of a comparison.
@@ -319,7 +415,9 @@ struct Shared {
     }
 };
 
-constexpr uint32_t of_reserved = E::reserved_no_node | E::reserved_node | E::reserved_kern | E::reserved_split;
+constexpr uint32_t of_reserved = E::reserved_no_node | E::reserved_node | E::reserved_kern | E::reserved_split |
+                                 E::reserved_flags,
+                   of_memory = E::memory_split | E::memory_node | E::memory_flags;
 
 /// An outcome in the shared form. It holds its own regions, effects and texts.
 class Form {
@@ -357,11 +455,15 @@ class Form {
             if (shared.leaves_out(E::empty_entry) && array.cnt == 1 && array.max && array.regions[0].size == 0)
                 array.cnt = 0;
             const bool is_reserved = type == MBLAB_TYPE_reserved;
-            if (is_reserved ? !shared.leaves_out(of_reserved) : !shared.leaves_out(E::memory_split))
+            if (shared.leaves_out(is_reserved ? E::reserved_total : E::memory_total))
+                array.total_size = 0;
+            if (!shared.leaves_out(is_reserved ? of_reserved : of_memory))
                 continue;
-            for (Region region : outcome_.regions(type))
-                add(regions_[type], is_reserved ? attributes_of_reserved(region, pair, shared) : region,
-                    shared.leaves_out(is_reserved ? E::reserved_split : E::memory_split));
+            for (const Region &region : outcome_.regions(type))
+                add_region(regions_[type],
+                           is_reserved ? attributes_of_reserved(region, pair, shared)
+                                       : attributes_of_memory(region, shared),
+                           shared.leaves_out(is_reserved ? E::reserved_split : E::memory_split));
             array.regions = regions_[type].data();
             array.cnt = regions_[type].size();
         }
@@ -375,16 +477,16 @@ class Form {
             region.nid = none;
         if (shared.leaves_out(E::reserved_kern))
             region.flags &= ~flag_kern;
+        if (shared.leaves_out(E::reserved_flags))
+            region.flags = 0;
         return region;
     }
 
-    static void add(std::vector<Region> &regions, const Region &next, bool join)
+    static Region attributes_of_memory(Region region, const Shared &shared)
     {
-        Region *last = regions.empty() ? nullptr : &regions.back();
-        if (join && last && end_of(*last) == next.base && last->nid == next.nid && last->flags == next.flags)
-            last->size += next.size;
-        else
-            regions.push_back(next);
+        region.nid = shared.leaves_out(E::memory_node) ? 0 : region.nid;
+        region.flags = shared.leaves_out(E::memory_flags) ? 0 : region.flags;
+        return region;
     }
 
     void make_effects(const OutcomePair &pair, const Shared &shared)
@@ -574,6 +676,24 @@ std::span<const Explains> explains()
     return rows;
 }
 
+std::span<const ExpectedField> expected_fields()
+{
+    return fields_expected;
+}
+
+bool is_expected_field(std::string_view name)
+{
+    return std::ranges::find(expected_fields(), name, &ExpectedField::name) != expected_fields().end();
+}
+
+std::string names_of_expected_fields()
+{
+    std::string names;
+    for (const ExpectedField &field : expected_fields())
+        names.append(names.empty() ? "" : ", ").append(field.name);
+    return names;
+}
+
 Explanation::Explanation(std::string_view traits)
 {
     const auto any_of_these = [&](std::string_view list) {
@@ -582,6 +702,11 @@ Explanation::Explanation(std::string_view traits)
     for (const Explains &row : explains())
         if (has_word(traits, row.trait) && (row.follows_from.empty() || any_of_these(row.follows_from)))
             rows_.push_back(&row);
+}
+
+bool Explanation::has_traits() const
+{
+    return std::ranges::any_of(rows_, [](const Explains *row) { return !is_expected_field(row->trait); });
 }
 
 std::string differing_traits(std::span<const Answers> answers)

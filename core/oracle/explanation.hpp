@@ -39,11 +39,16 @@ struct Explains {
         effects = 1 << 10,         // all effects but texts
         texts = 1 << 11,           // what is printed, and what files in debugfs show
         state = 1 << 12,           // the state: what is run after it cannot be compared
+        reserved_flags = 1 << 13,  // all flags of reserved regions
+        memory_node = 1 << 14,     // the nodes of memory
+        memory_flags = 1 << 15,    // its flags
+        memory_total = 1 << 16,    // its total_size
+        reserved_total = 1 << 17,  // the same of what is reserved
         all_but_texts = result | effects | state,
         everything = all_but_texts | texts,
     };
 
-    std::string_view trait;
+    std::string_view trait; // or a field that is expected to differ: expected_fields()
     uint32_t fields;
     bool (*applies)(const OutcomePair &pair); // in which calls; null for all
     std::string_view follows_from;            // explains only where one of these traits differs, too; empty for no such
@@ -53,12 +58,26 @@ struct Explains {
 /// A table of its own: what traits explain, in the order in which they are asked. The narrow ones come first.
 std::span<const Explains> explains();
 
+/// What may be expected to differ where no trait speaks of it, by a name of its own.
+struct ExpectedField {
+    std::string_view name, statement;
+};
+std::span<const ExpectedField> expected_fields();
+bool is_expected_field(std::string_view name);
+/// Their names, for people.
+std::string names_of_expected_fields();
+
+/// The class of what is printed: of all differences the least, and none that is to hide another.
+inline constexpr std::string_view messages_field = "messages";
+
 class Explanation {
   public:
-    /// Ids of traits, a blank between them.
+    /// Ids of traits and names of expected fields, a blank between them.
     explicit Explanation(std::string_view traits);
 
     bool empty() const { return rows_.empty(); }
+    /// Whether it is not of expected fields alone.
+    bool has_traits() const;
 
     /// A difference that a trait explains.
     struct Explained {

@@ -65,13 +65,19 @@ Made regions(std::vector<Region> reserved)
     return made;
 }
 
-TEST(Explanation, NamesTraitsThatExist)
+TEST(Explanation, NamesTraitsAndFieldsThatExist)
 {
-    std::set<std::string_view> ids;
+    std::set<std::string_view> ids, of_rows;
     for (const Trait &trait : traits())
         ids.insert(trait.id);
-    for (const Explains &row : explains())
+    for (const ExpectedField &field : expected_fields())
+        ids.insert(field.name);
+    for (const Explains &row : explains()) {
         EXPECT_TRUE(ids.contains(row.trait)) << row.trait;
+        of_rows.insert(row.trait);
+    }
+    for (const ExpectedField &field : expected_fields())
+        EXPECT_TRUE(of_rows.contains(field.name)) << field.name;
 }
 
 TEST(Explanation, WithoutTraitsExplainsNothing)
@@ -231,6 +237,44 @@ TEST(Explanation, ReadingShowsWhatDiffersInTheArray)
     EXPECT_EQ(judge("S01", node, one, two), "S01 result; all");
     EXPECT_EQ(judge("S01", node, one, same), "not result") << "the arrays are alike";
     EXPECT_EQ(judge("S01", make_op(MBLAB_OP_memblock_get_region_node, {MBLAB_TYPE_memory, 0}), one, two), "not result");
+}
+
+/// What is expected to differ, and nothing besides, is left out; and with it what reads it.
+TEST(Explanation, AnExpectedFieldHidesNoOther)
+{
+    const Made plain = regions({{0, 0x1000, 0, 0}});
+    const auto of = [&](std::string_view field, const Region &other) {
+        return judge(field, reserve, plain, regions({other}));
+    };
+    EXPECT_EQ(of("reserved.nid", {0, 0x1000, 0, 3}), "reserved.nid reserved attributes; all");
+    EXPECT_EQ(of("reserved.nid", {0, 0x1000, 0x20, 3}),
+              "reserved.nid reserved attributes; not reserved attributes, ends");
+    EXPECT_EQ(of("reserved.nid", {0, 0x2000, 0, 3}), "not reserved ranges, ends");
+    EXPECT_EQ(of("reserved.flags", {0, 0x1000, 0x220, 0}), "reserved.flags reserved attributes; all");
+    EXPECT_EQ(of("reserved.flags", {0, 0x1000, 0x220, 3}),
+              "reserved.flags reserved attributes; not reserved attributes, ends");
+    EXPECT_EQ(of("memory.nid", {0, 0x1000, 0, 3}), "not reserved attributes, ends");
+    EXPECT_EQ(of("reserved.nid reserved.flags", {0, 0x1000, 0x20, 3}),
+              "reserved.nid reserved attributes; reserved.flags reserved attributes; all");
+
+    Made read = regions({{0, 0x1000, 0, 3}});
+    read.result = 3;
+    const Op node = make_op(MBLAB_OP_memblock_get_region_node, {MBLAB_TYPE_reserved, 0});
+    EXPECT_EQ(judge("reserved.nid", node, plain, read), "reserved.nid result; all");
+    Made other = plain;
+    other.result = 3;
+    EXPECT_EQ(judge("reserved.nid", node, plain, other), "not result") << "the arrays are alike";
+    EXPECT_EQ(judge("result", node, plain, other), "result result; all");
+}
+
+TEST(Explanation, MessagesAreAClassOfTheirOwn)
+{
+    Made silent = regions({{0, 0x1000, 0, 0}}), says = silent, moved = regions({{0, 0x2000, 0, 0}});
+    says.add(MBLAB_EFFECT_print, "one");
+    moved.add(MBLAB_EFFECT_print, "other");
+    EXPECT_EQ(judge("messages", reserve, silent, says), "messages print; all");
+    EXPECT_EQ(judge("messages", reserve, says, moved), "messages print; not reserved ranges, ends");
+    EXPECT_EQ(judge("messages", reserve, silent, std::move(Made(silent).add(MBLAB_EFFECT_warn))), "not warn");
 }
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <dlfcn.h>
 
 namespace mblab {
 namespace {
@@ -81,7 +82,9 @@ class Hash {
 
 std::string both(const Engine &a, const Outcome &oa, const Engine &b, const Outcome &ob, uint16_t kind)
 {
-    return fmt::format("{}:\n{}{}:\n{}", a.name(), describe(kind, oa), b.name(), describe(kind, ob));
+    const uint32_t max_nodes = a.variant().max_nodes;
+    return fmt::format("{}:\n{}{}:\n{}", a.name(), describe(kind, oa, max_nodes), b.name(),
+                       describe(kind, ob, max_nodes));
 }
 
 /// Not a rule of calls: what the executor itself knows.
@@ -98,11 +101,12 @@ bool leaves_state_alone(uint16_t kind)
 
 } // namespace
 
-std::string Finding::what() const
+std::string Finding::what(uint16_t kind, uint32_t max_nodes) const
 {
     if (!difference)
         return id;
-    return id == "untold" ? "what no trait says, / what it does: " + difference->text() : difference->text();
+    const std::string text = print_difference(kind, *difference, max_nodes);
+    return id == "untold" ? "what no trait says, / what it does: " + text : text;
 }
 
 std::string Finding::call(const Trace &trace) const
@@ -113,9 +117,21 @@ std::string Finding::call(const Trace &trace) const
 
 std::string Finding::signature(const Trace &trace) const
 {
+    const std::string by = through.empty() ? "" : std::string(through_mark) + through;
     if (!explained.empty())
-        return fmt::format("{} {}", id, explained);
-    return fmt::format("{} {}", call(trace), difference ? difference->signature() : "");
+        return fmt::format("{} {}{}", id, explained, by);
+    return fmt::format("{} {}{}", call(trace), difference ? difference->signature() : "", by);
+}
+
+std::map<uint64_t, const uint8_t *> counters_of(const Engine &engine)
+{
+    std::map<uint64_t, const uint8_t *> counters;
+    const mblab_coverage coverage = engine.coverage();
+    Dl_info where{};
+    for (uint64_t i = 0; coverage.pcs && i < coverage.count; i++)
+        if (const auto at = static_cast<uintptr_t>(coverage.pcs[2 * i]); dladdr(reinterpret_cast<void *>(at), &where))
+            counters[at - reinterpret_cast<uintptr_t>(where.dli_fbase)] = &coverage.counters[i];
+    return counters;
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
@@ -128,14 +144,22 @@ Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
             engine->stand_beside(**of_its_own);
     const Variant &variant = common_variant(engines_);
     for (size_t i = 0; i < (options_.compare ? 1 : engines_.size()); i++)
-        checkers_.emplace_back(variant, engines_[i]->dialect());
-    if (options_.explanation && !options_.explanation->empty())
+        checkers_.emplace_back(variant, engines_[i]->dialect()).let_known_issues_pass(options_.known_issues);
+    if (options_.explanation && options_.explanation->has_traits())
         for (const Engine *engine : engines_)
             predictions_.emplace_back(*engine);
     outcomes_.resize(engines_.size());
     comparers_.resize(engines_.size());
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
         all_have_[kind] = std::ranges::all_of(engines_, [=](const Engine *engine) { return engine->has(kind); });
+    std::map<size_t, std::map<uint64_t, const uint8_t *>> counters;
+    for (const WatchedBlock &block : options_.watched) {
+        if (!counters.contains(block.engine))
+            counters[block.engine] = counters_of(*engines_.at(block.engine));
+        const auto found = counters[block.engine].find(block.offset);
+        watched_.push_back(found == counters[block.engine].end() ? nullptr : found->second);
+    }
+    counted_.resize(watched_.size());
 }
 
 std::vector<uint16_t> Executor::kinds_that_run() const
@@ -213,15 +237,31 @@ std::vector<Finding> Executor::run_on(const Trace &trace)
     start();
     std::vector<Finding> findings;
     for (size_t i = 0; i < trace.steps.size() && !ended_; i++) {
+        for (size_t block = 0; block < watched_.size(); block++)
+            counted_[block] = watched_[block] ? *watched_[block] : 0;
+        const size_t known = findings.size();
         std::optional<Finding> finding = run_step(trace.steps[i], i);
         std::move(explained_.begin(), explained_.end(), std::back_inserter(findings));
-        if (!finding)
-            continue;
-        findings.push_back(std::move(*finding));
-        if (!states_agree())
+        const bool ends = finding && !states_agree();
+        if (finding)
+            findings.push_back(std::move(*finding));
+        add_watched(findings, known);
+        if (ends)
             break;
     }
     return findings;
+}
+
+/// Those behind the first so many, for each watched block that has counted in this step.
+void Executor::add_watched(std::vector<Finding> &findings, size_t first) const
+{
+    const size_t end = findings.size();
+    for (size_t i = first; i < end; i++)
+        for (size_t block = 0; block < watched_.size(); block++)
+            if (watched_[block] && *watched_[block] != counted_[block]) {
+                findings.push_back(findings[i]);
+                findings.back().through = options_.watched[block].name;
+            }
 }
 
 /// From now on the others are compared with this engine.
@@ -378,13 +418,19 @@ std::optional<Finding> Executor::differs(const Op &op, size_t index, size_t engi
     Explanation::Verdict verdict = options_.explanation->judge({checkers_[checker_of(first_)].state(), op, a, b}, mask);
     diverged_ |= !verdict.states_agree || a.result.exit != b.result.exit;
     for (const Explanation::Explained &each : verdict.explained) {
-        if (!known_.emplace(each.trait, each.field).second)
+        if (!known_.emplace(each.trait, each.field).second && watched_.empty())
             continue;
         explained_.push_back(finding_of(op, index, engine, each.difference));
         explained_.back().id = fmt::format("trait {}", each.trait);
         explained_.back().explained = each.field;
     }
-    return verdict.unexplained ? finding_if(verdict.unexplained) : untold(op, index, engine);
+    if (verdict.unexplained)
+        return finding_if(verdict.unexplained);
+    // What is expected of a field is no answer to a trait, and the model does not know of it.
+    const bool of_traits = std::ranges::all_of(verdict.explained, [](const Explanation::Explained &each) {
+        return each.trait == messages_field || !is_expected_field(each.trait);
+    });
+    return of_traits ? untold(op, index, engine) : std::nullopt;
 }
 
 /// A trait explains a field of the outcome whatever is in it: what it means there, the model says in either dialect.
@@ -398,7 +444,8 @@ std::optional<Finding> Executor::untold(const Op &op, size_t index, size_t engin
             continue;
         Finding finding = finding_of(op, index, engine, *found);
         finding.id = "untold";
-        finding.title = fmt::format("{}: {}: {}", print_op(op), engines_[i]->name(), finding.what());
+        finding.title = fmt::format("{}: {}: {}", print_op(op), engines_[i]->name(),
+                                    finding.what(op.kind, engines_[i]->variant().max_nodes));
         return finding;
     }
     return std::nullopt;
@@ -407,10 +454,10 @@ std::optional<Finding> Executor::untold(const Op &op, size_t index, size_t engin
 Finding Executor::finding_of(const Op &op, size_t index, size_t engine, const Difference &found) const
 {
     const size_t first = runners_.front();
-    return {
-        index, "difference",
-        fmt::format("{}: {} / {}: {}", print_op(op), engines_[first]->name(), engines_[engine]->name(), found.text()),
-        both(*engines_[first], *outcomes_[first], *engines_[engine], *outcomes_[engine], op.kind), found};
+    return {index, "difference",
+            fmt::format("{}: {} / {}: {}", print_op(op), engines_[first]->name(), engines_[engine]->name(),
+                        print_difference(op.kind, found, engines_[first]->variant().max_nodes)),
+            both(*engines_[first], *outcomes_[first], *engines_[engine], *outcomes_[engine], op.kind), found};
 }
 
 std::optional<Finding> Executor::compare(const Op &op, size_t index)
@@ -432,7 +479,7 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
     for (const size_t i : runners_)
         if (outcomes_[i]->result.exit == MBLAB_FAULT)
             return Finding{index, "fault", fmt::format("{}: {} faults", print_op(op), engines_[i]->name()),
-                           describe(op.kind, *outcomes_[i])};
+                           describe(op.kind, *outcomes_[i], engines_[i]->variant().max_nodes)};
     if (options_.compare)
         if (std::optional<Finding> finding = compare(op, index))
             return finding;
@@ -444,7 +491,7 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
             return Finding{index, std::string(violation->law),
                            fmt::format("{}: {} violates {}: {}", print_op(op), engines_[i]->name(), violation->law,
                                        violation->explanation),
-                           describe(op.kind, *outcomes_[i])};
+                           describe(op.kind, *outcomes_[i], engines_[i]->variant().max_nodes)};
     }
     if (!options_.expectations || !step.expected)
         return std::nullopt;
@@ -453,7 +500,7 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
             return Finding{index, "expectation",
                            fmt::format("{}: {} gives {:#x}, the trace expects {:#x}", print_op(op), engines_[i]->name(),
                                        outcomes_[i]->result.value[0], *step.expected),
-                           describe(op.kind, *outcomes_[i])};
+                           describe(op.kind, *outcomes_[i], engines_[i]->variant().max_nodes)};
     return std::nullopt;
 }
 

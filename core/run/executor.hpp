@@ -24,6 +24,9 @@ namespace mblab {
 
 /// An op whose outcomes differ between engines, that violates a law, or that is not what the trace expects.
 struct Finding {
+    /// In a signature, before the block that the call ran.
+    static constexpr std::string_view through_mark = " through ";
+
     size_t step = 0;
     /// What kind of finding, the same for every instance of it: "difference", "untold" (engines differ as traits say,
     /// and one does something else besides), "fault", "expectation" or a law's id.
@@ -37,9 +40,11 @@ struct Finding {
     std::optional<Difference> difference{};
     /// The field of the outcome, where a trait explains it; the id is "trait" and the trait's.
     std::string_view explained{};
+    /// The watched block that the call ran; empty where it ran none, or nobody watches.
+    std::string through{};
 
-    /// One line without the call: what differs, else the id.
-    std::string what() const;
+    /// One line without the call, which is of this kind: what differs, else the id. max_nodes as describe() has it.
+    std::string what(uint16_t kind, uint32_t max_nodes) const;
     /// The id and the op.
     std::string call(const Trace &trace) const;
     /// Equal for two findings that are likely one: the id, the op, and in what kind of thing outcomes differ; where a
@@ -47,11 +52,20 @@ struct Finding {
     std::string signature(const Trace &trace) const;
 };
 
+/// A block of code of one of the engines, which counts how often it runs: where it is in the engine's file.
+struct WatchedBlock {
+    size_t engine = 0;
+    uint64_t offset = 0;
+    std::string name; // a line of the source, without blanks
+};
+
 struct ExecutorOptions {
     /// Compare each engine's outcomes with the first one's.
     bool compare = true;
     /// Check the laws on the first engine's outcomes (on all of them when they are not compared).
     bool laws = true;
+    /// Let violations pass that are known issues.
+    bool known_issues = true;
     /// Compare first results with what the trace expects.
     bool expectations = true;
     /// Differences that it explains end no run while states agree in the form that is shared; run_on() lists them.
@@ -62,7 +76,12 @@ struct ExecutorOptions {
     /// Effects that the lab gives to one call; 0 for as many as a machine of the trace's memory takes. A search gives
     /// little, so that hostile sizes do not cost it its time.
     uint64_t budget = 0;
+    /// run_on() gives what is found once more for each of these that the call ran.
+    std::vector<WatchedBlock> watched{};
 };
+
+/// Where the counter of each block is, by the block's offset in the file of the engine; empty without counters.
+std::map<uint64_t, const uint8_t *> counters_of(const Engine &engine);
 
 /// What a search gives to one call.
 inline constexpr uint64_t search_budget = 4096;
@@ -136,6 +155,7 @@ class Executor {
     std::optional<Finding> untold(const Op &op, size_t index, size_t engine);
     Finding finding_of(const Op &op, size_t index, size_t engine, const Difference &found) const;
     void count(const Op &op, const Outcome &outcome);
+    void add_watched(std::vector<Finding> &findings, size_t first) const;
 
     std::vector<Engine *> engines_;
     ExecutorOptions options_;
@@ -154,6 +174,8 @@ class Executor {
     size_t first_ = 0;              // the first engine that is in step
     std::vector<Checker> checkers_; // of the engine that others are compared with; of each one when none is
     Statistics statistics_;
+    std::vector<const uint8_t *> watched_; // counters of options_.watched
+    std::vector<uint8_t> counted_;         // what they were before this step
     uint64_t hash_ = 0xcbf29ce484222325;
     bool hashing_ = false;
 };

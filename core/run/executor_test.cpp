@@ -30,8 +30,12 @@ class FakeEngine final : public Engine {
     }
     const mblab_state &state() override { return outcome_.state; }
 
+    mblab_coverage coverage() const override { return {&counter, pcs[0] ? 1U : 0U, pcs}; }
+
     int calls = 0;
     Variant variant_;
+    uint8_t counter = 0; // of its one block, where it has one
+    uint64_t pcs[2] = {};
 
   private:
     std::string name_;
@@ -82,7 +86,7 @@ TEST(Executor, StopsAtTheFirstDifferenceAndNamesIt)
     ASSERT_TRUE(finding);
     EXPECT_EQ(finding->step, 1u);
     EXPECT_EQ(finding->id, "difference");
-    EXPECT_NE(finding->title.find("result 0: 0x0 / 0x1"), std::string::npos) << finding->title;
+    EXPECT_NE(finding->title.find("result ret: false / true"), std::string::npos) << finding->title;
     EXPECT_NE(reproducer(trace, *finding).find("memblock_is_memory(0x2)\n"), std::string::npos);
 }
 
@@ -255,8 +259,7 @@ TEST(Executor, ArraysAreComparedAfterEveryChange)
         const std::optional<Finding> finding = Executor({&a, &b}, compare_only).run(two_queries());
         ASSERT_TRUE(finding);
         EXPECT_EQ(finding->step, 1u);
-        EXPECT_EQ(finding->difference->text(),
-                  "memory[0]: [0x1000, 0x2000) nid 0 flags 0x0 / [0x1000, 0x3000) nid 0 flags 0x0");
+        EXPECT_EQ(finding->difference->text(), "memory[0]: [0x1000, 0x2000) nid 0 / [0x1000, 0x3000) nid 0");
     }
 }
 
@@ -270,6 +273,28 @@ TEST(Executor, ArraysAreComparedAfterReset)
     EXPECT_FALSE(executor.run(two_queries()));
     state.region.flags = 1;
     EXPECT_TRUE(executor.run(two_queries()));
+}
+
+TEST(Executor, NamesTheWatchedBlockThatTheDifferingCallRan)
+{
+    FakeEngine base("base", returns_zero);
+    FakeEngine *counting = nullptr;
+    FakeEngine head("head", [&](const Op &op, Outcome &outcome) {
+        outcome.result = {MBLAB_RETURNED, 1, {op.arg[0]}};
+        counting->counter = static_cast<uint8_t>(counting->counter + (op.arg[0] == 2));
+    });
+    counting = &head;
+    head.pcs[0] = reinterpret_cast<uintptr_t>(&returns_zero);
+    const uint64_t offset = counters_of(head).begin()->first;
+    ExecutorOptions watching = compare_only;
+    watching.watched = {{1, offset, "mm/memblock.c:7"}, {1, offset + 1, "mm/memblock.c:8"}};
+    const Trace trace = two_queries();
+    std::vector<std::string> signatures;
+    for (const Finding &finding : Executor({&base, &head}, watching).run_on(trace))
+        signatures.push_back(finding.signature(trace));
+    EXPECT_EQ(signatures, (std::vector<std::string>{"difference memblock_is_memory result:0",
+                                                    "difference memblock_is_memory result:0",
+                                                    "difference memblock_is_memory result:0 through mm/memblock.c:7"}));
 }
 
 } // namespace

@@ -264,9 +264,14 @@ std::string ingredients(const Side &side, const std::vector<std::string> &comman
 
 std::string Side::title() const
 {
+    return commit.empty() ? spec : fmt::format("{} ({})", spec, revision());
+}
+
+std::string Side::revision() const
+{
     if (commit.empty())
         return spec;
-    std::string text = fmt::format("{} ({} \"{}\")", spec, commit.substr(0, 12), subject);
+    std::string text = fmt::format("{} \"{}\"", commit.substr(0, 12), subject);
     for (const std::string &patch : patches)
         text += fmt::format(", with {}", fs::path(patch).filename().string());
     return text;
@@ -337,6 +342,48 @@ std::set<std::pair<std::string, unsigned>> compiled_lines(const Side &side, cons
     for (unsigned line = 0; in >> file >> line;)
         lines.emplace(file, line);
     return lines;
+}
+
+std::vector<std::string> commits_between(const Side &base, const Side &head)
+{
+    std::vector<std::string> commits;
+    if (base.commit.empty() || base.repository != head.repository)
+        return commits;
+    std::vector<std::string> words = {"log", "--format=%h %s", "-n", "1000", base.commit + ".." + head.commit, "--"};
+    words.insert(words.end(), std::begin(taken_files), std::end(taken_files));
+    each_line(git(head.repository, words).output, [&](std::string_view line) { commits.emplace_back(line); });
+    return commits;
+}
+
+std::string commit_date(const Side &side)
+{
+    return std::string(first_lines(git(side.repository, {"show", "-s", "--format=%cs", side.commit}).output));
+}
+
+std::string suite_of(const Side &side)
+{
+    return std::string(first_lines(
+        git(side.repository, {"rev-parse", "--verify", "--quiet", side.commit + ":tools/testing/memblock"}).output));
+}
+
+bool take_suite(const Side &side, const std::string &folder)
+{
+    const ProcessResult names =
+        git(side.repository, {"ls-tree", "-r", "--name-only", side.commit, "--", "tools/testing/memblock",
+                              "tools/testing/selftests/kselftest.h", "lib/cmdline.c", "include/linux/kho",
+                              "mm/memblock.c", "include/linux/memblock.h", "include/linux/kexec_handover.h"});
+    bool any = false;
+    each_line(names.output, [&](std::string_view line) {
+        const fs::path path(line), into = folder / path;
+        const std::optional<std::string> text = git_file(side, line);
+        // A name of the tree's choice is a path below it, or none.
+        if (!text || path.is_absolute() || std::ranges::find(path, fs::path("..")) != path.end())
+            return;
+        fs::create_directories(into.parent_path());
+        write_new_file(into.string(), *text);
+        any = any || line.starts_with("tools/testing/memblock/");
+    });
+    return any;
 }
 
 std::vector<std::string> changed_elsewhere(const Side &base, const Side &head)

@@ -33,6 +33,8 @@ struct Side {
     std::string file(const std::string &name) const { return folder + '/' + name; }
     /// As people name it: with the revision and its subject.
     std::string title() const;
+    /// The same for whoever has another machine: of a revision the commit and its subject.
+    std::string revision() const;
 };
 
 inline constexpr char memblock_source[] = "mm/memblock.c";
@@ -57,6 +59,19 @@ std::pair<Side, Side> resolve_sides(const std::string &spec);
 /// Which lines of its files, by name, a variant compiles: not those that an #if leaves out, no comments, no directives.
 /// Nothing of the port. Throws SideError.
 std::set<std::pair<std::string, unsigned>> compiled_lines(const Side &side, const std::string &variant);
+
+/// The commits that lead from the base to the head and touch what the lab runs, with subjects, newest first; nothing
+/// where they are not revisions of one repository.
+std::vector<std::string> commits_between(const Side &base, const Side &head);
+
+/// When a revision was committed: YEAR-MONTH-DAY, in the committer's time zone.
+std::string commit_date(const Side &side);
+
+/// The kernel's own suite as the revision has it: the name of git's object, empty where there is none.
+std::string suite_of(const Side &side);
+
+/// Put the revision's files that mblab suite compiles into a folder. Whether it has them.
+bool take_suite(const Side &side, const std::string &folder);
 
 /// Files that the head changes and the lab does not run, where revisions or patches tell.
 std::vector<std::string> changed_elsewhere(const Side &base, const Side &head);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 namespace mblab {
 namespace {
@@ -72,20 +73,22 @@ class Minimizer {
     void simplify(size_t step, size_t i)
     {
         const uint64_t value = trace_.steps[step].op.arg[i];
+        const bool of_pages = counts_bytes(op_info(trace_.steps[step].op.kind).parameters[i].kind);
         const uint64_t simpler[] = {0,
                                     1,
-                                    0x1000,
-                                    0x2000,
+                                    page,
+                                    2 * page,
                                     0x10000,
                                     0x100000,
                                     std::bit_floor(value),
                                     value & ~uint64_t{0xfffff},
-                                    value & ~uint64_t{0xfff},
+                                    value & ~(page - 1),
+                                    (value | (page - 1)) + 1,
                                     value & ~(std::bit_floor(value) >> 1),
                                     value - 1,
                                     value / 2};
         for (const uint64_t number : simpler) {
-            if (!is_simpler(number, value))
+            if (weight(number, of_pages) >= weight(value, of_pages))
                 continue;
             Trace candidate = trace_;
             candidate.steps[step].op.arg[i] = number;
@@ -95,17 +98,24 @@ class Minimizer {
         }
     }
 
-    /// A strict order, so that the search ends: fewer digits that are not zeros, then the smaller number.
-    static bool is_simpler(uint64_t a, uint64_t b)
+    /// Bytes are thought of in pages, where that does.
+    static bool counts_bytes(ParameterKind kind)
     {
-        const auto weight = [](uint64_t value) {
-            int digits = 0;
-            for (; value; value >>= 4)
-                digits += (value & 0xf) != 0;
-            return digits;
-        };
-        return weight(a) != weight(b) ? weight(a) < weight(b) : a < b;
+        return kind == ParameterKind::addr || kind == ParameterKind::virt || kind == ParameterKind::size ||
+               kind == ParameterKind::end;
     }
+
+    /// In a strict order, so that the search ends: whole pages first, then fewer digits that are not zeros, then the
+    /// smaller number.
+    static std::tuple<bool, int, uint64_t> weight(uint64_t value, bool of_pages)
+    {
+        int digits = 0;
+        for (uint64_t rest = value; rest; rest >>= 4)
+            digits += (rest & 0xf) != 0;
+        return {of_pages && value % page != 0, digits, value};
+    }
+
+    static constexpr uint64_t page = 0x1000;
 
     Trace trace_;
     const Shows &shows_;

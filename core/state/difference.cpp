@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/state/difference.hpp"
 
+#include "core/state/numbers.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -154,14 +156,14 @@ std::string differing_attributes(const Region &a, const Region &b)
     return names;
 }
 
-std::string effect_text(const Difference::KeptEffect &kept)
+std::string effect_text(const Difference::KeptEffect &kept, uint32_t max_nodes)
 {
-    return describe(kept.effect, kept.text);
+    return describe(kept.effect, kept.text, max_nodes);
 }
 
 } // namespace
 
-std::string Difference::text() const
+std::string Difference::text(uint32_t max_nodes) const
 {
     const auto [a, b] = values;
     const std::string_view array = type_name(type);
@@ -172,22 +174,24 @@ std::string Difference::text() const
     case Where::result:
         return fmt::format("result {}: {:#x} / {:#x}", index, a, b);
     case Where::effect:
-        return fmt::format("effect {}: {} / {}", index, effect_text(effects[0]), effect_text(effects[1]));
+        return fmt::format("effect {}: {} / {}", index, effect_text(effects[0], max_nodes),
+                           effect_text(effects[1], max_nodes));
     case Where::effect_end:
         return fmt::format("effect {}: only the {} has {}", index, only_second ? "second" : "first",
-                           effect_text(effects[only_second]));
+                           effect_text(effects[only_second], max_nodes));
     case Where::count:
         return fmt::format("{}.cnt: {} / {}", array, a, b);
     case Where::max:
         return fmt::format("{}.max: {} / {}", array, a, b);
     case Where::total_size:
-        return fmt::format("{}.total_size: {:#x} / {:#x}", array, a, b);
+        return fmt::format("{}.total_size: {} / {}", array, total_text(a, b), total_text(b, a));
     case Where::storage:
         return fmt::format("{} array lies at: {} / {}", array, location(a), location(b));
     case Where::region:
-        return fmt::format("{}[{}]: {} / {}", array, index, region_text(regions[0]), region_text(regions[1]));
+        return fmt::format("{}[{}]: {} / {}", array, index, region_text(regions[0], max_nodes),
+                           region_text(regions[1], max_nodes));
     case Where::current_limit:
-        return fmt::format("current_limit: {:#x} / {:#x}", a, b);
+        return fmt::format("current_limit: {} / {}", limit_text(a), limit_text(b));
     case Where::bottom_up:
         return fmt::format("bottom_up: {} / {}", a != 0, b != 0);
     case Where::totalram:

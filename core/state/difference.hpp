@@ -41,8 +41,9 @@ struct Difference {
     bool only_second = false;            // of effect_end: which side has it
     std::array<Region, 2> regions{};
 
-    /// One line for people: "memory[2]: [0x0, 0x1000) nid 0 flags 0x0 / [0x0, 0x2000) nid 0 flags 0x0".
-    std::string text() const;
+    /// One line for people: "memory[2]: [0x0, 0x1000) nid 0 / [0x0, 0x2000) nid 0". max_nodes as describe() has it. Of
+    /// results that are no plain numbers print_difference() knows more.
+    std::string text(uint32_t max_nodes = 0) const;
     /// In what kind of thing outcomes differ, without numbers: equal for two differences that are likely one.
     std::string signature() const;
     /// The same, coarser, in words: the kind of effect, or the array and what of it.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/state/outcome.hpp"
 
+#include "core/state/flags.hpp"
+#include "core/state/numbers.hpp"
+
 #include <fmt/format.h>
 
 namespace mblab {
@@ -35,10 +38,15 @@ std::string location(uint64_t storage)
     return storage == MBLAB_STATIC_ADDR ? "static" : fmt::format("{:#x}", storage);
 }
 
-std::string region_text(const Region &region)
+std::string nid_text(int64_t nid, uint32_t max_nodes)
 {
-    return fmt::format("[{:#x}, {:#x}) nid {} flags {:#x}", region.base, region.base + region.size, region.nid,
-                       region.flags);
+    return nid == -1 ? "NUMA_NO_NODE" : max_nodes > 1 && nid == max_nodes ? "MAX_NUMNODES" : std::to_string(nid);
+}
+
+std::string region_text(const Region &region, uint32_t max_nodes)
+{
+    return fmt::format("[{:#x}, {:#x}) nid {}{}", region.base, region.base + region.size,
+                       nid_text(region.nid, max_nodes), region.flags ? ' ' + flags_text(region.flags) : "");
 }
 
 std::string_view exit_name(mblab_exit exit)
@@ -47,7 +55,7 @@ std::string_view exit_name(mblab_exit exit)
     return names[exit];
 }
 
-std::string describe(const Effect &effect, std::string_view text)
+std::string describe(const Effect &effect, std::string_view text, uint32_t max_nodes)
 {
     const EffectInfo &info = effect_infos[effect.kind];
     const uint64_t values[] = {effect.a, effect.b, effect.c};
@@ -56,11 +64,11 @@ std::string describe(const Effect &effect, std::string_view text)
     for (size_t i = 0; i < 3; i++) {
         if (info.parts[i].empty())
             continue;
-        const bool is_small = info.parts[i] == "order" || info.parts[i] == "count" || info.parts[i] == "nid" ||
-                              info.parts[i] == "level" || info.parts[i] == "zone" || info.parts[i] == "pages" ||
-                              info.parts[i] == "error";
+        const bool is_small = info.parts[i] == "order" || info.parts[i] == "count" || info.parts[i] == "level" ||
+                              info.parts[i] == "zone" || info.parts[i] == "pages" || info.parts[i] == "error";
         out += separator + std::string(info.parts[i]) + '=' +
-               (is_small                         ? std::to_string(static_cast<int64_t>(values[i]))
+               (info.parts[i] == "nid"           ? nid_text(static_cast<int32_t>(values[i]), max_nodes)
+                : is_small                       ? std::to_string(static_cast<int64_t>(values[i]))
                 : values[i] == MBLAB_STATIC_ADDR ? "static"
                                                  : fmt::format("{:#x}", values[i]));
         separator = ", ";
@@ -76,27 +84,30 @@ std::string describe(const Effect &effect, std::string_view text)
     return out + ')';
 }
 
-std::string describe_effects(const Outcome &outcome)
+std::string describe_effects(const Outcome &outcome, uint32_t max_nodes)
 {
     std::string out;
     for (const Effect &effect : outcome.effect_list())
-        out += "  effect " + describe(effect, outcome.text_of(effect)) + '\n';
+        out += "  effect " + describe(effect, outcome.text_of(effect), max_nodes) + '\n';
     return out;
 }
 
-std::string describe(const Outcome &outcome)
+std::string describe(const Outcome &outcome, uint32_t max_nodes)
 {
-    std::string out = describe_effects(outcome);
+    std::string out = describe_effects(outcome, max_nodes);
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved, MBLAB_TYPE_physmem}) {
         const mblab_type_state &array = outcome.state.type[type];
         if (!array.max)
             continue;
-        out += fmt::format("  {} cnt={} max={} total_size={:#x} at {}\n", type_name(type), array.cnt, array.max,
-                           array.total_size, location(array.storage));
+        uint64_t sum = 0;
         for (const Region &region : outcome.regions(type))
-            out += "    " + region_text(region) + '\n';
+            sum += region.size;
+        out += fmt::format("  {} cnt={} max={} total_size={} at {}\n", type_name(type), array.cnt, array.max,
+                           total_text(array.total_size, sum), location(array.storage));
+        for (const Region &region : outcome.regions(type))
+            out += "    " + region_text(region, max_nodes) + '\n';
     }
-    return out + fmt::format("  current_limit={:#x} {} totalram={}\n", outcome.state.current_limit,
+    return out + fmt::format("  current_limit={} {} totalram={}\n", limit_text(outcome.state.current_limit),
                              outcome.state.bottom_up ? "bottom-up" : "top-down", outcome.state.totalram);
 }
 

@@ -33,13 +33,17 @@ struct Outcome {
     }
 };
 
-/// Effects and state as text, several lines, as findings show them.
-std::string describe(const Outcome &outcome);
+/// Effects and state as text, several lines, as findings show them. Here and below, max_nodes is the variant's, where
+/// MAX_NUMNODES is to be known by it.
+std::string describe(const Outcome &outcome, uint32_t max_nodes = 0);
 /// The effects alone, a line each.
-std::string describe_effects(const Outcome &outcome);
+std::string describe_effects(const Outcome &outcome, uint32_t max_nodes = 0);
 
 /// One effect as text: page_to_buddy(pfn=0x100, order=10, count=3).
-std::string describe(const Effect &effect, std::string_view text);
+std::string describe(const Effect &effect, std::string_view text, uint32_t max_nodes = 0);
+
+/// 3, NUMA_NO_NODE, MAX_NUMNODES
+std::string nid_text(int64_t nid, uint32_t max_nodes = 0);
 
 /// How a call ended, in a word: returned, BUG, panic, fault, budget, absent, refused.
 std::string_view exit_name(mblab_exit exit);
@@ -48,7 +52,7 @@ std::string_view type_name(mblab_type type);
 std::string_view effect_name(uint32_t kind);
 /// Where an array lies: static, or its physical address.
 std::string location(uint64_t storage);
-/// [0x1000, 0x2000) nid 0 flags 0x0
-std::string region_text(const Region &region);
+/// [0x1000, 0x2000) nid 0 MEMBLOCK_NOMAP
+std::string region_text(const Region &region, uint32_t max_nodes = 0);
 
 } // namespace mblab

@@ -21,6 +21,11 @@ struct NamedValue {
 
 constexpr uint64_t all_ones = ~uint64_t{0};
 
+constexpr uint64_t error_number(uint64_t positive)
+{
+    return uint64_t{0} - positive;
+}
+
 constexpr NamedValue constants[] = {
     {"MEMBLOCK_NONE", 0},
     {"PHYS_ADDR_MAX", all_ones},
@@ -38,6 +43,15 @@ constexpr NamedValue constants[] = {
     {"reserved", MBLAB_TYPE_reserved},
     {"physmem", MBLAB_TYPE_physmem},
     {"none", MBLAB_TYPE_none},
+    {"-ENOENT", error_number(2)},
+    {"-E2BIG", error_number(7)},
+    {"-ENOMEM", error_number(12)},
+    {"-EBUSY", error_number(16)},
+    {"-EEXIST", error_number(17)},
+    {"-EINVAL", error_number(22)},
+    {"-ENOSPC", error_number(28)},
+    {"-ERANGE", error_number(34)},
+    {"-EOPNOTSUPP", error_number(95)},
 };
 
 std::string_view trim(std::string_view text)
@@ -115,15 +129,29 @@ class Reader {
     {
         Trace trace;
         while (!text.empty()) {
-            const size_t end = text.find('\n');
             line_++;
-            read_line(trim(text.substr(0, end)), trace);
-            text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+            const std::string_view line = trim(next_line(text));
+            std::string whole(line);
+            size_t more = 0;
+            // A call may go on in the next line, as mails have it, behind a comma.
+            while (whole.ends_with(',') && whole.find_first_of(")#\"") == whole.npos && !text.empty()) {
+                whole.append(" ").append(trim(next_line(text)));
+                more++;
+            }
+            read_line(whole, trace);
+            line_ += more;
         }
         return trace;
     }
 
   private:
+    static std::string_view next_line(std::string_view &text)
+    {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        return line;
+    }
+
     [[noreturn]] void fail(const std::string &expected) const
     {
         throw Error(fmt::format("{}:{}: {}", file_name_, line_, expected));
@@ -233,7 +261,7 @@ std::string print_value(ParameterKind kind, uint64_t value)
     const auto is_signed = static_cast<int64_t>(value);
     switch (kind) {
     case ParameterKind::nid:
-        return is_signed == -1 ? "NUMA_NO_NODE" : std::to_string(is_signed);
+        return nid_text(is_signed);
     case ParameterKind::flags:
         return flags_text(value);
     case ParameterKind::type:
@@ -241,7 +269,11 @@ std::string print_value(ParameterKind kind, uint64_t value)
     case ParameterKind::boolean:
         return value ? "true" : "false";
     case ParameterKind::index:
+        return std::to_string(is_signed);
     case ParameterKind::error:
+        for (const NamedValue &known : constants)
+            if (known.name.starts_with("-E") && known.value == value)
+                return std::string(known.name);
         return std::to_string(is_signed);
     case ParameterKind::count:
         return std::to_string(value);
@@ -292,18 +324,38 @@ std::string print_trace(const Trace &trace)
     return text;
 }
 
-std::string describe_result(uint16_t kind, const mblab_result &result)
+namespace {
+
+std::string result_text(const OpInfo &info, uint64_t index, uint64_t value, uint32_t max_nodes)
+{
+    const ParameterKind kind = index < info.result_count ? info.results[index].kind : ParameterKind::cookie;
+    return kind == ParameterKind::nid ? nid_text(static_cast<int64_t>(value), max_nodes) : print_value(kind, value);
+}
+
+} // namespace
+
+std::string describe_result(uint16_t kind, const mblab_result &result, uint32_t max_nodes)
 {
     const OpInfo &info = op_info(kind);
     std::string out = fmt::format("  {}", exit_name(result.exit));
     for (uint32_t i = 0; i < result.count && i < info.result_count; i++)
-        out += fmt::format(" {}={}", info.results[i].name, print_value(info.results[i].kind, result.value[i]));
+        out += fmt::format(" {}={}", info.results[i].name, result_text(info, i, result.value[i], max_nodes));
     return out + '\n';
 }
 
-std::string describe(uint16_t kind, const Outcome &outcome)
+std::string describe(uint16_t kind, const Outcome &outcome, uint32_t max_nodes)
 {
-    return describe_result(kind, outcome.result) + describe(outcome);
+    return describe_result(kind, outcome.result, max_nodes) + describe(outcome, max_nodes);
+}
+
+std::string print_difference(uint16_t kind, const Difference &difference, uint32_t max_nodes)
+{
+    const OpInfo &info = op_info(kind);
+    if (difference.where != Difference::Where::result || difference.index >= info.result_count)
+        return difference.text(max_nodes);
+    const auto text = [&](uint64_t value) { return result_text(info, difference.index, value, max_nodes); };
+    return fmt::format("result {}: {} / {}", info.results[difference.index].name, text(difference.values[0]),
+                       text(difference.values[1]));
 }
 
 } // namespace mblab

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/op/op.hpp"
-#include "core/state/outcome.hpp"
+#include "core/state/difference.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -56,13 +56,17 @@ std::string print_step(const Step &step);
 /// One op in the text form: memblock_add(0x0, 0x100000).
 std::string print_op(const Op &op);
 
-/// One number in the text form of its kind: 0x1000, NUMA_NO_NODE, MEMBLOCK_HOTPLUG|MEMBLOCK_NOMAP, reserved...
+/// One number in the text form of its kind: 0x1000, NUMA_NO_NODE, MEMBLOCK_HOTPLUG|MEMBLOCK_NOMAP, reserved, -ENOMEM...
 std::string print_value(ParameterKind kind, uint64_t value);
 
 /// What the op did as text, several lines, as findings show it: how the call ended, its results, effects, state.
-std::string describe(uint16_t kind, const Outcome &outcome);
+/// max_nodes is the variant's, where MAX_NUMNODES is to be known by it.
+std::string describe(uint16_t kind, const Outcome &outcome, uint32_t max_nodes = 0);
 /// The first line of it: how the call ended, and its results.
-std::string describe_result(uint16_t kind, const mblab_result &result);
+std::string describe_result(uint16_t kind, const mblab_result &result, uint32_t max_nodes = 0);
+
+/// In what outcomes of this kind of op differ: one line for people.
+std::string print_difference(uint16_t kind, const Difference &difference, uint32_t max_nodes = 0);
 
 // ---- binary ----
 

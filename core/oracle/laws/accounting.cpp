@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Sizes, counted: what memblock keeps as sums is the sum, and a limit leaves what it says.
 #include "core/oracle/laws/call.hpp"
+#include "core/state/numbers.hpp"
 
 namespace mblab::law {
 namespace {
@@ -15,7 +16,9 @@ Verdict total(const Call &call)
     for (size_t type = 0; type < call.type_count(); type++) {
         const uint64_t now = call.outcome.state.type[type].total_size, sum = call.shapes[type].sum;
         if (now != sum && now != ((sum + call.surplus[type]) & call.before.top()))
-            return violated("type {}: total_size is {:#x}, the regions sum up to {:#x}", type, now, sum);
+            return violated(is_below_zero(now, sum) ? "type {}: total_size is -{:#x}, the regions sum up to {:#x}"
+                                                    : "type {}: total_size is {:#x}, the regions sum up to {:#x}",
+                            type, is_below_zero(now, sum) ? 0 - now : now, sum);
     }
     return holds;
 }

@@ -99,6 +99,8 @@ class Checker {
 
     /// Check what op did. The first law violated, if any is by no known issue.
     std::optional<Violation> check(const Op &op, const Outcome &outcome);
+    /// Whether known issues pass, as they do unless somebody says otherwise.
+    void let_known_issues_pass(bool pass) { known_pass_ = pass; }
     /// Keep the state, with or without a check before. Once for each call.
     void fold(const Op &op, const Outcome &outcome);
     /// Both.
@@ -121,6 +123,7 @@ class Checker {
     bool measured_ = false; // shapes_ are of state_ as it is
     bool checked_ = false;  // shapes_after_, doublings_ and changed_ are of the call to fold
     bool silent_ = false;   // nothing can be said until the next reset
+    bool known_pass_ = true;
     std::vector<uint64_t> evaluations_, known_;
 };
 

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/diff/compare.hpp"
+
+#include "apps/cli/command.hpp"
+#include "apps/diff/boots.hpp"
+#include "apps/diff/growth.hpp"
+#include "apps/diff/lines.hpp"
+#include "apps/tree/inventory.hpp"
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/oracle/explanation.hpp"
+#include "core/oracle/traits.hpp"
+#include "core/run/process.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <future>
+#include <map>
+#include <set>
+#include <unistd.h>
+
+namespace mblab {
+
+std::vector<EnginePair> build_engines(const Side &base, const Side &head, const std::vector<std::string> &variants)
+{
+    std::vector<EnginePair> pairs;
+    for (const std::string &variant : variants) {
+        auto other = std::async(std::launch::async, [&] { return build_side(base, "base", variant); });
+        std::string built = build_side(head, "head", variant);
+        pairs.push_back({variant, other.get(), std::move(built)});
+    }
+    return pairs;
+}
+
+std::vector<Change> changes_of_opening(const std::vector<EnginePair> &pairs, const std::vector<Introductions> &asked)
+{
+    std::vector<Change> changes;
+    for (size_t i = 0; i < pairs.size(); i++)
+        for (const auto &[side, name] : {std::pair{&asked[i][0], "BASE"}, std::pair{&asked[i][1], "HEAD"}})
+            if (!side->death.empty()) {
+                Change &change = changes.emplace_back();
+                change.what = fmt::format("{} does not survive being opened: {}", name, side->death);
+                change.signature = fmt::format("opening {}", name);
+                change.variants = {pairs[i].variant};
+                change.trace.variant = pairs[i].variant;
+                change.inputs = 1;
+            }
+    return changes;
+}
+
+namespace {
+
+/// Functions that one side has: those that ops call, by the engines, and those that no op speaks of, by the text.
+std::vector<FunctionChange> compare_functions(const Side &base, const Side &head, const Introductions &asked)
+{
+    std::vector<FunctionChange> changes;
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        if (const bool has = asked[1].answers.functions()[kind]; has != asked[0].answers.functions()[kind])
+            changes.push_back({std::string(op_info(kind).name), has, true});
+    if (base.is_port() || head.is_port())
+        return changes;               // the port has what ops call, and no more
+    std::map<std::string, int> names; // 1: only in head, -1: only in base
+    for (const auto &[side, step] : {std::pair{&base, -1}, std::pair{&head, 1}})
+        for (const std::string &name :
+             tree::read_inventory(read_file(side->file(memblock_header)), read_file(side->file(memblock_source)))
+                 .without_op)
+            names[name] += step;
+    for (const auto &[name, where] : names)
+        if (where)
+            changes.push_back({name, where > 0, false});
+    return changes;
+}
+
+/// One line that is redrawn on a terminal; a line every ten seconds elsewhere.
+class ProgressLine {
+  public:
+    explicit ProgressLine(bool quiet) : quiet_(quiet), terminal_(isatty(2)) {}
+    ~ProgressLine()
+    {
+        if (terminal_ && !quiet_)
+            fmt::print(stderr, "\r\033[K");
+    }
+
+    void show(unsigned seconds, const std::string &text)
+    {
+        if (quiet_ || (!terminal_ && seconds < next_))
+            return;
+        next_ = seconds + 10;
+        const char *before = terminal_ ? "\r\033[K" : "", *after = terminal_ ? "" : "\n";
+        fmt::print(stderr, "{}{}{}", before, text, after);
+        std::fflush(stderr);
+    }
+
+  private:
+    bool quiet_, terminal_;
+    unsigned next_ = 0;
+};
+
+bool mentions_scratch(const Side &side)
+{
+    return !side.is_port() &&
+           read_file(side.file(memblock_header)).find("CONFIG_MEMBLOCK_KHO_SCRATCH") != std::string::npos;
+}
+
+/// Variants that are asked, and not searched, for traits that only they can tell. What HIGHMEM or a handover decides is
+/// in no block of its own: a changed line names the option.
+std::vector<std::string> variants_to_ask(const Side &base, const Side &head, const Comparison &comparison)
+{
+    const auto is_named = [&](std::string_view option) {
+        return std::ranges::any_of(
+            comparison.lines, [=](const ChangedLine &line) { return line.text.find(option) != std::string::npos; });
+    };
+    std::vector<std::string> variants;
+    if (mentions_scratch(base) || mentions_scratch(head))
+        variants.emplace_back("numa-kho-8");
+    for (const auto &[option, variant] :
+         {std::pair{"CONFIG_HIGHMEM", "uma-highmem-8"}, std::pair{"CONFIG_KEXEC_HANDOVER", "numa-handover-8"}})
+        if (is_named(option))
+            variants.emplace_back(variant);
+    std::erase_if(variants, [&](const std::string &variant) {
+        return std::ranges::find(comparison.variants, variant) != comparison.variants.end();
+    });
+    return variants;
+}
+
+/// Which changed lines ran, in builds where each line is code of its own; reached anywhere is reached. And an example
+/// for each that a difference went through.
+void note_lines(Comparison &out, const Side &base, const Side &head, const std::vector<EnginePair> &pairs,
+                const SearchOptions &search, std::chrono::steady_clock::time_point deadline)
+{
+    out.lines_known = !base.is_port() && !head.is_port() && can_tell_lines();
+    if (!out.lines_known || out.lines.empty())
+        return;
+    std::vector<EnginePair> watched;
+    std::vector<FoundDifference> differences;
+    for (const EnginePair &pair : pairs) {
+        EnginePair covered{pair.variant, build_covered(base, "base", pair.variant),
+                           build_covered(head, "head", pair.variant), pair.traits};
+        const std::array<Blocks, 2> blocks = run_again(covered, search).blocks;
+        note_reached(out.lines, true, covered.base, blocks[0]);
+        note_reached(out.lines, false, covered.head, blocks[1]);
+        covered.watched = watched_blocks(out.lines, covered, blocks);
+        if (covered.watched.empty())
+            continue;
+        std::ranges::move(run_again(covered, search).differences, std::back_inserter(differences));
+        watched.push_back(std::move(covered));
+    }
+    add_examples(out.changes, watched, differences, deadline);
+}
+
+/// What boots come to on engines that are built for their variants; those that the comparison lacks are added to it.
+BootsCompared replay_boots(const Side &base, const Side &head, Comparison &comparison,
+                           const std::vector<std::string> &expected)
+{
+    const std::vector<BootTrace> boots = read_boots(source_folder() + "/corpus");
+    std::set<std::string> variants;
+    for (const BootTrace &boot : boots)
+        variants.insert(boot.trace.variant);
+    std::vector<EnginePair> pairs = build_engines(base, head, {variants.begin(), variants.end()});
+    std::vector<TraitChange> traits = compare_dialects(pairs, introduce(pairs));
+    expect(traits, pairs, expected);
+    for (const EnginePair &pair : pairs)
+        if (std::ranges::find(comparison.pairs, pair.variant, &EnginePair::variant) == comparison.pairs.end())
+            comparison.pairs.push_back(pair);
+    return compare_boots(boots, pairs, [&](const std::string &cause) { return comparison.counts_cause(cause); });
+}
+
+/// What is expected is named as the lab names it: a trait, a field, or a function that one side has.
+void check_expected(const std::vector<std::string> &expected, const Comparison &comparison)
+{
+    for (const std::string &word : expected)
+        if (std::ranges::find(traits(), word, &Trait::id) == traits().end() && !is_expected_field(word) &&
+            std::ranges::find(comparison.functions, word, &FunctionChange::name) == comparison.functions.end())
+            throw Error(
+                fmt::format("--expect {}: no trait (mblab semantics lists them), no function that one side has, "
+                            "and none of the fields {}",
+                            word, names_of_expected_fields()));
+}
+
+} // namespace
+
+Comparison compare(const Side &base, const Side &head, const CompareOptions &options)
+{
+    ProgressLine progress(options.quiet);
+    progress.show(0, "building engines");
+    Comparison out;
+    out.lines = changed_lines(base, head);
+    // Where nobody named one, what the change is compiled in is compared, too.
+    out.variants = options.asks_more ? variants_for(out.lines, base, head, options.variants) : options.variants;
+    if (!options.asks_more)
+        for (const std::string &variant : out.variants)
+            note_compiled(out.lines, base, head, variant);
+    std::vector<EnginePair> pairs = build_engines(base, head, out.variants);
+    out.base = base.title();
+    out.head = head.title();
+    out.revisions = {base.revision(), head.revision()};
+    out.commits = commits_between(base, head);
+    out.patch = patch_between(base, head);
+    out.elsewhere = changed_elsewhere(base, head);
+    out.explained_is_good = options.unexplained;
+    // More variants are asked, and not searched, for traits that only they can tell.
+    if (options.asks_more)
+        std::ranges::move(build_engines(base, head, variants_to_ask(base, head, out)), std::back_inserter(pairs));
+    const std::vector<Introductions> asked = introduce(pairs);
+    out.changes = changes_of_opening(pairs, asked);
+    if (!out.changes.empty())
+        return out; // there is nothing to compare
+    out.traits = compare_dialects(pairs, asked);
+    out.functions = compare_functions(base, head, asked.front());
+    check_expected(options.expected, out);
+    out.expected = options.expected;
+    expect(out.traits, pairs, out.expected);
+    out.pairs = pairs;
+    pairs.resize(out.variants.size());
+    if (options.first && std::ranges::any_of(out.traits, [&](const TraitChange &trait) { return out.counts(trait); }))
+        return out; // found without a search
+    const TemporaryFolder work;
+    make_seeds(work.path());
+    // The time is for both: looking for differences, and making them small.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
+    const SearchOptions search{std::max(1u, options.seconds - options.seconds / 4),
+                               options.jobs,
+                               options.first,
+                               [&](const std::string &cause) { return out.counts_cause(cause); },
+                               options.seed,
+                               work.path()};
+    SearchResult found =
+        search_differences(pairs, search, [&](unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences) {
+            out.seconds = seconds;
+            progress.show(seconds,
+                          fmt::format("{:4} s  {} inputs, {} ops, {} differences", seconds, inputs, ops, differences));
+        });
+    if (!options.first || found.differences.empty())
+        out.largest_arrays = compare_large_arrays(pairs.front(), std::chrono::seconds(options.seconds), found);
+    if (options.boots) {
+        progress.show(out.seconds, "replaying boots");
+        BootsCompared boots = replay_boots(base, head, out, options.expected);
+        out.boots = boots.text;
+        std::ranges::move(boots.differences, std::back_inserter(found.differences));
+    }
+    out.inputs = found.inputs;
+    out.ops = found.ops;
+    if (options.first) { // of those that ended it
+        std::erase_if(found.differences,
+                      [&](const FoundDifference &difference) { return !out.counts_cause(difference.cause()); });
+        found.differences.resize(std::min<size_t>(found.differences.size(), 1));
+    }
+    out.changes = find_changes(out.pairs, found, deadline, [&](size_t done, size_t groups) {
+        progress.show(out.seconds + static_cast<unsigned>(done),
+                      fmt::format("making differences small: {} of {}", done, groups));
+    });
+    // A search that stopped at its first difference says nothing of the rest.
+    if (!options.first || out.changes.empty())
+        note_lines(out, base, head, pairs, search, deadline);
+    return out;
+}
+
+int status_of(const Comparison &comparison)
+{
+    if (comparison.fails())
+        return status_finding;
+    // Where all that differs is expected, the rest is to be known as well as if nothing did.
+    const bool asks_for_all = !comparison.differs() || !comparison.expected.empty();
+    return asks_for_all && !comparison.gaps().empty() ? status_incomplete : status_good;
+}
+
+} // namespace mblab

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# mblab watch: 30 nights of a repository in which three commits change what memblock does, by the cron line and the GitLab job of
+# examples/watch. Each of the three is new once; what is new is known, and no good, until it is accepted.
+. "$(dirname "$0")/common.sh"
+needs_tree
+needs_fuzz
+export MBLAB_CACHE=$scratch/cache WATCH_OPTIONS='--time 8 --variant numa-4 --inputs 3000 --jobs 1'
+mkdir -p "$scratch/bin" "$scratch/home"
+ln -s "$MBLAB" "$scratch/bin/mblab"
+export PATH=$scratch/bin:$PATH
+
+in_function() { printf '/^[^*]*\\b%s\\(/,/^\\}/ %s' "$1" "$2"; } # NAME COMMAND: a script for sed -E
+upstream=$scratch/upstream
+in_repo() { git -C "$upstream" "$@"; }
+copy upstream
+in_repo init -q -b master
+in_repo config user.email lab@example.org
+in_repo config user.name lab
+planted=(7 16 26)
+for number in $(seq 30); do
+	case $number in
+	1) ;;
+	7) change "$upstream/mm/memblock.c" "$(in_function memblock_overlaps_region 's/overlap\(base, size,/overlap(base, size + 1,/')" ;;
+	16) change "$upstream/mm/memblock.c" "$(in_function memblock_trim_memory 's/round_up\(orig_start/round_down(orig_start/')" ;;
+	24) cp -r "$tree/tools" "$tree/lib" "$upstream" ;;
+	26) change "$upstream/mm/memblock.c" "$(in_function memblock_remove_range 's/i >= start_rgn/i > start_rgn/')" ;;
+	4 | 12) printf '/* commit %d */\n' "$number" >>"$upstream/mm/memblock.c" ;;
+	*) echo "$number" >"$upstream/elsewhere.c" ;;
+	esac
+	in_repo add -A
+	GIT_COMMITTER_DATE="2026-03-$(printf %02d "$number")T12:00:00Z" in_repo commit -q --allow-empty -m "commit $number"
+done
+mapfile -t commits < <(in_repo rev-list --reverse master)
+git clone -q "$upstream" "$scratch/home/linux"
+
+# The cron line, as cron runs it.
+line=$(sed -n 's/^17 2 \* \* \* //p' examples/watch/crontab)
+red=()
+for number in $(seq 30); do
+	in_repo update-ref refs/heads/master "${commits[number - 1]}"
+	status=0
+	HOME=$scratch/home sh -c "$line" >"$scratch/night" 2>&1 || status=$?
+	[ $status -lt 2 ] || complain "night $number exits $status:" "$scratch/night"
+	[ $status = 0 ] || red+=("$number")
+done
+[ "${red[*]}" = "${planted[*]}" ] || complain "something new in the nights ${red[*]}, not in ${planted[*]}" "$scratch/night"
+nights=$scratch/home/nights
+[ "$(grep -c '<tr class=new>' "$nights/index.html")" = 3 ] || complain 'the page has not three nights with something new' "$nights/index.html"
+[ "$(grep -c '<tr class=good>' "$nights/index.html")" = 6 ] || complain 'the page has not 6 nights without differences' "$nights/index.html"
+[ "$(grep -c '<tr class=known>' "$nights/index.html")" = 21 ] || complain 'the page has not 21 nights with what was known' "$nights/index.html"
+grep -q "\"good\": \"${commits[5]}\"" "$nights/baseline.json" || complain 'a night with differences is the last good one' "$nights/baseline.json"
+expect 0 '^0 new, [1-9]' mblab watch "git:$upstream@master" --folder "$nights" --accept
+grep -q "\"good\": \"${commits[29]}\"" "$nights/baseline.json" || complain 'what was accepted is not the last good one' "$nights/baseline.json"
+grep -q '"first_seen": "2026-03-26"' "$nights/nights/2026-03-26-"*/night.json || complain 'no date on which the last was first seen'
+trace=$(find "$nights/nights" -path '*2026-03-07*' -name 1.trace)
+expect 1 'difference' "$MBLAB" run "$trace"
+grep -q '<testcase name="suite">' "$nights/junit.xml" || complain 'JUnit has no case for the suite' "$nights/junit.xml"
+expect 2 'expected git:REPO@REF' mblab watch "$tree" --folder "$scratch/nights"
+expect 2 'not a baseline' sh -c "mkdir '$scratch/bad' && echo '{' >'$scratch/bad/baseline.json' && mblab watch 'git:$upstream@master' --folder '$scratch/bad'"
+
+# The GitLab job, around the last of the three.
+mapfile -t script < <(sed -n '/^  script:/,/^  [a-z]*:$/s/^    - //p' examples/watch/gitlab-ci.yml)
+[ "${#script[@]}" = 1 ] || complain 'the GitLab job has no script of one line' examples/watch/gitlab-ci.yml
+red=()
+for number in 25 26 27; do
+	status=0
+	(cd "$scratch" && CI_PROJECT_DIR=$upstream CI_COMMIT_SHA=${commits[number - 1]} bash -c "${script[0]}") >"$scratch/night" 2>&1 || status=$?
+	[ $status = 0 ] || red+=("$number:$status")
+done
+[ "${red[*]}" = 26:1 ] || complain "the GitLab job: ${red[*]}, not 26:1" "$scratch/night"
+finish
