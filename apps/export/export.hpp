@@ -3,8 +3,9 @@
 #pragma once
 
 #include "apps/export/play.hpp"
+#include "core/run/documented.hpp"
+#include "core/run/since.hpp"
 
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct Subject {
     /// What is wrong with the kernel that the engine, a model, stands for: its outcomes are those that are right. Empty
     /// where the engine is described as it is.
     std::string wrong{};
+    /// A known issue that the last call shows: what its laws ask for is what is right. Empty where none is meant.
+    std::string_view issue{};
 };
 
 /// A section of a bug report in Markdown: the trace, memory and reserved before and after the last call, the outcomes.
@@ -36,5 +39,25 @@ std::string to_c(const Source &source, const Subject &subject);
 /// A check for tools/testing/memblock. subjects are the same kernel in NUMA, in UMA, or both (NUMA first), with arrays
 /// of 128 as the suite has. Throws Error, in one line, where the suite cannot do what the trace does.
 std::string to_kernel_test(const Source &source, std::span<const Subject> subjects);
+
+/// What a mail about a finding is made of.
+struct Report {
+    /// Up to the call that shows it.
+    Source source;
+    Play play;
+    std::string title;
+    /// Its entry in the document, or null.
+    const Documented *finding = nullptr;
+    /// The known issue, or empty; the laws that it violates; and what was found where it is no known issue.
+    std::string issue{};
+    std::vector<Violation> violations{};
+    std::string what{};
+    std::vector<Kernel> kernels{};
+    /// For the kernel's suite; or why there is none.
+    std::string check{}, no_check{};
+};
+
+/// A mail of at most 75 columns.
+std::string to_report(const Report &report);
 
 } // namespace mblab::exporting

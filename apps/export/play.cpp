@@ -47,6 +47,7 @@ void play_step(view::Player &player, const Op &op, Play &out)
         return;
     }
     step.result = player.outcome().result;
+    step.violations = violations(player.before(), op, player.outcome());
     note_effects(player.outcome(), step);
     out.outcome = describe(op.kind, player.outcome(), out.variant.max_nodes);
     out.corrupted = player.corrupted();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/engine/engine.hpp"
+#include "core/oracle/laws/laws.hpp"
 #include "core/state/state.hpp"
 #include "core/trace/trace.hpp"
 
@@ -21,6 +22,8 @@ struct PlayedStep {
     Interval touched;
     /// Whether an array moved.
     bool moved_array = false;
+    /// The laws that the call violates, by known issues or by none.
+    std::vector<Violation> violations{};
 
     bool returned() const { return result.exit == MBLAB_RETURNED; }
 };

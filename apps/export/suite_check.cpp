@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/export/c_text.hpp"
 #include "apps/export/export.hpp"
+#include "apps/export/mail.hpp"
 #include "apps/export/suite_rules.hpp"
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/op/typed.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace mblab::exporting {
 namespace {
@@ -19,10 +22,11 @@ constexpr uint64_t backing_align = uint64_t{2} << 20;
 constexpr uint64_t backing_max = uint64_t{1} << 30;
 
 constexpr std::string_view opening = R"(/*
- * A check for tools/testing/memblock, written by mblab export (memblock-lab).
+ * A check for tools/testing/memblock, written by mblab export
+ * (memblock-lab).
  *
- * To run it there: put this file into tests/ as lab_check.c, add tests/lab_check.o to TEST_OFILES in the Makefile, and
- * call it in main.c:
+ * To run it there: put this file into tests/ as lab_check.c, add
+ * tests/lab_check.o to TEST_OFILES in the Makefile, and call it in main.c:
  *
  *	int memblock_lab_checks(void);
  *	...
@@ -33,24 +37,91 @@ constexpr std::string_view opening = R"(/*
 
 int memblock_lab_checks(void);
 
-/* Region i of an array is this one. The node is looked at where there are nodes. */
-static void __maybe_unused assert_region(struct memblock_type *type, unsigned long i, phys_addr_t base, phys_addr_t size,
-					 unsigned int flags, int nid)
+)";
+
+constexpr std::string_view region_assertion =
+    R"(/* Region i of an array is this one. The node is looked at where there are nodes. */
+static void __maybe_unused assert_region(struct memblock_type *type,
+					 unsigned long i, phys_addr_t base,
+					 phys_addr_t size, unsigned int flags,
+					 int nid)
 {
 	struct memblock_region *rgn = &type->regions[i];
+	unsigned int now = (unsigned int)rgn->flags;
 
-	if (rgn->base != base || rgn->size != size || (unsigned int)rgn->flags != flags)
-		test_print("%s[%lu] is [0x%llx, +0x%llx) flags 0x%x\n", type->name, i, (unsigned long long)rgn->base,
-			   (unsigned long long)rgn->size, (unsigned int)rgn->flags);
+	if (rgn->base != base || rgn->size != size || now != flags)
+		test_print("%s[%lu] is [0x%llx, +0x%llx) flags 0x%x\n",
+			   type->name, i, (unsigned long long)rgn->base,
+			   (unsigned long long)rgn->size, now);
 	ASSERT_EQ(rgn->base, base);
 	ASSERT_EQ(rgn->size, size);
-	ASSERT_EQ((unsigned int)rgn->flags, flags);
+	ASSERT_EQ(now, flags);
 #ifdef CONFIG_NUMA
 	ASSERT_EQ(rgn->nid, nid);
 #endif
 }
 
 )";
+
+/// The laws of the array's structure, and of its sum.
+constexpr std::string_view law_assertion = R"(/*
+ * The regions of an array are in order, none is empty, none overlaps the
+ * next, what can be one region is one, and total_size is their sum.
+ */
+static void assert_lawful(struct memblock_type *type)
+{
+	phys_addr_t sum = 0;
+	unsigned long i;
+
+	for (i = 0; i < type->cnt; i++) {
+		struct memblock_region *rgn = &type->regions[i];
+
+		/* Some kernels have an empty array of one such entry. */
+		if (type->cnt == 1 && !rgn->size)
+			break;
+		ASSERT_NE(rgn->size, 0);
+		ASSERT_LE(rgn->base, rgn->base + rgn->size);
+		sum += rgn->size;
+		if (i == 0)
+			continue;
+		ASSERT_LE(rgn[-1].base + rgn[-1].size, rgn->base);
+		if (rgn[-1].base + rgn[-1].size != rgn->base)
+			continue;
+#ifdef CONFIG_NUMA
+		if (rgn[-1].nid != rgn->nid)
+			continue;
+#endif
+		ASSERT_NE((unsigned int)rgn[-1].flags, (unsigned int)rgn->flags);
+	}
+	ASSERT_EQ(type->total_size, sum);
+}
+
+/* Neither array lies in the storage of the other. */
+static void assert_apart(void)
+{
+	struct memblock_type *memory = &memblock.memory;
+	struct memblock_type *reserved = &memblock.reserved;
+	bool below = memory->regions + memory->max <= reserved->regions;
+	bool above = reserved->regions + reserved->max <= memory->regions;
+
+	ASSERT_NE(below, above);
+}
+
+/* The storage of an array is reserved. */
+static void __maybe_unused assert_kept(struct memblock_type *type)
+{
+	phys_addr_t start = (phys_addr_t)type->regions;
+	phys_addr_t size = type->max * sizeof(*type->regions);
+
+	ASSERT_EQ(memblock_is_region_reserved(start, size), true);
+}
+
+)";
+
+/// Those that they assert.
+constexpr std::string_view laws_of_arrays[] = {
+    "structure.sorted",  "structure.disjoint",      "structure.filled", "structure.bounded",
+    "structure.minimal", "structure.storage-clear", "accounting.total", "structure.storage-reserved"};
 
 constexpr std::string_view closing = R"(
 int memblock_lab_checks(void)
@@ -72,7 +143,9 @@ struct Plan {
     Play play;
     std::vector<SuiteVerdict> verdicts{}; // by step
     CForm form{"(void *)"};
-    uint64_t backing = 0; // bytes to allocate; 0 where nothing is written to
+    uint64_t backing = 0;            // bytes to allocate; 0 where nothing is written to
+    bool asserts_laws = false;       // of the arrays, instead of what they are
+    std::optional<uint64_t> right{}; // the first result of the last call, instead of what it is
 
     bool makes(size_t step) const { return verdicts[step].verdict == InSuite::call; }
     bool moves_arrays() const
@@ -136,7 +209,12 @@ std::string write_step(const Plan &plan, size_t index)
     if (!plan.asserts_result(index))
         return fmt::format("\t{};\n", plan.form.call(step.op));
     std::string text = fmt::format("\t{};\n", assignment(step.op, plan.form));
-    for (const CResult &result : results_of(step))
+    std::vector<CResult> results = results_of(step);
+    if (plan.right && index + 1 == plan.play.steps.size()) {
+        results.resize(1);
+        results[0].value = *plan.right;
+    }
+    for (const CResult &result : results)
         text += fmt::format("\tASSERT_EQ({}, {});\n", result.variable,
                             plan.form.result(result.kind, result.value, op_info(step.op.kind).family));
     return text;
@@ -158,9 +236,24 @@ std::string write_array(mblab_type type, const Plan &plan, const State &nodes)
            plan.form.region_checks("assert_region", type, plan.play.after, nodes);
 }
 
+/// What every array is to be after the calls.
+std::string write_laws(const Plan &plan)
+{
+    std::string text =
+        "\n\tassert_apart();\n\tassert_lawful(&memblock.memory);\n\tassert_lawful(&memblock.reserved);\n";
+    for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
+        if (plan.play.after.arrays[type].storage != MBLAB_STATIC_ADDR)
+            text += fmt::format("\tassert_kept(&memblock.{});\n", print_value(ParameterKind::type, type));
+    return text;
+}
+
 /// What is asserted after the calls. Nodes are those of another play where that is the same but for them.
 std::string write_end(const Plan &plan, const Plan &nodes)
 {
+    if (plan.asserts_laws)
+        return write_laws(plan);
+    if (plan.right)
+        return {};
     std::string text;
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved})
         text += write_array(type, plan, nodes.play.after);
@@ -203,9 +296,29 @@ void check_moved(const Plan &plan, const Source &source, Engine &engine, uint64_
 /// Addresses such as malloc gives.
 constexpr uint64_t likely_addresses[] = {0x7f1234600000, 0x602000200000};
 
+/// What is right where the last call violates laws by a known issue: what they ask for, in as far as the suite sees it.
+void assert_right(Plan &plan, std::string_view issue)
+{
+    std::string seen;
+    for (const Violation &violation : plan.play.last().violations) {
+        if (violation.issue != issue)
+            continue;
+        plan.right = plan.right ? plan.right : violation.right;
+        plan.asserts_laws |= std::ranges::find(laws_of_arrays, violation.law) != std::end(laws_of_arrays);
+        seen += (seen.empty() ? "" : ", ") + std::string(violation.law);
+    }
+    if (seen.empty())
+        throw Error(fmt::format("with arrays of {} entries, as the kernel's suite has them, the calls do not show it",
+                                plan.play.after.arrays[MBLAB_TYPE_memory].max));
+    if (!plan.right && !plan.asserts_laws)
+        throw Error(fmt::format("the kernel's suite sees nothing of the law that is violated ({})", seen));
+}
+
 Plan plan_of(const Source &source, const Subject &subject)
 {
     Plan plan{play(source.trace, subject.engine, subject.variant_name)};
+    if (!subject.issue.empty())
+        assert_right(plan, subject.issue);
     judge_steps(plan);
     place(plan);
     if (plan.form.is_relative)
@@ -246,11 +359,11 @@ std::string write_function(const std::vector<Plan> &plans)
     const bool moves_arrays = std::any_of(plans.begin(), plans.end(), [](const Plan &p) { return p.moves_arrays(); });
     std::string text = "static int memblock_lab_check(void)\n{\n\tconst bool movable_node = movable_node_enabled;\n";
     if (backing)
-        text +=
-            fmt::format("\t/* Not dummy_physical_memory_init(): that memory is only as aligned as malloc makes it. */\n"
-                        "\tvoid *backing = aligned_alloc({:#x}, {:#x});\n"
-                        "\tconst phys_addr_t at __maybe_unused = (phys_addr_t)backing;\n",
-                        backing_align, backing);
+        text += fmt::format("\t/*\n\t * Not dummy_physical_memory_init(): that memory is only as aligned\n"
+                            "\t * as malloc makes it.\n\t */\n"
+                            "\tvoid *backing = aligned_alloc({:#x}, {:#x});\n"
+                            "\tconst phys_addr_t at __maybe_unused = (phys_addr_t)backing;\n",
+                            backing_align, backing);
     if (moves_arrays)
         text += "\tstruct memblock_region *memory_regions, *reserved_regions;\n";
     text += declarations(plans) + "\n\tPREFIX_PUSH();\n\n";
@@ -260,7 +373,8 @@ std::string write_function(const std::vector<Plan> &plans)
         text += "\tmemory_regions = memblock.memory.regions;\n\treserved_regions = memblock.reserved.regions;\n";
     text += '\n' + write_bodies(plans) + '\n';
     if (moves_arrays)
-        text += "\t/* The arrays go back to where they were; what they hold there goes with the reset. */\n"
+        text += "\t/*\n\t * The arrays go back to where they were; what they hold there goes\n"
+                "\t * with the reset.\n\t */\n"
                 "\tmemblock.memory.regions = memory_regions;\n\tmemblock.memory.cnt = 128;\n"
                 "\tmemblock.reserved.regions = reserved_regions;\n\tmemblock.reserved.cnt = 128;\n";
     text += "\treset_memblock_regions();\n\treset_memblock_attributes();\n\tmovable_node_enabled = movable_node;\n";
@@ -281,24 +395,44 @@ std::string left_out(const Plan &plan)
     return text;
 }
 
-std::string write_comment(const Source &source, const Plan &plan, const std::string &wrong)
+/// Lines that are too long, in several.
+std::string all_folded(std::string_view code)
+{
+    std::string text;
+    each_line(code, [&](std::string_view line) {
+        const size_t indent = std::min(line.find_first_not_of('\t'), line.size());
+        text += folded(line.substr(indent), line.substr(0, indent), "\t\t");
+    });
+    return text;
+}
+
+std::string write_comment(const Source &source, const Plan &plan, const Subject &subject)
 {
     const Play &played = plan.play;
-    std::string text = wrong.empty() ? fmt::format("What {} does in {}. The last call,\n{}:\n\n", played.engine,
-                                                   source.name, print_op(played.last().op))
-                                     : fmt::format("What is right in {}, and fails as long as this is so:\n{}.\n"
-                                                   "The last call, {}:\n\n",
-                                                   source.name, wrong, print_op(played.last().op));
-    text += played.picture();
+    constexpr size_t width = mail_width - 3; // what begins the line of a comment
+    const auto wrapped = [](std::string_view text) { return paragraph("", text, width); };
+    const std::string last = print_op(played.last().op);
+    std::string text =
+        !subject.issue.empty()
+            ? wrapped(fmt::format("What is right in {}, and fails as long as {} shows the finding {}. "
+                                  "The last call is {}.",
+                                  source.name, played.engine, subject.issue, last))
+        : subject.wrong.empty()
+            ? wrapped(fmt::format("What {} does in {}. The last call is {}.", played.engine, source.name, last))
+            : wrapped(fmt::format("What is right in {}, and fails as long as this is so: {}. The last call is {}.",
+                                  source.name, subject.wrong, last));
+    text += '\n' + narrowed(played.picture(), width);
     if (plan.form.is_relative)
-        text += fmt::format("\nThe calls write to memory: the check allocates it, and `at` is {:#x} of the picture.\n",
-                            plan.form.low);
-    if (played.corrupted)
         text +=
-            "\nThe last call puts one array on top of the other. The check says where they lie, and nothing of the\n"
-            "regions, which are no longer any: after a fix it must fail.\n";
-    text += "\nExpect each call to return, and the regions to be, as asserted.\n" + left_out(plan);
-    return c_comment(text);
+            '\n' + wrapped(fmt::format("The calls write to memory: the check allocates it, and `at` is {:#x} of the "
+                                       "picture.",
+                                       plan.form.low));
+    if (played.corrupted && subject.issue.empty())
+        text += '\n' + wrapped("The last call puts one array on top of the other. The check says where they lie, and "
+                               "nothing of the regions, which are no longer any: after a fix it must fail.");
+    text += '\n' + wrapped(subject.issue.empty() ? "Expect each call to return, and the regions to be, as asserted."
+                                                 : "Expect what the documentation says, as asserted.");
+    return c_comment(text + wrapped(left_out(plan)));
 }
 
 } // namespace
@@ -308,8 +442,11 @@ std::string to_kernel_test(const Source &source, std::span<const Subject> subjec
     std::vector<Plan> plans;
     for (const Subject &subject : subjects)
         plans.push_back(plan_of(source, subject));
-    return std::string(c_license) + std::string(opening) +
-           write_comment(source, plans.front(), subjects.front().wrong) + write_function(plans) + std::string(closing);
+    const Plan &plan = plans.front();
+    std::string text = std::string(c_license) + std::string(opening);
+    text += plan.asserts_laws ? law_assertion : plan.right ? "" : region_assertion;
+    return text + write_comment(source, plan, subjects.front()) + all_folded(write_function(plans)) +
+           std::string(closing);
 }
 
 } // namespace mblab::exporting

@@ -21,6 +21,7 @@ namespace {
 struct FindingsOptions {
     std::string document;
     std::vector<std::string> engines;
+    bool boots = false;
 };
 
 /// All kernels that are built for small arrays.
@@ -39,11 +40,25 @@ void print_row(std::string_view first, const std::vector<std::string> &cells)
     fmt::print("| {} | {} |\n", first, fmt::join(cells, " | "));
 }
 
+/// A line for each boot, with tabs, and a line for each thing that its console says.
+int print_boots(const std::vector<Documented> &findings)
+{
+    for (const Documented &finding : findings)
+        for (const DocumentedBoot &boot : finding.boots) {
+            fmt::print("{}\n", fmt::join({finding.id, boot.kernel, boot.machine, boot.command_line, boot.then}, "\t"));
+            for (const std::string &line : boot.says)
+                fmt::print("\t{}\n", line);
+        }
+    return status_good;
+}
+
 int run_findings(FindingsOptions options)
 {
     const std::vector<Documented> findings = documented_findings(read_file(options.document));
     if (findings.empty())
         throw Error(options.document + ": no section '## ID: TITLE' with a trace, indented by four");
+    if (options.boots)
+        return print_boots(findings);
     if (options.engines.empty())
         options.engines = kernels();
     for (const std::string &engine : options.engines)
@@ -74,6 +89,10 @@ void add_findings(CLI::App &app, int &status)
     CLI::App *command = app.add_subcommand("findings", "Try known findings on kernels: a table of who shows which");
     command->add_option("FILE", options->document, "Document that holds them; default is the lab's docs/findings.md");
     add_engines(*command, options->engines, "Engines, by default all kernels that are built: " + engine_names);
+    command->add_flag(
+        "--boots", options->boots,
+        "Run nothing: list the boots that show findings, ID, kernel, QEMU's options, command line and command with "
+        "tabs between them, and below each what the console says");
     command->footer("A cell is yes, no, - where the kernel lacks a call of the trace, or a law that is violated beside "
                     "the finding.\nExample: mblab findings docs/findings.md -e linux-6.12 -e linux-7.3");
     command->callback([options, &status] {

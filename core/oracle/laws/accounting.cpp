@@ -27,7 +27,8 @@ Verdict reported_size(const Call &call)
 {
     const bool memory = is<ops::memblock_phys_mem_size>(call.op);
     const uint64_t sum = call.shapes[memory ? MBLAB_TYPE_memory : MBLAB_TYPE_reserved].sum;
-    return call.value() == sum ? holds : violated("{:#x} reported, the regions sum up to {:#x}", call.value(), sum);
+    return call.value() == sum ? holds
+                               : should_be(sum, "{:#x} reported, the regions sum up to {:#x}", call.value(), sum);
 }
 
 Verdict estimate(const Call &call)
@@ -36,7 +37,7 @@ Verdict estimate(const Call &call)
     const uint64_t pages = memory > used ? (memory - used) / page_size : 0;
     return call.value() == pages
                ? holds
-               : violated("{} pages estimated; memory is {:#x}, used {:#x}", call.value(), memory, used);
+               : should_be(pages, "{} pages estimated; memory is {:#x}, used {:#x}", call.value(), memory, used);
 }
 
 /// How much of the interval is memory of the node.
@@ -52,7 +53,7 @@ uint64_t size_on_node(Regions memory, const Interval &interval, int32_t nid)
 Verdict reported_flag_sum(const Call &call)
 {
     const uint64_t sum = flag_sum(call, NodeOf::memory);
-    return call.value() == sum ? holds : violated("{:#x} is reported, {:#x} is so reserved", call.value(), sum);
+    return call.value() == sum ? holds : should_be(sum, "{:#x} is reported, {:#x} is so reserved", call.value(), sum);
 }
 
 uint64_t limit_of(const Call &call)

@@ -8,7 +8,7 @@ namespace {
 
 Verdict answers(const Call &call, uint64_t expected)
 {
-    return call.value() == expected ? holds : violated("answers {:#x}, not {:#x}", call.value(), expected);
+    return call.value() == expected ? holds : should_be(expected, "answers {:#x}, not {:#x}", call.value(), expected);
 }
 
 /// An empty range is a subset of memory where its address is memory.

@@ -19,6 +19,7 @@ struct Verdict {
     enum Kind : uint8_t { not_applicable, holds, violated } kind;
     const char *format = nullptr;
     uint64_t a = 0, b = 0, c = 0;
+    std::optional<uint64_t> right{}; // the first result that the law asks for, where it asks for one
 
     std::string explanation() const;
 };
@@ -28,6 +29,11 @@ inline constexpr Verdict not_applicable{Verdict::not_applicable}, holds{Verdict:
 inline Verdict violated(const char *format, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0)
 {
     return {Verdict::violated, format, a, b, c};
+}
+
+inline Verdict should_be(uint64_t right, const char *format, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0)
+{
+    return {Verdict::violated, format, a, b, c, right};
 }
 
 /// What the effects of one call come to.

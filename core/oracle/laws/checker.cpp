@@ -98,7 +98,7 @@ std::optional<Violation> Checker::check(const law::Call &call)
             continue;
         const KnownIssue *issue = known_pass_ ? issue_behind(*law, call) : nullptr;
         if (!issue)
-            return Violation{law->id, verdict.explanation()};
+            return Violation{law->id, verdict.explanation(), {}, verdict.right};
         known_[static_cast<size_t>(issue - known_issues().data())]++;
         silent_ |= issue->ends_trace;
         if (silent_)
@@ -151,23 +151,32 @@ std::optional<Violation> Checker::after(const Op &op, const Outcome &outcome)
     return violation;
 }
 
-Judgement check(const State &before, const Op &op, const Outcome &outcome)
+std::vector<Violation> violations(const State &before, const Op &op, const Outcome &outcome)
 {
     const law::Call call(before, op, outcome);
-    Judgement judgement;
+    std::vector<Violation> found;
     if (!was_made(outcome.result.exit))
-        return judgement;
+        return found;
     for (const Law *law : relevant_to(call)) {
         const law::Verdict verdict = law->check(call);
         if (verdict.kind != law::Verdict::violated)
             continue;
         const KnownIssue *issue = issue_behind(*law, call);
-        if (issue)
-            judgement.known.push_back(issue->id);
-        else
-            judgement.violations.push_back({law->id, verdict.explanation()});
+        found.push_back({law->id, verdict.explanation(), issue ? issue->id : "", verdict.right});
         if (issue && issue->ends_trace)
             break;
+    }
+    return found;
+}
+
+Judgement check(const State &before, const Op &op, const Outcome &outcome)
+{
+    Judgement judgement;
+    for (Violation &violation : violations(before, op, outcome)) {
+        if (violation.issue.empty())
+            judgement.violations.push_back(std::move(violation));
+        else
+            judgement.known.push_back(violation.issue);
     }
     return judgement;
 }

@@ -66,7 +66,9 @@ std::span<const KnownIssue> known_issues();
 /// A law that an outcome violates.
 struct Violation {
     std::string_view law;
-    std::string explanation; // one line, with the numbers
+    std::string explanation;         // one line, with the numbers
+    std::string_view issue{};        // the known issue by which it is, or empty
+    std::optional<uint64_t> right{}; // the first result that the law asks for, where it asks for one
 };
 
 /// The shape of an array: one pass over it answers what the structure laws ask.
@@ -132,6 +134,9 @@ struct Judgement {
     std::vector<Violation> violations;   // by no known issue, in the order of laws()
     std::vector<std::string_view> known; // ids of known issues by which laws are violated
 };
+
+/// All laws that are violated, also by known issues; nothing behind one that ends a trace.
+std::vector<Violation> violations(const State &before, const Op &op, const Outcome &outcome);
 
 Judgement check(const State &before, const Op &op, const Outcome &outcome);
 
