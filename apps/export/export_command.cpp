@@ -49,19 +49,24 @@ std::string usual_kernel(const std::string &variant)
     return usual.size() > 2 ? usual[1] : usual[0];
 }
 
+/// Where the engine does something else than the model of its own answers to the traits.
+std::optional<Finding> departure_from_model(const Trace &trace, Engine &engine, Engine &model)
+{
+    model.stand_beside(engine);
+    const ExecutorOptions comparison{.laws = false, .expectations = false, .shared_calls_only = true};
+    return Executor({&engine, &model}, comparison).run(trace);
+}
+
 /// A check is of what is right: where the engine violates a law, or the model of its own answers to the traits says
 /// otherwise, the model is described. Not where arrays move, whose places the model takes from an engine.
 Subject right_one(OpenEngines &engines, const Trace &trace, Engine &engine, const std::string &variant)
 {
     Engine &model = engines.open("model", variant);
-    model.stand_beside(engine);
-    const auto finding_of = [&](std::vector<Engine *> on, bool laws) {
-        return Executor(std::move(on), {.laws = laws, .expectations = false, .shared_calls_only = true}).run(trace);
-    };
-    const std::optional<Finding> departure = finding_of({&engine, &model}, false);
+    const std::optional<Finding> departure = departure_from_model(trace, engine, model);
     if (!departure || std::ranges::any_of(exporting::play(trace, engine, variant).steps, &PlayedStep::moved_array))
         return {engine, variant};
-    const std::optional<Finding> violation = finding_of({&engine}, true);
+    const std::optional<Finding> violation =
+        Executor({&engine}, {.expectations = false, .shared_calls_only = true}).run(trace);
     return {model, variant, violation ? violation->title : departure->title};
 }
 
@@ -156,7 +161,8 @@ std::string report_documented(const ExportOptions &options, const Documented &fi
     return exporting::to_report(report);
 }
 
-/// A trace: what is found on the engines, or else the first known issue that it shows.
+/// A trace: what is found on the engines, or else the first known issue that it shows, or else where an engine that
+/// stands alone departs from its model.
 std::string report_trace(const ExportOptions &options, const Source &source, const std::vector<Documented> &findings)
 {
     const std::string variant = variant_for(options.variant, source.trace);
@@ -164,20 +170,18 @@ std::string report_trace(const ExportOptions &options, const Source &source, con
     if (names.empty())
         names.push_back(usual_kernel(variant));
     OpenEngines engines(names, variant);
-    const std::optional<Finding> found = Executor(engines.list()).run(source.trace);
     Engine &engine = *engines.list().front();
-    Play play = exporting::play(source.trace, engine, variant);
-    Trace trace = source.trace;
-    std::string issue;
-    if (found) {
+    std::optional<Finding> found = Executor(engines.list()).run(source.trace);
+    const Play play = exporting::play(source.trace, engine, variant);
+    const std::string issue = found ? "" : first_issue(play);
+    if (!found && issue.empty() && names.size() == 1)
+        found = departure_from_model(source.trace, engine, engines.open("model", variant));
+    if (!found && issue.empty())
+        throw Error(fmt::format("{}: nothing to report: {} in {} does what is documented", source.name,
+                                fmt::join(names, ", "), variant));
+    Trace trace = up_to(source.trace, play, issue);
+    if (found)
         trace.steps.resize(found->step + 1);
-    } else {
-        issue = first_issue(play);
-        if (issue.empty())
-            throw Error(fmt::format("{}: nothing to report: {} in {} does what is documented", source.name,
-                                    fmt::join(names, ", "), variant));
-        trace = up_to(trace, play, issue);
-    }
     Report report{{trace, source.name}, exporting::play(trace, engine, variant), found ? found->title : issue};
     report.issue = issue;
     const auto entry = std::ranges::find(findings, issue, &Documented::issue);

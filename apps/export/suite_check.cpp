@@ -40,7 +40,7 @@ int memblock_lab_checks(void);
 )";
 
 constexpr std::string_view region_assertion =
-    R"(/* Region i of an array is this one. The node is looked at where there are nodes. */
+    R"(/* Region i of an array is this one, on this node where there are any. */
 static void __maybe_unused assert_region(struct memblock_type *type,
 					 unsigned long i, phys_addr_t base,
 					 phys_addr_t size, unsigned int flags,

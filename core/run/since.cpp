@@ -215,8 +215,11 @@ void ask_all(std::vector<Kernel> &kernels, const Question &question, bool all)
 std::string changes(const std::vector<Kernel> &kernels)
 {
     std::string text;
-    const Kernel *last = nullptr, *first = nullptr;
+    const Kernel *last = nullptr, *first = nullptr, *oldest = nullptr;
     for (const Kernel &kernel : kernels) {
+        if (release_of(kernel.subject).empty()) // neither older nor newer than another
+            continue;
+        oldest = oldest ? oldest : &kernel;
         if (!kernel.answer || kernel.answer->text == "-")
             continue;
         if (last && last->answer->text != kernel.answer->text)
@@ -233,7 +236,7 @@ std::string changes(const std::vector<Kernel> &kernels)
     }
     if (!first)
         return "no kernel can tell\n";
-    if (first != &kernels.front())
+    if (first != oldest)
         text = fmt::format("{} is the first that can tell\n{}", first->name(), text);
     if (text.find(" was the last ") == text.npos)
         text += fmt::format("the same in all, {} to {}: {}\n", first->name(), last->name(), last->answer->shown());
