@@ -93,7 +93,8 @@ printf '%s\n' 'variant numa-4' 'memblock_add(0x0, 0x1000)' 'memblock_phys_mem_si
 mail "$scratch/expected.trace"
 has 'the trace expects 0x2000'
 
-expect 2 'nothing to report' "$MBLAB" export corpus/seeds/"$(ls corpus/seeds | grep -m1 trace)" --as report -e "$newest"
+seeds=(corpus/seeds/*.trace)
+expect 2 'nothing to report' "$MBLAB" export "${seeds[0]}" --as report -e "$newest"
 expect_one_line
 expect 2 'no finding of docs/findings.md, and no file' "$MBLAB" export nothing-of-that-name --as report
 expect_one_line

@@ -25,8 +25,7 @@ class GuestEngine final : public Engine {
     const Outcome &run(const Op &op) override;
     const mblab_state &state() override;
     EffectMask predicted_effects() const override;
-    /// Why the last call faulted or was given up; empty where it was not.
-    const std::string &why() const { return called_.why; }
+    std::string_view fault() const override { return called_.why; }
 
   private:
     using Arguments = std::vector<uint64_t>;

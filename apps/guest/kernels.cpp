@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cstdlib>
 #include <filesystem>
 
 namespace mblab::guest {
@@ -32,12 +34,27 @@ recording::KernelFiles files_of(std::string_view name)
     return {.kernel = kernel, .busybox = folder + "/busybox", .symbols = {}, .qemu = {}};
 }
 
+/// How long a guest may take to boot, and to answer a call.
+std::chrono::seconds patience()
+{
+    const char *named = std::getenv("MBLAB_GUEST_TIMEOUT");
+    if (!named)
+        return BootOptions{}.patience;
+    const std::string_view text = named;
+    unsigned seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc() || end != text.data() + text.size() || seconds == 0)
+        throw Error(fmt::format("MBLAB_GUEST_TIMEOUT: '{}' is no number of seconds", text));
+    return std::chrono::seconds(seconds);
+}
+
 std::unique_ptr<Engine> open_guest(std::string_view engine, std::string_view variant)
 {
     const std::string_view name = engine.substr(prefix.size());
     const recording::KernelFiles files = files_of(name);
     const std::unique_ptr<Engine> port = open_engine("port", variant);
-    auto guest = std::make_unique<GuestEngine>(std::string(engine), BootOptions{.files = files}, port->variant());
+    auto guest = std::make_unique<GuestEngine>(std::string(engine), BootOptions{.files = files, .patience = patience()},
+                                               port->variant());
     // What the kernel means is what its tree means, where that is an engine too: a guest does not show all that
     // witnesses ask for.
     const std::string tree(name.substr(0, name.find('@')));

@@ -40,8 +40,8 @@ StoppedKernel::StoppedKernel(const BootOptions &options, const Machine &machine,
     try {
         run_to_first_call();
     } catch (const Error &error) {
-        throw Error(fmt::format("{} does not boot to its first call of memblock: {}", options.files.kernel,
-                                how_it_ended().empty() ? error.what() : how_it_ended()));
+        throw Error(
+            fmt::format("{} does not boot to its first call of memblock: {}", options.files.kernel, complaint(error)));
     }
     keep_image();
     observe("memset", &StoppedKernel::at_memset);
@@ -52,10 +52,12 @@ StoppedKernel::StoppedKernel(const BootOptions &options, const Machine &machine,
     observe("early_fixup_exception", &StoppedKernel::at_exception);
 }
 
-/// What QEMU said, where it has ended.
-std::string StoppedKernel::how_it_ended()
+/// That there was no answer in time, or what QEMU said, where it has ended.
+std::string StoppedKernel::complaint(const Error &error)
 {
-    return qemu_.ends_within(std::chrono::milliseconds(500)) ? "QEMU says: " + qemu_.complaint() : std::string();
+    if (deadline_.passed())
+        return fmt::format("the guest did not answer within {} s (MBLAB_GUEST_TIMEOUT)", deadline_.limit().count());
+    return qemu_.ends_within(std::chrono::milliseconds(500)) ? "QEMU says: " + qemu_.complaint() : error.what();
 }
 
 void StoppedKernel::run_to_first_call()
@@ -145,7 +147,7 @@ Called StoppedKernel::call(uint64_t function, std::span<const uint64_t> argument
     } catch (const Error &error) {
         lost_ = true;
         called.exit = MBLAB_FAULT;
-        called.why = error.what();
+        called.why = complaint(error);
     }
     return called;
 }

@@ -7,6 +7,7 @@
 #include "apps/record/gdb_client.hpp"
 #include "apps/record/qemu.hpp"
 #include "apps/record/symbols.hpp"
+#include "core/base/error.hpp"
 #include "core/state/outcome.hpp"
 
 #include <optional>
@@ -54,7 +55,7 @@ class StoppedKernel {
     bool at_stop(recording::Registers &registers, Called &called);
     bool has_room(uint64_t address, uint64_t bytes) const;
     void return_now(recording::Registers &registers, uint64_t value);
-    std::string how_it_ended();
+    std::string complaint(const Error &error);
 
     void at_memset(recording::Registers &registers, Called &called);
     void at_memcpy(recording::Registers &registers, Called &called);

@@ -149,6 +149,9 @@ The folder with core, shim and memblock, of which engines are built; default is 
 .B MBLAB_CACHE
 Where engines that diff builds and symbols that record reads are kept; default is memblock\-lab in the cache folder of the user.
 .TP
+.B MBLAB_GUEST_TIMEOUT
+How many seconds a booted kernel (guest:) may take to boot, and to answer a call; 20.
+.TP
 .B MBLAB_CLANG
 The clang that diff builds engines with.
 .TP

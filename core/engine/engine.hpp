@@ -34,6 +34,8 @@ class Engine {
     virtual void load(const State &state);
     /// One call. The outcome is valid until the next call of run or reset on this engine.
     virtual const Outcome &run(const Op &op) = 0;
+    /// Why the last call faulted, in words; empty where nothing is known.
+    virtual std::string_view fault() const { return {}; }
     /// The state as it is now, without a call.
     virtual const mblab_state &state() = 0;
     /// Called before run(): what another engine made of the same op, or null. For an engine that says which outcomes

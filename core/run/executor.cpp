@@ -478,7 +478,9 @@ std::optional<Finding> Executor::judge(const Step &step, size_t index)
     const Op &op = step.op;
     for (const size_t i : runners_)
         if (outcomes_[i]->result.exit == MBLAB_FAULT)
-            return Finding{index, "fault", fmt::format("{}: {} faults", print_op(op), engines_[i]->name()),
+            return Finding{index, "fault",
+                           fmt::format("{}: {} faults{}{}", print_op(op), engines_[i]->name(),
+                                       engines_[i]->fault().empty() ? "" : ": ", engines_[i]->fault()),
                            describe(op.kind, *outcomes_[i], engines_[i]->variant().max_nodes)};
     if (options_.compare)
         if (std::optional<Finding> finding = compare(op, index))
