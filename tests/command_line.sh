@@ -68,7 +68,7 @@ expect 1 'expectation: .*expects 0x1234' "$MBLAB" run "$trace"
 # Engines of other releases mean other things: the finding says how to compare them all the same.
 if [ -e "$MBLAB_BUILD/bin/engines/linux-6.12@numa-4.so" ]; then
 	printf 'variant numa-4\nmemblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)\n' >"$scratch/meaning.trace"
-	expect 1 'with --by-traits only what' "$MBLAB" run -e port,linux-6.12 "$scratch/meaning.trace"
+	expect 1 'with --by-traits, only what' "$MBLAB" run -e port,linux-6.12 "$scratch/meaning.trace"
 	expect 0 'no finding' "$MBLAB" run -e port,linux-6.12 "$scratch/meaning.trace" --by-traits
 fi
 

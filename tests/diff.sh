@@ -131,16 +131,16 @@ expect 1 '^[0-9]+\. S01: .* NUMA_NO_NODE / .* MAX_NUMNODES' "${diff[@]}" "$tree"
 expect 0 '^no difference that no trait explains; [0-9]+ traits differ' "${diff[@]}" "$tree" "$scratch/node" --variant numa-4 --unexplained --time 6 --junit "$scratch/node.xml"
 grep -q 'failures="0"' "$scratch/node.xml" || complain 'JUnit counts what a trait explains as a failure'
 grep -qE '^[0-9]+\. S01, reserved attributes: ' "$scratch/out" || complain 'the search names no field of S01' "$scratch/out"
-expect 0 'S02: both sides answer alike' "${diff[@]}" "$tree" "$scratch/node" --bisect --trait S02
+expect 0 'S02: both sides give the same answer' "${diff[@]}" "$tree" "$scratch/node" --bisect --trait S02
 expect 1 '^S01: ' "${diff[@]}" "$tree" "$scratch/node" --bisect --trait S01
 expect 125 '' "${diff[@]}" "$tree" "$scratch/broken" --bisect --trait S01
 expect 2 "no trait 'S99'" "${diff[@]}" "$tree" "$scratch/node" --trait S99
 expect_one_line
-expect 2 'S22 cannot be told in numa-4' "${diff[@]}" "$tree" "$scratch/node" --trait S22 --variant numa-4
+expect 2 'S22 cannot be tested in numa-4' "${diff[@]}" "$tree" "$scratch/node" --trait S22 --variant numa-4
 copy masked
 change "$scratch/masked/include/linux/memblock.h" 's/NUMA_NO_NODE, 0\)/MAX_NUMNODES, 0)/'
 change "$scratch/masked/mm/memblock.c" "$(in_function memblock_trim_memory 's/round_up\(orig_start/round_down(orig_start/')"
 expect 1 '^1\. memblock_trim_memory: ' "${diff[@]}" "$tree" "$scratch/masked" --variant numa-4 --unexplained --first --time 20
 copy flag "$(in_function memblock_alloc_range_nid 's/MEMBLOCK_RSRV_KERN/MEMBLOCK_RSRV_KERN | 0x400/')"
-expect 1 '^1\. trait S02 gives an answer that nobody has described: .*0x420' "${diff[@]}" "$tree" "$scratch/flag" --variant uma-4 --unexplained --first
+expect 1 '^1\. trait S02 gives an answer that no description covers: .*0x420' "${diff[@]}" "$tree" "$scratch/flag" --variant uma-4 --unexplained --first
 finish

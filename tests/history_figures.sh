@@ -43,6 +43,6 @@ echo 'Linux version 6.12' >"$scratch/log"
 expect 2 'no line of memblock' "$MBLAB" compare-allocators "$scratch/log"
 expect_one_line
 echo 'memblock_add(0x0, 0x1000)' >"$scratch/t.trace"
-expect 2 'nobody who asks' "$MBLAB" compare-allocators "$scratch/t.trace"
+expect 2 'no request for any' "$MBLAB" compare-allocators "$scratch/t.trace"
 expect_one_line
 finish

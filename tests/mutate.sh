@@ -78,7 +78,7 @@ expect 0 'min\(end_rgn, type->cnt - 1\)' "$MBLAB" mutate "$scratch/changed" --li
 for shard in 1 2 3; do "${mutate[@]}" --list --shard "$shard/3"; done | sort | cmp -s - <(sort "$scratch/list") || complain 'shares are not the whole'
 
 # What a user can get wrong is one line.
-expect 2 'no mutant is left' "${mutate[@]}" --function no_such_function
+expect 2 'no mutant matches' "${mutate[@]}" --function no_such_function
 expect_one_line
 expect 2 'not the port' "$MBLAB" mutate port
 expect_one_line

@@ -75,7 +75,7 @@ if [ -e "$tree/mm/memblock.c" ]; then
 	expect 1 '^[0-9]+\. S03: ' "${diff[@]}" "$tree" "$scratch/keeps" --time 10
 	expect 0 '^no difference that no trait explains' "${diff[@]}" "$tree" "$scratch/keeps" --time 15 --expect S03,messages
 	expect 0 '^no difference that no trait explains' "${diff[@]}" "$tree" "$scratch/keeps" --time 15 --expect reserved.nid,messages
-	expect 1 'S03 explains it, and HEAD is not what it means|what no trait says' "${diff[@]}" "$tree" "$scratch/too_far" --time 20 --expect S03,messages
+	expect 1 'S03 explains it, but HEAD does not follow it|what no trait says' "${diff[@]}" "$tree" "$scratch/too_far" --time 20 --expect S03,messages
 fi
 tree=$reference_tree
 finish

@@ -49,8 +49,8 @@ Verdict judge(Replay replay, const std::vector<std::string> &wanted)
     }
     if (std::ranges::all_of(verdict.reports,
                             [](const BootReport &report) { return report.checked() == 0 && report.agrees(); }))
-        throw Error(fmt::format("{}: nothing of it can be compared with {}, which speaks another dialect",
-                                verdict.replay.log_name, fmt::join(wanted, ", ")));
+        throw Error(fmt::format("{}: cannot be compared with {}, which has another dialect", verdict.replay.log_name,
+                                fmt::join(wanted, ", ")));
     return verdict;
 }
 
@@ -196,7 +196,7 @@ void explain(const std::string &path, uint64_t wanted)
     if (!found)
         throw Error(fmt::format("{}: has no line {}", path, wanted));
     if (!known)
-        fmt::print("line {}  {:<26} nothing that the reader knows\n", wanted, "is");
+        fmt::print("line {}  {:<26} not a line that the reader knows\n", wanted, "is");
     for (const Log &log : boots)
         if (known && log.memblock_lines && wanted <= log.last_line && wanted + log.lines > log.last_line) {
             const Replay replay = replay_of(log);
@@ -241,20 +241,21 @@ void add_boot(CLI::App &app, int &status)
         app.add_subcommand("boot", "Replay a real boot from its log (memblock=debug) and compare decisions");
     command
         ->add_option("LOG", options->logs,
-                     "Kernel logs, plain or packed; - is standard input. Of several logs a table, a line for each boot")
+                     "Kernel logs, plain or packed; - is standard input. With several logs, prints a table with a line "
+                     "for each boot")
         ->required();
     add_engines(*command, options->engines,
                 "Engine to run on, may be repeated: " + engine_names +
-                    ". Default: those that speak the dialect of the log's kernel");
+                    ". Default: engines with the dialect of the log's kernel");
     command->add_option("--trace", options->trace, "Save the replay of the one LOG as a trace in this new file");
     command->add_option("--html", options->html,
                         "Save the replay of the one LOG as a page to step through in this new file");
-    command->add_option("--explain", options->explain, "Tell what this line of the one LOG was taken for, and why")
+    command->add_option("--explain", options->explain, "Explain how this line of the one LOG was read, and why")
         ->check(CLI::PositiveNumber);
-    command->add_flag("--quiet,-q", options->quiet, "Only how the engines did");
+    command->add_flag("--quiet,-q", options->quiet, "Print only the engines' results");
     command->footer(
-        "Exit status: 0 all agree, 1 an engine decides otherwise than the log's kernel, 2 not a log of memblock, or "
-        "nothing in it could be checked. Of several, the worst.\n"
+        "Exit status: 0 all agree, 1 an engine decides differently from the log's kernel, 2 not a log of memblock, or "
+        "nothing in it could be checked. With several logs, the worst of them.\n"
         "Example: mblab boot corpus/boots/*.xz");
     command->callback([options, &status] {
         const bool is_of_one = !options->trace.empty() || !options->html.empty() || options->explain;

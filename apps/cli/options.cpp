@@ -54,7 +54,7 @@ void TraceOptions::add_trace(CLI::App &command)
 
 void TraceOptions::add_variant(CLI::App &command)
 {
-    command.add_option("--variant", variant, "Variant; default is what the trace asks for, else numa-128");
+    command.add_option("--variant", variant, "Variant; default is the trace's own, else numa-128");
 }
 
 void TraceOptions::add_out(CLI::App &command)
@@ -84,8 +84,8 @@ std::string variant_for(const std::string &asked, const Trace &trace, const std:
 Shard parse_shard(std::string_view text)
 {
     Shard shard;
-    const char *end = text.data() + text.size();
-    const auto number = std::from_chars(text.data(), end, shard.number);
+    const char *const begin = text.data(), *const end = begin + text.size();
+    const auto number = std::from_chars(begin, end, shard.number);
     if (number.ec == std::errc() && number.ptr != end && *number.ptr == '/') {
         const auto of = std::from_chars(number.ptr + 1, end, shard.of);
         if (of.ec == std::errc() && of.ptr == end && shard.number >= 1 && shard.number <= shard.of)

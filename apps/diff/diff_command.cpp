@@ -72,11 +72,11 @@ int compare_trait(const DiffOptions &options)
                            print_trace(change.witness));
                 return status_finding;
             }
-        fmt::print("{}: both sides answer alike, on {}\n", options.trait, variant);
+        fmt::print("{}: both sides give the same answer, on {}\n", options.trait, variant);
         return status_good;
     }
-    throw Error(
-        fmt::format("{} cannot be told in {}: name another variant", options.trait, fmt::join(options.variants, ", ")));
+    throw Error(fmt::format("{} cannot be tested in {}: name another variant", options.trait,
+                            fmt::join(options.variants, ", ")));
 }
 
 /// Whether the sides differ in any call from any state of the worlds.
@@ -88,7 +88,7 @@ int compare_worlds(const DiffOptions &options)
         const World world = read_world(name);
         const EnginePair pair = build_engines(base, head, {variant_name(world.variant)}).front();
         if (pair.base == pair.head) {
-            fmt::print("{}: both sides are one\n", world.name);
+            fmt::print("{}: both sides are the same\n", world.name);
             continue;
         }
         const OpenEngines engines({pair.base, pair.head}, world.variant);
@@ -151,7 +151,7 @@ void add_diff(CLI::App &app, int &status)
     command->add_option("BASE", options->base, "port, a kernel tree, git:REPO@REV, or git:REPO@REV+PATCH...")
         ->required();
     command->add_option("HEAD", options->head,
-                        "The other side, in the same forms. It may be left out behind git:REPO@A..B, and behind "
+                        "The other side, in the same forms. Not needed after git:REPO@A..B, nor after "
                         "git:REPO@REV+PATCH, which is compared with REV");
     command->add_option("--variant", options->variants, "Variants to compare in (mblab engines lists them)")
         ->capture_default_str()
@@ -167,19 +167,19 @@ void add_diff(CLI::App &app, int &status)
     command->add_flag("--unexplained", options->unexplained, "Fail only for differences that no trait explains");
     command
         ->add_option("--expect", options->expected,
-                     fmt::format("What is meant to differ, and is no failure: traits (mblab semantics lists them), "
+                     fmt::format("Intended differences, which are no failure: traits (mblab semantics lists them), "
                                  "functions that one side has, and fields: {}",
                                  names_of_expected_fields()))
         ->delimiter(',')
         ->allow_extra_args(false);
     command->add_flag(
         "--boots", options->boots,
-        "Replay the boots and recordings of corpus/ on both sides, too: each machine's own variant is built");
-    command->add_option("--trait", options->trait, "Compare only the answers to this trait: no search");
+        "Also replay the boots and recordings of corpus/ on both sides, each in its machine's own variant");
+    command->add_option("--trait", options->trait, "Compare only the answers to this trait, without a search");
     command->add_option(
         "--explore", options->worlds,
-        "Compare in every state of these worlds (mblab explore --list), each for --time at most, 3 being "
-        "not closed by then: no search; what a trait explains is no difference");
+        "Instead of a search, compare in every state of these worlds (mblab explore --list), each for at most --time "
+        "(exit status 3: one is not closed by then); what a trait explains is no difference");
     command->add_flag("--bisect", options->bisect, "For git bisect run: exit 125 where the others exit 2");
     command->add_flag("--quiet,-q", options->quiet, "No progress");
     for (size_t i = 0; i < std::size(forms); i++)

@@ -72,17 +72,19 @@ void add_explore(CLI::App &app, int &status)
     command->add_flag("--list", options->list, "List the worlds of corpus/worlds");
     add_engines(*command, options->engines,
                 "Engine to run on, may be repeated: " + engine_names +
-                    ". Default: port, the kernels that speak its dialect, model");
+                    ". Default: port, the kernels with its dialect, model");
     command->add_option("--calls", options->explore.calls_max, "Stop after so many calls");
     command->add_option("--states", options->explore.states_max, "Stop at so many states");
     command->add_option("--time", options->explore.seconds_max, "Stop after so many seconds");
     command->add_option("--checkpoint", options->explore.checkpoint,
-                        "File for the states; one that exists is gone on with");
+                        "File for the states; an existing one is continued");
     command->add_option("--shard", options->shard, "K/N: make the calls from one of N shares of the states");
-    command->add_option("--merge", options->merged, "The checkpoints of all shards, in their order: say what they say")
+    command
+        ->add_option("--merge", options->merged, "The checkpoints of all shards, in their order, to report on together")
         ->expected(1, -1);
-    command->add_flag("--by-traits", options->by_traits,
-                      "Report no difference that a trait explains, in which the engines differ (mblab semantics)");
+    command->add_flag(
+        "--by-traits", options->by_traits,
+        "Do not report differences that are explained by traits in which the engines differ (mblab semantics)");
     command->add_flag("--known", options->known, "Show the shortest trace to each known issue and rule that was met");
     command->footer(
         "Exit status: 0 closed and nothing found, 1 a finding, 2 bad usage, 3 not closed within its budget.\n"

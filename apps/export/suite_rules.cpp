@@ -86,7 +86,8 @@ constexpr SuiteRule rules[] = {
      {InSuite::leave_out, "the suite has no buddy allocator"}},
     {calls<ops::memblock_free_all>, {InSuite::call, ""}}, // it also changes flags and nodes
     {is_of<Family::buddy>,
-     {InSuite::refuse, "with CONFIG_ARCH_KEEP_MEMBLOCK it does nothing, and which it is the suite does not say"}},
+     {InSuite::refuse,
+      "with CONFIG_ARCH_KEEP_MEMBLOCK it does nothing, and the suite does not set whether that is on"}},
     {is_of<Family::iterate>, {InSuite::leave_out, "a walk changes nothing"}},
     {is_of<Family::report>, {InSuite::leave_out, "it only prints"}},
     {[](const PlayedStep &step, bool) {

@@ -26,10 +26,10 @@ void add_kernel(CLI::App &app, int &status)
     CLI::App *command =
         app.add_subcommand("kernel", "List or fetch kernel images, which are engines: guest:linux-RELEASE@x86_64");
     command->require_subcommand(1);
-    command->add_subcommand("list", "The releases that Debian's suites have, and the images that are there")
+    command->add_subcommand("list", "List the releases that Debian's suites have, and the images that are fetched")
         ->callback([&status] { status = run_get_kernel("--list"); });
     auto name = std::make_shared<std::string>();
-    CLI::App *get = command->add_subcommand("get", "Fetch an image, where it is not there");
+    CLI::App *get = command->add_subcommand("get", "Fetch an image, unless it is there already");
     get->add_option("NAME", *name, "linux-RELEASE@ARCHITECTURE: x86_64, arm64, riscv64, ppc64le, s390x")->required();
     get->callback([name, &status] { status = run_get_kernel(*name); });
     command->footer("Example: mblab kernel get linux-RELEASE@x86_64");

@@ -100,7 +100,7 @@ void add_compare_allocators(CLI::App &app, int &status)
     command->add_option("--trace", options->trace, "Save the calls of one allocator in this new file; - prints them");
     command->add_option("--html", options->html, "Save one boot as a page to step through, allocators side by side");
     command->add_flag("--json", options->json, "A list of boots with their figures, in bytes");
-    command->add_flag("--time", options->times, "Nanoseconds a call, too, which are others each time");
+    command->add_flag("--time", options->times, "Also print nanoseconds per call, which vary from run to run");
     command->footer(
         "own: the allocator's map or arrays; beyond: memory that it never knows of; waste: what nobody asked "
         "for\nand the buddy allocator does not get; largest: the largest free range at the end; pages and "

@@ -32,7 +32,7 @@ void print_cache()
 void add_cache(CLI::App &app, int &)
 {
     auto options = std::make_shared<CacheOptions>();
-    CLI::App *command = app.add_subcommand("cache", "Say what the cache holds, or make it smaller");
+    CLI::App *command = app.add_subcommand("cache", "List what the cache holds, or reduce it");
     CLI::Option *limit =
         command
             ->add_option(
@@ -41,13 +41,12 @@ void add_cache(CLI::App &app, int &)
                 "many bytes: 500M")
             ->transform(CLI::AsSizeValue(false));
     command
-        ->add_flag(
-            "--clear", options->clear,
-            "Remove all that is listed, fetched kernels and package lists as well; it is made, or fetched, again")
+        ->add_flag("--clear", options->clear,
+                   "Remove everything that is listed, fetched kernels and package lists included; it is made or "
+                   "fetched again when needed")
         ->excludes(limit);
-    command->footer(
-        "By itself it keeps engines, trees and worlds, which are made, below 1 GiB. MBLAB_CACHE names another folder.\n"
-        "Example: mblab cache --limit 200M");
+    command->footer("Engines, trees and worlds are kept below 1 GiB automatically. MBLAB_CACHE names another folder.\n"
+                    "Example: mblab cache --limit 200M");
     command->callback([options, limit] {
         if (options->clear)
             clear_cache();

@@ -45,7 +45,7 @@ std::string left_behind(const std::string &path)
         throw Error(fmt::format("{}: cannot read: {}", path, std::strerror(errno)));
     const BlackBox box(NamelessFile::adopt(descriptor));
     if (!box.is_inside())
-        throw Error(fmt::format("{}: no engine was at work", path));
+        throw Error(fmt::format("{}: no engine was running", path));
     return fmt::format("# {}\n{}", box.doing(), print_trace(box.trace()));
 }
 
@@ -60,10 +60,10 @@ void add_convert(CLI::App &app, int &)
         ->required();
     command->add_option("--out,-o", options->out,
                         "Folder for the results, named by content; without it, they go to standard output");
-    command->add_flag("--binary", options->binary, "The files are in the binary form, even those that look like text");
+    command->add_flag("--binary", options->binary, "Read all files as binary, even those that look like text");
     command->add_flag(
         "--black-box", options->black_box,
-        "The file is what $MBLAB_BLACK_BOX of a fuzz target that ended was: print the calls that it was at");
+        "The file is the $MBLAB_BLACK_BOX of a fuzz target that ended: print the calls that it was making");
     command->callback([options] {
         for (const std::string &path : options->files) {
             const std::string result = options->black_box ? left_behind(path) : convert(path, options->binary);

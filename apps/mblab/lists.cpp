@@ -56,7 +56,7 @@ void print_engines()
     std::vector<std::string> inside = {"model", "history-model"};
     std::ranges::move(predecessors(), std::back_inserter(inside));
     for (const std::string &name : inside)
-        if (const std::string variant = variants.front(); name == "model" || has_engine(name, variant))
+        if (const std::string &variant = variants.front(); name == "model" || has_engine(name, variant))
             print_engine(name, operations(*open_engine(name, variant)), "all variants");
     fmt::print("variants, with their configuration:\n");
     for (const std::string &variant : variants)
@@ -149,9 +149,9 @@ std::string_view when(const Law &law)
 {
     switch (law.occasion) {
     case Occasion::call:
-        return "after every call that it speaks of";
+        return "after every call that it applies to";
     case Occasion::effect:
-        return "after calls that did something to the world around memblock";
+        return "after calls with effects on the world around memblock";
     case Occasion::change:
         return "after calls that changed an array";
     case Occasion::doubling:
@@ -163,7 +163,7 @@ std::string_view when(const Law &law)
 void print_law(const Law &law)
 {
     fmt::print("{}\n  {}\n  source   {}\n  checked  {}{}\n", law.id, law.statement, law.source, when(law),
-               law.of_exits ? ", also where it stopped the machine" : "");
+               law.of_exits ? ", also where the call stopped the machine" : "");
     std::vector<std::string_view> ops;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
         if (law.applies(kind))
@@ -215,7 +215,7 @@ void add_ops(CLI::App &app, int &)
 {
     auto name = std::make_shared<std::string>();
     CLI::App *command = app.add_subcommand("ops", "List the operations that a trace can hold, or explain one");
-    command->add_option("NAME", *name, "An operation: what its parameters mean, and which laws speak of it");
+    command->add_option("NAME", *name, "An operation: explain its parameters, and list the laws that apply to it");
     command->footer("Example: mblab ops memblock_alloc_try_nid");
     command->callback([name] { name->empty() ? print_ops() : print_op(*name); });
 }
@@ -224,7 +224,7 @@ void add_laws(CLI::App &app, int &)
 {
     auto id = std::make_shared<std::string>();
     CLI::App *command = app.add_subcommand("laws", "Print the laws that are checked, as docs/laws.md, or explain one");
-    command->alias("contracts")->add_option("ID", *id, "A law, or a known issue: what it says, where that stands");
+    command->alias("contracts")->add_option("ID", *id, "A law or a known issue: what it states, and its source");
     command->footer("Example: mblab laws placement.aligned");
     command->callback([id] {
         if (id->empty())

@@ -103,17 +103,13 @@ int run(int argc, char **argv)
     app.name("mblab");
     app.require_subcommand(1);
     app.set_version_flag("--version", version);
-    app.footer("A trace is a list of calls; an engine makes them: the port (memblock in C++), a kernel's own "
-               "mm/memblock.c, the\n"
-               "model (what memblock is documented to do), a booted kernel. A variant is the configuration that an "
-               "engine is built\n"
-               "for. A law is what memblock guarantees; a trait is what kernels mean differently by the same calls; a "
-               "dialect is all\n"
-               "of a kernel's traits. mblab help COMMAND tells more, mblab manual all.\n"
-               "Exit status: 0 no finding, 1 a finding, 2 bad usage or input; 3 not all was tried (diff, explore). "
-               "Where it differs,\n"
-               "the command's help says so.\n"
-               "Start with: mblab tour 1");
+    app.footer(
+        "A trace is a list of calls; an engine makes them: the port (memblock in C++), a kernel's own mm/memblock.c, "
+        "the\nmodel (what memblock is documented to do), a booted kernel. A variant is the configuration that an "
+        "engine is built\nfor. A law is what memblock guarantees; a trait is a difference between kernels in what the "
+        "same call means; a dialect\nis all of a kernel's traits. mblab help COMMAND explains one command, mblab "
+        "manual all.\nExit status: 0 no finding, 1 a finding, 2 bad usage or input; 3 incomplete (diff, explore, "
+        "mutate). The help of\neach command has its own.\nStart with: mblab tour 1");
     int status = status_good;
 #define ADD_COMMAND(name) add_##name(app, status);
     MBLAB_COMMANDS(ADD_COMMAND)

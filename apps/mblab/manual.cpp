@@ -116,7 +116,7 @@ std::string command_section(const CLI::App &app, const std::string &name)
 }
 
 constexpr std::string_view prose = R"(.SS What it is about
-A trace is a list of calls of memblock, run from the first moment of boot. An engine is what makes the calls: the port, a kernel's own mm/memblock.c, the model, a booted kernel, or one of memblock's predecessors. A variant is the configuration that an engine is compiled for. Engines are compared call by call, and laws, which say what memblock guarantees, are held against each call.
+A trace is a list of calls of memblock, run from the first moment of boot. An engine is what makes the calls: the port, a kernel's own mm/memblock.c, the model, a booted kernel, or one of memblock's predecessors. A variant is the configuration that an engine is compiled for. Engines are compared call by call, and laws, which state what memblock guarantees, are checked after each call.
 .PP
 An engine is named in the same way everywhere: \fBport\fR, \fBmodel\fR, \fBlinux\-\fR\fIRELEASE\fR where one is built, the folder of a kernel tree, \fBgit:\fR\fIREPO\fR\fB@\fR\fIREV\fR with any number of \fB+\fR\fIPATCH\fR, a shared object, or \fBguest:linux\-\fR\fIRELEASE\fR\fB@x86_64\fR.
 )";
@@ -124,10 +124,10 @@ An engine is named in the same way everywhere: \fBport\fR, \fBmodel\fR, \fBlinux
 constexpr std::string_view files = R"(.SH FILES
 .TP
 .I ~/.cache/memblock\-lab
-What can be made again: engines of trees, files out of repositories, kernel images, symbols, states of worlds. \fBmblab cache\fR says what is there and makes it smaller.
+What can be made or fetched again: engines of trees, files out of repositories, kernel images, symbols, states of worlds. \fBmblab cache\fR lists and reduces it.
 .TP
 .I build/fuzz/findings
-Traces of findings of ci/fuzz, one for each, with what they show as comments.
+Traces of findings of ci/fuzz, one for each, with a comment that explains it.
 .TP
 .I build/fuzz/corpus
 Inputs that fuzzing found worth keeping, by target.

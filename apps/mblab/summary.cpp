@@ -132,9 +132,9 @@ void add_summary(CLI::App &app, int &status)
     CLI::App *command = app.add_subcommand("summary", "Sum up the statistics that fuzz targets wrote");
     command->add_option("FILE", options->files, "Statistics ($MBLAB_STATS), one file per target")->required();
     command->add_option("--seconds", options->seconds, "How long they ran, for ops/s");
-    command->add_flag("--calls", options->calls, "A table of calls per function; exit status 1 when one is 0");
+    command->add_flag("--calls", options->calls, "Print a table of calls per function; exit status 1 if one is 0");
     command->add_flag("--laws,--contracts", options->laws,
-                      "A table of evaluations per law; exit status 1 when one is 0");
+                      "Print a table of evaluations per law; exit status 1 if one is 0");
     command->add_option("--json", options->json, "Write the totals as JSON into a new file");
     command->add_flag("--line", options->line, "One line, for live progress");
     command->callback([options, &status] {

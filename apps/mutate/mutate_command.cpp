@@ -151,7 +151,7 @@ std::vector<size_t> chosen(const Options &options, const MutatedTree &tree)
             numbers.push_back(i + 1);
     }
     if (numbers.empty())
-        throw Error("mutate: no mutant is left of these lines, functions and ids");
+        throw Error("mutate: no mutant matches these lines, functions and ids");
     return numbers;
 }
 
@@ -160,7 +160,7 @@ int print_list(const MutatedTree &tree, const std::vector<size_t> &numbers)
     for (const size_t number : numbers)
         fmt::print("{:<24} {}\n", tree.mutants()[number - 1].id(), tree.mutants()[number - 1].title());
     if (!tree.unread().empty())
-        fmt::print(stderr, "not understood, and not mutated: {}\n", fmt::join(tree.unread(), ", "));
+        fmt::print(stderr, "not parsed, and not mutated: {}\n", fmt::join(tree.unread(), ", "));
     return status_good;
 }
 
@@ -259,7 +259,7 @@ void judge_all(const Options &options, const MutatedTree &tree, const std::vecto
             worlds.push_back(&world);
     share_out(
         worlds.size(), options.jobs, [&](size_t i) { results.add(Judge(tree, judging).reach_of(*worlds[i])); },
-        progress_of(options, "worlds looked at", worlds.size()));
+        progress_of(options, "worlds explored", worlds.size()));
     const std::vector<WorldReach> reach = reach_of(judging.worlds, results);
     share_out(
         left.size(), options.jobs,
@@ -347,7 +347,7 @@ void add_mutate(CLI::App &app, int &status)
 {
     auto options = std::make_shared<mutate::Options>();
     CLI::App *command = app.add_subcommand(
-        "mutate", "Change one token of a tree's memblock.c after the other, and see which changes the lab notices");
+        "mutate", "Change a tree's memblock.c one token at a time, and list which changes the lab detects");
     command
         ->add_option("TREE", options->tree,
                      "A kernel tree, git:REPO@REV, git:REPO@REV+PATCH, or git:REPO@A..B: the lines that changed")
@@ -362,19 +362,20 @@ void add_mutate(CLI::App &app, int &status)
                         "Only these, by id (LINE:COLUMN:CHANGE) or title, as --list has them");
     command
         ->add_option("--by", options->by,
-                     "What is to notice them: lab, search (that of mblab diff alone), or suite, the tree's own "
+                     "What has to detect them: lab, search (that of mblab diff alone), or suite, the tree's own "
                      "tools/testing/memblock")
         ->check(CLI::IsMember({"lab", "search", "suite"}))
         ->capture_default_str();
     command->add_option("--shard", options->shard, "K/N: one of N shares of the mutants");
-    command->add_option("--results", options->results, "File for what is found; one that exists is gone on with");
-    command->add_flag("--again", options->again, "Judge those of the file once more that survived without a reason");
+    command->add_option("--results", options->results, "File for the results; an existing one is continued");
+    command->add_flag("--again", options->again, "Judge again the mutants in the file that survived without a reason");
     command->add_option("--world", options->worlds, "Worlds to judge by, names or files; default: all of corpus/worlds")
         ->delimiter(',');
     command->add_option("--calls", options->calls, "Calls in each world before the search")->capture_default_str();
-    command->add_option("--search", options->search, "Seconds of search for a mutant that no world and trace shows")
+    command
+        ->add_option("--search", options->search, "Seconds to search for each mutant that no world and no trace shows")
         ->capture_default_str();
-    command->add_option("--proof", options->proof, "Seconds to close the worlds that a survivor is reached in")
+    command->add_option("--proof", options->proof, "Seconds to close the worlds in which a survivor is reached")
         ->capture_default_str();
     command->add_option("--reasons", options->reasons,
                         "Folder of reasons why mutants survive; default: corpus/equivalent-mutants");

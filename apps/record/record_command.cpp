@@ -30,11 +30,11 @@ void run_recording(const RecordCommand &command)
     const recording::RecordingCounts &counts = recording.counts;
     fmt::print(stderr,
                "{} calls ({} with a result), {} nested, {} corrections, {} answers read from memory, {} doublings, "
-               "{} calls that no op can say\n",
+               "{} calls that no op can express\n",
                counts.calls, counts.results, counts.nested, counts.corrections, counts.checks, counts.doublings,
                counts.unrecorded);
     if (!recording.cut_short.empty())
-        throw Error(fmt::format("cut short: {}; the trace holds what was seen until then", recording.cut_short));
+        throw Error(fmt::format("cut short: {}; the trace holds what was seen before", recording.cut_short));
 }
 
 } // namespace
@@ -48,7 +48,7 @@ void add_record(CLI::App &app, int &status)
     command->add_option("--out,-o", options->out, "Where to write the trace, a new file; default is standard output");
     command
         ->add_option("--arrays-every", options->session.recorder.arrays_every,
-                     "Write both arrays down after every so many calls; 0: only at the end")
+                     "Record both arrays after every so many calls; 0: only at the end")
         ->capture_default_str();
     command
         ->add_option("--skip", options->session.recorder.skip,

@@ -160,7 +160,7 @@ TEST_F(RecorderTest, SaysWhichCallsNoOpCanSay)
     returns(0);
     EXPECT_EQ(record(), Lines{});
     EXPECT_EQ(result.counts.unrecorded, 1u);
-    EXPECT_NE(print_recording(result).find("# a call of __next_mem_range from setup_arch+0x20 that no op can say"),
+    EXPECT_NE(print_recording(result).find("# a call of __next_mem_range from setup_arch+0x20 that no op can express"),
               std::string::npos);
 }
 

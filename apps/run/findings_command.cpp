@@ -74,8 +74,8 @@ void add_findings(CLI::App &app, int &status)
     CLI::App *command = app.add_subcommand("findings", "Try known findings on kernels: a table of who shows which");
     command->add_option("FILE", options->document, "Document that holds them; default is the lab's docs/findings.md");
     add_engines(*command, options->engines, "Engines, by default all kernels that are built: " + engine_names);
-    command->footer("A cell is yes, no, - where the kernel lacks a call of the trace, or a law that is violated beside "
-                    "the finding.\nExample: mblab findings docs/findings.md -e linux-6.12 -e linux-7.3");
+    command->footer("A cell is yes, no, - where the kernel lacks a call of the trace, or a law that is violated in "
+                    "addition.\nExample: mblab findings docs/findings.md -e linux-6.12 -e linux-7.3");
     command->callback([options, &status] {
         if (options->document.empty())
             options->document = source_folder() + "/docs/findings.md";

@@ -70,21 +70,23 @@ bool minimize_file(const MinimizeOptions &options)
 void add_minimize(CLI::App &app, int &status)
 {
     auto options = std::make_shared<MinimizeOptions>();
-    CLI::App *command = app.add_subcommand("minimize", "Make a trace that shows a finding as small as it gets");
+    CLI::App *command = app.add_subcommand("minimize", "Minimize a trace that shows a finding");
     options->add_trace(*command);
     command->add_option("ENGINES", options->engines,
                         "Engines to run it on, after --: " + engine_names + ". Default: what the trace names");
     add_engines(*command, options->engines, "The same, as mblab run takes them");
     options->add_variant(*command);
     options->add_out(*command);
-    command->add_option("--time", options->seconds, "Seconds for it; what is small by then is the result")
+    command
+        ->add_option("--time", options->seconds,
+                     "Time limit in seconds; the smallest trace found by then is the result")
         ->capture_default_str()
         ->check(CLI::Range(1u, 1000000u));
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
-    command->add_flag("--no-known-issues", options->known_too, "What is a known issue is a finding like any other");
+    command->add_flag("--no-known-issues", options->known_too, "Report known issues as findings");
     command->footer(
         "Each try is run in a child process, so a trace that crashes or hangs an engine can be made smaller, too.\n"
-        "Exit status: 0 made smaller, 1 the trace shows nothing, 2 bad usage.\n"
+        "Exit status: 0 minimized, 1 the trace shows no finding, 2 bad usage.\n"
         "Example: mblab minimize finding.trace -- port model");
     command->callback([options, &status] {
         if (!minimize_file(*options))

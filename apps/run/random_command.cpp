@@ -73,13 +73,12 @@ void add_random(CLI::App &app, int &status)
         ->capture_default_str()
         ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 20));
     command->add_option("--save", options->save,
-                        "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
+                        "Folder in which to keep each trace in the binary form, as seeds of a fuzzer");
     command->add_flag("--shared", options->shared, "Draw only ops that all engines have");
-    command->add_flag("--laws,--contracts", options->laws, "Check the laws as well");
+    command->add_flag("--laws,--contracts", options->laws, "Also check the laws");
     command->footer(
-        "Below the number: the calls that were not made, and what ended traces early, by rule or known issue; none of "
-        "it is a\n"
-        "finding. Default engine: port. Example: mblab random -e port,model --laws --inputs 10000");
+        "Below the number are the calls that were not made, and what ended traces early, by rule or known issue; none "
+        "of this is\na finding. Default engine: port. Example: mblab random -e port,model --laws --inputs 10000");
     command->callback([options, &status] { status = run_random(*options); });
 }
 

@@ -23,9 +23,9 @@ void add_regression(const AddOptions &options)
     const std::string name = options.name.empty() ? std::filesystem::path(options.trace).stem().string() : options.name;
     const std::string path = fmt::format("{}/{}.trace", folder, name);
     if (options.sentence.find('\n') != options.sentence.npos)
-        throw Error("--why: one line, please");
+        throw Error("--why: expected one line");
     if (name.empty() || name.find('/') != name.npos)
-        throw Error(fmt::format("--name: '{}' is no name of a file", name));
+        throw Error(fmt::format("--name: '{}' is not a file name", name));
     Trace trace = read_trace(options.trace);
     trace.engines.clear(); // for every engine
     write_output(path, fmt::format("# {}\n{}", options.sentence, print_trace(trace)));
@@ -37,7 +37,7 @@ void add_regression(const AddOptions &options)
 void add_regress(CLI::App &app, int &)
 {
     CLI::App *command =
-        app.add_subcommand("regress", "Keep a finding that was mended, for ci/test to replay on every engine");
+        app.add_subcommand("regress", "Keep the trace of a fixed finding, which ci/test replays on every engine");
     command->require_subcommand(1);
     auto options = std::make_shared<AddOptions>();
     CLI::App *add = command->add_subcommand("add", "Add a trace to corpus/regressions");

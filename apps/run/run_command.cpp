@@ -40,7 +40,7 @@ std::string verdict(const Executor &executor, const Trace &trace)
     std::string text = "no finding";
     const std::optional<Executor::Ended> &ended = executor.ended();
     if (ended && (ended->step + 1 < trace.steps.size() || ended->rule->ends_unchecked))
-        text = fmt::format("stopped at step {} of {}, {}: {}; nothing found until then", ended->step + 1,
+        text = fmt::format("stopped at step {} of {}, {}: {}; no finding up to there", ended->step + 1,
                            trace.steps.size(), print_op(trace.steps[ended->step].op), ended->rule->reason);
     const Statistics &statistics = executor.statistics();
     const std::pair<uint64_t, std::string_view> met[] = {
@@ -80,9 +80,8 @@ bool run_in(const std::string &path, Trace trace, const std::string &variant, co
         return engine->dialect() != engines.list().front()->dialect();
     };
     if (!options.by_traits && std::ranges::any_of(findings, differs) && std::ranges::any_of(engines.list(), is_foreign))
-        fmt::print(
-            "# These engines mean different things by the same calls (mblab semantics lists them): with --by-traits "
-            "only what that does not explain is a finding.\n");
+        fmt::print("# These engines differ in traits (mblab semantics lists them): with --by-traits, only what no "
+                   "trait explains is a finding.\n");
     fmt::print("{}", not_made(executor, engines.list(), "# "));
     return true;
 }
@@ -109,25 +108,26 @@ void add_run(CLI::App &app, int &status)
         ->required();
     add_engines(*command, options->engines,
                 "Engine to run on, may be repeated: " + engine_names +
-                    ". Default: what the trace names, else port, the kernels that speak its dialect, model; "
-                    "for a trace of a predecessor that and its model");
+                    ". Default: what the trace names, else port, the kernels with its dialect, model; for a trace of a "
+                    "predecessor, that and its model");
     command->add_option("--variant", options->variant,
-                        "Variant, several with commas, or all; default is what the trace asks for, else numa-128");
+                        "Variant, several with commas, or all; default is the trace's own, else numa-128");
     command->add_flag("--verbose,-v", options->verbose,
-                      "Print the calls, too: what the first engine gave back, and what changed");
+                      "Print the calls, too: what the first engine returned, and what changed");
     command->add_flag("--states", options->shown.states, "The same, with the whole state after each call");
     command->add_flag("--draw", options->shown.pictures, "The same, with a picture of each change");
     command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
     command->add_flag("--by-traits,--dummy-is-empty", options->by_traits,
-                      "For engines of different releases: no finding is what a trait explains (mblab semantics)");
-    command->add_flag("--no-known-issues", options->known_too, "What is a known issue is a finding like any other");
-    command->add_flag("--go-on", options->go_on, "Go on past a difference that leaves the engines with equal states");
+                      "For engines of different releases: what a trait explains is no finding (mblab semantics)");
+    command->add_flag("--no-known-issues", options->known_too, "Report known issues as findings");
+    command->add_flag("--go-on", options->go_on,
+                      "Continue after a difference that leaves the engines with equal states");
     command->footer(
-        "A trace has a call on each line: memblock_add(0x0, 256M), or with = 0 behind it to expect that result; "
+        "A trace has a call on each line: memblock_add(0x0, 256M), or with = 0 after it to expect that result; "
         "# begins a\n"
         "comment; a first line may be: variant uma-4. mblab ops lists the calls, mblab tour --edit 1 writes a "
         "trace to change.\n"
-        "Says, too, which calls were not made on every engine, how often and why.\n"
+        "Also prints which calls were not made on every engine, how often and why.\n"
         "Example: mblab run my.trace --engine port,model");
     command->callback([options, &status] {
         for (const std::string &path : options->traces)

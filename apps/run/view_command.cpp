@@ -97,11 +97,10 @@ void add_view(CLI::App &app, int &)
                      "A trace, a recording, or a kernel log (memblock=debug), plain or packed; - is standard input")
         ->required();
     command
-        ->add_option(
-            "--engine,-e", options->engines,
-            "Engine to show, may be repeated, side by side and with what differs: " + engine_names +
-                ". bump, bootmem and nobootmem take a boot's demands in their own calls. Default: the one that "
-                "speaks as the log does, what the trace names, or who gives the results that it expects")
+        ->add_option("--engine,-e", options->engines,
+                     "Engine to show, may be repeated, side by side and with what differs: " + engine_names +
+                         ". bump, bootmem and nobootmem serve a boot's requests by their own calls. Default: one with "
+                         "the log's dialect, what the trace names, or the one that gives the results that it expects")
         ->allow_extra_args(false);
     options->add_variant(*command);
     options->add_out(*command);

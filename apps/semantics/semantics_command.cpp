@@ -102,7 +102,7 @@ void print_table(const std::vector<Column> &columns)
 /// What the table's cells rest on.
 void print_witnesses()
 {
-    fmt::print("\n## Witnesses\n\nThe last call of each tells the answers apart. `fill` is one call for each region "
+    fmt::print("\n## Witnesses\n\nThe last call of each distinguishes the answers. `fill` is one call for each region "
                "that the array has room for.\n");
     for (const Trait &trait : traits())
         fmt::print("\n{}:\n\n```\n{}\n```\n", trait.id, trait.witness);
@@ -122,10 +122,10 @@ void add_semantics(CLI::App &app, int &status)
 {
     auto subjects = std::make_shared<std::vector<std::string>>();
     auto witnesses = std::make_shared<bool>(false);
-    CLI::App *command = app.add_subcommand("semantics", "What kernels mean by the same calls: a table of traits");
+    CLI::App *command = app.add_subcommand("semantics", "Print what kernels mean by the same calls: a table of traits");
     command->add_option("SUBJECT", *subjects,
                         "Engines that are built (port, linux-RELEASE) or kernel trees; by default all engines");
-    command->add_flag("--witnesses", *witnesses, "Print the traces that tell the answers apart, too");
+    command->add_flag("--witnesses", *witnesses, "Also print the traces that distinguish the answers");
     command->footer("Exit status 1: an answer that no trait describes. Example: mblab semantics port ~/linux");
     command->callback([subjects, witnesses, &status] {
         if (subjects->empty())
@@ -143,7 +143,7 @@ void add_semantics(CLI::App &app, int &status)
         for (const Column &column : columns)
             for (size_t i = 0; i < traits().size(); i++)
                 if (!column.described[i]) {
-                    fmt::print("\ntrait {} gives an answer that nobody has described: {}: {}\n", traits()[i].id,
+                    fmt::print("\ntrait {} gives an answer that no description covers: {}: {}\n", traits()[i].id,
                                column.name, column.meanings[i]);
                     status = status_finding;
                 }

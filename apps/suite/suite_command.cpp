@@ -59,12 +59,11 @@ void print_differences(const SuiteOptions &options, const std::string &variant)
 Checks go_through_all(const TemporaryFolder &folder, const SuiteOptions &options, const SuiteConfig &config)
 {
     const Checks all = run_suite(build(folder, options, options.subject, config, true), config);
-    fmt::print("# {}: gone through all the same, {} checks pass, {} do not:\n", label(config), all.passed,
-               all.failed.size());
+    fmt::print("# {}: all checks were run anyway, {} pass, {} do not:\n", label(config), all.passed, all.failed.size());
     for (const std::string &name : all.failed)
         fmt::print("# not ok {}\n", name);
     if (!all.finished)
-        fmt::print("# the rest is not known: one of them ends the program\n");
+        fmt::print("# the rest is unknown: one of them ends the program\n");
     if (options.subject == "port")
         print_differences(options, config.variant + "-4");
     return all;
@@ -145,11 +144,9 @@ void add_suite(CLI::App &app, int &status)
     command->add_flag("--uma", options->uma, "The UMA build; default is NUMA");
     command->add_flag("-m,--movable-node", options->movable_node, "With movable_node, as the suite's own -m");
     command->add_flag("--all", options->all, "NUMA and UMA, each with and without -m");
-    command->footer("Prints a line for each check, and 'N of N checks pass'. Where a check fails, all are gone through "
-                    "once more; of "
-                    "the\n"
-                    "port it is listed, too, what the tree means otherwise: its suite may ask for that.\n"
-                    "Example: mblab suite git:$HOME/linux@HEAD+my.patch; mblab suite ~/linux --subject port");
+    command->footer("Prints a line for each check, and 'N of N checks pass'. Where a check fails, all are run once "
+                    "more; for the\nport, the traits in which the tree differs are listed, too: its suite may test "
+                    "them.\nExample: mblab suite git:$HOME/linux@HEAD+my.patch; mblab suite ~/linux --subject port");
     command->callback([options, &status] { status = run_configs(*options); });
 }
 

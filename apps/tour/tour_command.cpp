@@ -79,7 +79,7 @@ void add_tour(CLI::App &app, int &)
     auto options = std::make_shared<TourOptions>();
     CLI::App *command = app.add_subcommand("tour", "How a kernel gets its first memory, in ten chapters");
     command->add_option("CHAPTER", options->chapter,
-                        "A number, or a trace of one's own; without it a list of chapters");
+                        "A chapter's number, or a trace of your own; default: list the chapters");
     command->add_option("--html", options->html, "A new file: the chapters as one page for the browser");
     command->add_option("--edit", options->edit, "Copy this chapter into the current folder, to change and play it");
     command->add_option("--engine,-e", options->engine, "Engine to play on: " + engine_names + "; default is port")

@@ -74,10 +74,10 @@ void print_conclusion(const Inventory &found)
 {
     for (const tree::Flag &flag : found.flags)
         if (!flag.known)
-            fmt::print("  sees {} as a number, and no law speaks of it\n", flag.name);
+            fmt::print("  sees {} as a number, and no law applies to it\n", flag.name);
     for (const tree::Option &option : found.options)
         if (!option.variant)
-            fmt::print("  never runs what is under {}\n", option.name);
+            fmt::print("  never compiles code under {}\n", option.name);
 }
 
 void print_tree(const std::string &folder, bool only_text)
@@ -141,7 +141,7 @@ void add_fetching(CLI::App &command, int &status)
         status = fetch(into->empty() ? std::vector{*name} : std::vector{*name, std::string("--into"), *into});
     });
     CLI::App *list_all =
-        command.add_subcommand("list", "The releases that Debian's suites have, and the trees at hand");
+        command.add_subcommand("list", "List the releases that Debian's suites have, and the trees that are unpacked");
     list_all->callback([&status] { status = fetch({"--list"}); });
 }
 
@@ -151,10 +151,10 @@ void add_tree(CLI::App &app, int &status)
 {
     auto folder = std::make_shared<std::string>();
     CLI::App *command =
-        app.add_subcommand("tree", "Say what a kernel tree's memblock has, and what of it the lab can exercise");
+        app.add_subcommand("tree", "Report what a kernel tree's memblock has, and how much of it the lab exercises");
     command->add_option("TREE", *folder, "Kernel tree (with mm and include/linux); it is only read");
     auto only_text = std::make_shared<bool>();
-    command->add_flag("--text", *only_text, "Read the tree, and do not build it in each variant");
+    command->add_flag("--text", *only_text, "Only read the tree, without building it in each variant");
     add_fetching(*command, status);
     command->footer("Examples: mblab tree ~/linux; mblab tree get newest");
     command->callback([command, folder, only_text] {

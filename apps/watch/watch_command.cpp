@@ -61,7 +61,7 @@ void write_reports(const std::string &folder, const std::string &report, Night &
     replace_file(folder + "/junit.xml", night_junit(night));
     std::string page = "<!DOCTYPE html>\n<meta charset=\"utf-8\"><pre>" + escaped(night_text(night)) + "</pre>\n";
     if (night.comparison) {
-        page += "<p><a href=\"diff.html\">all that the comparison says</a>, <a href=\"mail.txt\">as a mail</a></p>\n";
+        page += "<p><a href=\"diff.html\">the whole comparison</a>, <a href=\"mail.txt\">as a mail</a></p>\n";
         write_new_file(own + "/diff.html", as_html(*night.comparison));
         write_new_file(own + "/mail.txt", as_mail(*night.comparison));
     }
@@ -133,13 +133,13 @@ void add_watch(CLI::App &app, int &status)
     command->add_option("--jobs,-j", options->jobs, "Processes at a time; default is the number of processors")
         ->check(CLI::Range(1u, 1024u));
     command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
-    command->add_option("--expect", options->expected, "What is meant to differ, as mblab diff has it")
+    command->add_option("--expect", options->expected, "Intended differences, as for mblab diff")
         ->delimiter(',')
         ->allow_extra_args(false);
     command->add_flag("--unexplained", options->unexplained, "Only differences that no trait explains count");
-    command->add_flag("--boots", options->boots, "Replay the boots and recordings of corpus/, too");
+    command->add_flag("--boots", options->boots, "Also replay the boots and recordings of corpus/");
     command->add_flag("--accept", options->accept,
-                      "Take the revision as the last good one from now on, whatever it differs in");
+                      "Accept the revision as the last good one, with all its differences");
     command->footer(
         "A night without differences, or with --accept, makes its revision the last good one. What is new is known "
         "the\n"

@@ -21,7 +21,7 @@ take_options() {
 		--*)
 			key=${1#--}
 			[[ " $known " = *" $key "* ]] || fail "unknown option $1 (see --help)"
-			[ $# -ge 2 ] || fail "$1 wants a value"
+			[ $# -ge 2 ] || fail "$1 needs a value"
 			printf -v "${key//-/_}" %s "$2"; shift 2 ;;
 		-*) fail "unknown option $1 (see --help)" ;;
 		*) words+=("$1"); shift ;;

@@ -127,7 +127,7 @@ int report(const BlackBox &box, const std::string &death)
         return error;
     }
     const std::string what = !box.noted().empty() ? box.noted()
-                             : death == "hang"    ? "the engine does not come back"
+                             : death == "hang"    ? "the engine does not return"
                                                   : "the engine ended the process: " + death;
     fmt::print("finding: {}, {}\n{}{}", what, doing, variant_in(doing), print_trace(box.trace()));
     return written(finding);
