@@ -20,10 +20,9 @@ in_repo config user.name lab
 planted=(7 16 26)
 for number in $(seq 30); do
 	case $number in
-	1) ;;
+	1) cp -r "$tree/tools" "$tree/lib" "$upstream" ;;
 	7) change "$upstream/mm/memblock.c" "$(in_function memblock_overlaps_region 's/overlap\(base, size,/overlap(base, size + 1,/')" ;;
 	16) change "$upstream/mm/memblock.c" "$(in_function memblock_trim_memory 's/round_up\(orig_start/round_down(orig_start/')" ;;
-	24) cp -r "$tree/tools" "$tree/lib" "$upstream" ;;
 	26) change "$upstream/mm/memblock.c" "$(in_function memblock_remove_range 's/i >= start_rgn/i > start_rgn/')" ;;
 	4 | 12) printf '/* commit %d */\n' "$number" >>"$upstream/mm/memblock.c" ;;
 	*) echo "$number" >"$upstream/elsewhere.c" ;;

@@ -3,20 +3,17 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/output.hpp"
 
-#include "apps/export/export.hpp"
+#include "apps/export/right.hpp"
 #include "core/base/error.hpp"
 #include "core/run/catalog.hpp"
-#include "core/run/executor.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 
 namespace mblab {
 namespace {
 
-using exporting::PlayedStep;
 using exporting::Source;
 using exporting::Subject;
 
@@ -49,15 +46,10 @@ std::string usual_kernel(const std::string &variant)
 Subject right_one(OpenEngines &engines, const Trace &trace, Engine &engine, const std::string &variant)
 {
     Engine &model = engines.open("model", variant);
-    model.stand_beside(engine);
-    const auto finding_of = [&](std::vector<Engine *> on, bool laws) {
-        return Executor(std::move(on), {.laws = laws, .expectations = false, .shared_calls_only = true}).run(trace);
-    };
-    const std::optional<Finding> departure = finding_of({&engine, &model}, false);
-    if (!departure || std::ranges::any_of(exporting::play(trace, engine, variant).steps, &PlayedStep::moved_array))
+    const exporting::Wrong wrong = exporting::what_is_wrong(trace, engine, model, variant);
+    if (!wrong.departure)
         return {engine, variant};
-    const std::optional<Finding> violation = finding_of({&engine}, true);
-    return {model, variant, violation ? violation->title : departure->title};
+    return {model, variant, wrong.violation ? wrong.violation->title : wrong.departure->title};
 }
 
 std::string exported(const ExportOptions &options, const Source &source)

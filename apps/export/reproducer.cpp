@@ -87,6 +87,7 @@ std::string write_step(const PlayedStep &step)
 std::string declarations(const Play &play)
 {
     Variables variables;
+    variables.add("unsigned long ", "i");
     for (const PlayedStep &step : play.steps)
         if (has_c_form(step.op))
             variables.add(step.op);

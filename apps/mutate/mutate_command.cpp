@@ -7,6 +7,8 @@
 #include "apps/diff/search.hpp"
 #include "apps/mutate/by_suite.hpp"
 #include "apps/mutate/report.hpp"
+#include "apps/mutate/share_out.hpp"
+#include "apps/mutate/write_suite.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/run/catalog.hpp"
@@ -19,13 +21,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <new>
 #include <sstream>
-#include <sys/mman.h>
 #include <thread>
 
 namespace mblab::mutate {
@@ -39,12 +38,13 @@ constexpr Form forms[] = {{"html", "one HTML page"}, {"md", "Markdown"}};
 constexpr std::string (*writers[])(const Report &report) = {as_html, as_markdown};
 
 struct Options {
-    std::string tree, shard, in_diff, results, reasons;
+    std::string tree, shard, in_diff, results, reasons, write_suite;
     std::vector<std::string> variants = {"numa-4", "uma-4", "numa-keep-8", "numa-kho-8", "numa-handover-8"};
     std::vector<std::string> worlds, functions, ids;
     uint64_t calls = 100000, seed = 1;
     unsigned search = 10, proof = 30, jobs = std::max(1u, std::thread::hardware_concurrency());
     std::string by = "lab";
+    std::string suite; // the folder of "suite:FOLDER"; empty for the tree's own
     bool list = false, quiet = false, again = false;
 };
 
@@ -161,44 +161,6 @@ int print_list(const MutatedTree &tree, const std::vector<size_t> &numbers)
     return status_good;
 }
 
-/// What workers have in common.
-struct Shared {
-    std::atomic<size_t> next, done;
-};
-
-/// Jobs 0 to count - 1, each once, in processes of our own. Throws Error where one of them does.
-void share_out(size_t count, unsigned workers, const std::function<void(size_t)> &job,
-               const std::function<void(size_t done)> &progress)
-{
-    void *const memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        throw Error("no memory to share with workers");
-    Shared &shared = *new (memory) Shared{};
-    const NamelessFile trouble;
-    std::vector<std::unique_ptr<Child>> children;
-    for (unsigned i = 0; i < std::min<size_t>(workers, count); i++)
-        children.push_back(std::make_unique<Child>([&] {
-            try {
-                for (size_t at = shared.next++; at < count; at = shared.next++) {
-                    job(at);
-                    shared.done++;
-                }
-            } catch (const std::exception &error) {
-                trouble.append(std::string(error.what()) + '\n');
-                throw;
-            }
-        }));
-    for (const std::unique_ptr<Child> &child : children) {
-        while (!child->ends_within(std::chrono::milliseconds(500)))
-            progress(shared.done);
-        if (child->status() != 0) {
-            const std::string said = read_file(trouble.path());
-            throw Error(said.empty() ? "a worker died: " + death_of(child->status()) : std::string(first_lines(said)));
-        }
-    }
-    munmap(memory, sizeof(Shared));
-}
-
 /// A line now and then on standard error.
 std::function<void(size_t)> progress_of(const Options &options, std::string what, size_t count)
 {
@@ -245,8 +207,8 @@ void judge_all(const Options &options, const MutatedTree &tree, const std::vecto
     if (left.empty())
         return;
     const auto progress = progress_of(options, "mutants judged", left.size());
-    if (options.by == "suite") {
-        const SuiteJudge judge(tree);
+    if (options.by.starts_with("suite")) {
+        const SuiteJudge judge(tree, options.suite);
         return share_out(left.size(), options.jobs, [&](size_t i) { results.add(judge.judge(left[i])); }, progress);
     }
     const std::vector<WorldReach> known = reach_of(judging.worlds, results);
@@ -273,6 +235,7 @@ Report report_of(const Options &options, const MutatedTree &tree, const std::vec
     Report report;
     report.title = tree.tree().title();
     report.judge = options.by == "suite"    ? "the tree's own tools/testing/memblock"
+                   : !options.suite.empty() ? "the tree's tools/testing/memblock with the checks of " + options.suite
                    : options.by == "search" ? fmt::format("{} s of search", options.search)
                                             : fmt::format("closed worlds ({} calls each), kept traces, {} s of search, "
                                                           "{} s for proofs",
@@ -292,8 +255,24 @@ Report report_of(const Options &options, const MutatedTree &tree, const std::vec
     return report;
 }
 
-int run(const Options &options)
+/// What a result is written to must not exist yet; what it is judged by must.
+void check_paths(Options &options)
 {
+    if (!options.write_suite.empty() && fs::exists(options.write_suite))
+        throw Error(fmt::format("{}: exists", options.write_suite));
+    if (!options.write_suite.empty() && options.by != "lab")
+        throw Error("--write-suite needs --by lab");
+    constexpr std::string_view with_folder = "suite:";
+    if (options.by.starts_with(with_folder)) {
+        options.suite = options.by.substr(with_folder.size());
+        if (!fs::exists(options.suite + "/memblock/main.c"))
+            throw Error(fmt::format("{}: not a folder that --write-suite wrote", options.suite));
+    }
+}
+
+int run(Options options)
+{
+    check_paths(options);
     const auto [side, lines] = tree_of(options);
     const std::map<std::string, Reason> reasons =
         read_reasons(options.reasons.empty() ? source_folder() + "/corpus/equivalent-mutants" : options.reasons);
@@ -313,11 +292,20 @@ int run(const Options &options)
                           fmt::format("{} {:016x} {}", options.by, tree.hash(), fmt::join(tree.variants(), " ")));
     tree.build();
     const TemporaryFolder seeds;
-    if (options.search && options.by != "suite")
+    if (options.search && !options.by.starts_with("suite"))
         make_seeds(seeds.path());
     judging.seeds = seeds.path() + "/seeds";
     judge_all(options, tree, left_of(options, tree, numbers, results, reasons), judging, results);
     const Results::All all = results.read();
+    if (!options.write_suite.empty()) {
+        say("{}", write_suite(tree, all,
+                              {.folder = options.write_suite,
+                               .numbers = numbers,
+                               .kept = judging.traces,
+                               .jobs = options.jobs,
+                               .progress = progress_of(options, "mutants tried", numbers.size())}));
+        return status_good;
+    }
     const Report report = report_of(options, tree, numbers, all, reasons);
     for (size_t i = 0; i < std::size(forms); i++)
         if (output().wants(forms[i].ending))
@@ -353,10 +341,19 @@ void add_mutate(CLI::App &app, int &status)
                         "Only these, by id (LINE:COLUMN:CHANGE) or title, as --list has them");
     command
         ->add_option("--by", options->by,
-                     "What has to detect them: lab, search (that of mblab diff alone), or suite, the tree's own "
-                     "tools/testing/memblock")
-        ->check(CLI::IsMember({"lab", "search", "suite"}))
+                     "What has to detect them: lab, search (that of mblab diff alone), suite, the tree's own "
+                     "tools/testing/memblock, or suite:FOLDER, that with the checks which --write-suite wrote")
+        ->check([](const std::string &by) {
+            return by == "lab" || by == "search" || by == "suite" || by.starts_with("suite:")
+                       ? ""
+                       : "expected lab, search, suite or suite:FOLDER";
+        })
         ->capture_default_str();
+    command
+        ->add_option("--write-suite", options->write_suite,
+                     "Write a new folder: tools/testing/memblock with checks that kill what the lab kills, as far "
+                     "as its stubs can see it, a patch, and a list of what they kill and what not")
+        ->type_name("FOLDER");
     command->add_option("--shard", options->shard, "K/N: one of N shares of the mutants");
     command->add_option("--results", options->results, "File for the results; an existing one is continued");
     command->add_flag("--again", options->again, "Judge again the mutants in the file that survived without a reason");
