@@ -28,7 +28,7 @@ if [ -z "$killed" ] || [ -z "$hangs" ] || [ -z "$same" ]; then
 fi
 
 # A kill by the shortest trace, and one of a mutant that does not come back. (Two processes judge.)
-expect 0 'pass: no survivor' "${mutate[@]}" -j 2 --mutant "$killed" --mutant "$hangs" --json "$scratch/kills.json"
+expect 0 'pass: no survivor' "${mutate[@]}" -j 2 --mutant "$killed" --mutant "$hangs" -o "$scratch/kills.json"
 grep -qE '"by": "world small"' "$scratch/kills.json" || complain 'no kill by the world:' "$scratch/kills.json"
 grep -qE '"how": "hang"' "$scratch/kills.json" || complain 'no kill of what hangs:' "$scratch/kills.json"
 sed -n 's/^ *"trace": "\(variant.*\)",$/\1/p' "$scratch/kills.json" | head -n 1 | xargs -0 printf '%b' >"$scratch/kill.trace"

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <iterator>
 
 namespace mblab {
@@ -57,11 +56,6 @@ void TraceOptions::add_variant(CLI::App &command)
     command.add_option("--variant", variant, "Variant; default is the trace's own, else numa-128");
 }
 
-void TraceOptions::add_out(CLI::App &command)
-{
-    command.add_option("--out,-o", out, "A new file for the result; default is standard output");
-}
-
 Trace read_trace(const std::string &path)
 {
     return parse_trace(read_file(path), path);
@@ -92,14 +86,6 @@ Shard parse_shard(std::string_view text)
             return shard;
     }
     throw Error(fmt::format("--shard {}: expected K/N, with K from 1 to N", text));
-}
-
-void write_output(const std::string &path, std::string_view text)
-{
-    if (path.empty() || path == "-")
-        std::fwrite(text.data(), 1, text.size(), stdout);
-    else
-        write_new_file(path, text);
 }
 
 Engine &OpenEngines::open(const std::string &name, const std::string &variant)

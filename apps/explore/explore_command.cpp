@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/explore/report.hpp"
 #include "core/base/error.hpp"
@@ -8,11 +9,14 @@
 #include "core/search/explore.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 
 namespace mblab {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 struct Options {
     std::vector<std::string> worlds, engines, merged;
@@ -36,16 +40,23 @@ int explore_one(const std::string &name, const Options &options)
                                                    : merge(world, engines.list(), options.merged);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     const double seconds = options.merged.empty() ? took.count() : 0;
-    fmt::print("{}{}", summary(world, engines.list(), all, {explored.shard, seconds, options.known}),
-               verdict(world, all, explored.shard));
+    Json facts = facts_of(world, engines.list(), all);
+    facts["seconds"] = seconds;
+    output().facts()["worlds"].push_back(std::move(facts));
+    say("{}{}",
+        output().is_quiet() ? "" : summary(world, engines.list(), all, {explored.shard, seconds, options.known}),
+        verdict(world, all, explored.shard));
     return status_of(all);
 }
 
 int run_explore(const Options &options)
 {
     if (options.list) {
-        for (const std::string &name : world_names())
-            fmt::print("{:<20} {}\n", name, read_world(name).sentence);
+        for (const std::string &name : world_names()) {
+            const std::string sentence = read_world(name).sentence;
+            say("{:<20} {}\n", name, sentence);
+            output().facts()["worlds"].push_back({{"world", name}, {"about", sentence}});
+        }
         return status_good;
     }
     if (options.worlds.empty())

@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace mblab {
 
@@ -54,6 +55,34 @@ std::string verdict(const World &world, const Exploration &all, Shard shard)
     if (!all.is_closed())
         return "  not closed: no finding so far\n";
     return fmt::format("  closed: no finding in any call of {}{}\n", shard.of > 1 ? "this shard of " : "", world.name);
+}
+
+nlohmann::ordered_json facts_of(const World &world, const std::vector<Engine *> &engines, const Exploration &all)
+{
+    using Json = nlohmann::ordered_json;
+    const ExploreCounts &counts = all.counts;
+    Json facts = {{"world", world.name}, {"variant", world.variant}, {"engines", Json::array()}};
+    for (const Engine *engine : engines)
+        facts["engines"].push_back(engine->name());
+    facts.update(Json{{"calls_in_each_state", world.calls.size()},
+                      {"generated", counts.generated},
+                      {"distinct", counts.distinct},
+                      {"depth", all.depth},
+                      {"left_on_queue", all.left_on_queue()},
+                      {"calls", counts.calls},
+                      {"not_made", counts.refused},
+                      {"ended", counts.ended},
+                      {"beyond_total_size", counts.cut},
+                      {"not_loadable", counts.not_loadable},
+                      {"collision_chance", all.collision_chance()},
+                      {"closed", all.is_closed()},
+                      {"met", Json::array()},
+                      {"findings", Json::array()}});
+    for (const Met &met : all.known)
+        facts["met"].push_back({{"id", met.id}, {"trace", print_trace(met.trace)}});
+    for (const Met &met : all.findings)
+        facts["findings"].push_back({{"signature", met.id}, {"trace", reproducer(met.trace, *met.finding)}});
+    return facts;
 }
 
 int status_of(const Exploration &all)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/export/right.hpp"
 #include "core/base/error.hpp"
@@ -90,15 +91,14 @@ void add_export(CLI::App &app, int &)
                 "Engine to describe, two with --as markdown: " + engine_names +
                     ". Default: what the trace names, else a kernel with the port's dialect, or else port");
     options->add_variant(*command);
-    options->add_out(*command);
     command->footer(
         "For calls in which the engine violates a law, a kernel-test asserts what is right: it fails now, and passes "
-        "once that is fixed.\nExample: mblab export finding.trace --as kernel-test --out lab_check.c");
+        "once that is fixed.\nExample: mblab export finding.trace --as kernel-test -o lab_check.c");
     command->callback([options] {
         const Trace trace = read_trace(options->trace);
         const std::string name =
             options->trace == "-" ? "a trace" : std::filesystem::path(options->trace).filename().string();
-        write_output(options->out, exported(*options, {trace, name}));
+        say("{}", exported(*options, {trace, name}));
     });
 }
 

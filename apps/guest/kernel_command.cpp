@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mblab kernel: Debian's kernel images, which guests boot.
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/run/process.hpp"
 
@@ -11,12 +12,9 @@
 namespace mblab {
 namespace {
 
-/// What get-kernel says goes where ours does.
 int run_get_kernel(const std::string &argument)
 {
-    Child script(Command{.words = {source_folder() + "/apps/guest/get-kernel", argument}});
-    script.wait();
-    return script.status() == 0 ? status_good : status_error;
+    return say_what_it_prints({source_folder() + "/apps/guest/get-kernel", argument});
 }
 
 } // namespace

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/files.hpp"
 #include "core/run/cache.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <memory>
 
@@ -18,13 +20,19 @@ struct CacheOptions {
 
 void print_cache()
 {
-    fmt::print("in {}:\n", cache_folder());
+    say("in {}:\n", cache_folder());
+    output().facts()["folder"] = cache_folder();
     uint64_t all = 0;
     for (const CachePart &part : cache_parts()) {
-        fmt::print("  {:<10} {:>6} {:>8} KiB  {}\n", part.name, part.entries.size(), part.bytes >> 10, part.what);
+        say("  {:<10} {:>6} {:>8} KiB  {}\n", part.name, part.entries, part.bytes >> 10, part.what);
+        output().facts()["parts"].push_back({{"name", part.name},
+                                             {"what", part.what},
+                                             {"bounded", part.is_bounded},
+                                             {"entries", part.entries},
+                                             {"bytes", part.bytes}});
         all += part.bytes;
     }
-    fmt::print("  {:<10} {:>6} {:>8} KiB\n", "all", "", all >> 10);
+    say("  {:<10} {:>6} {:>8} KiB\n", "all", "", all >> 10);
 }
 
 } // namespace
@@ -50,8 +58,11 @@ void add_cache(CLI::App &app, int &)
     command->callback([options, limit] {
         if (options->clear)
             clear_cache();
-        else if (limit->count())
-            fmt::print("removed {}\n", bound_cache(options->limit));
+        else if (limit->count()) {
+            const size_t removed = bound_cache(options->limit);
+            say("removed {}\n", removed);
+            output().facts()["removed"] = removed;
+        }
         print_cache();
     });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The manual page and bash's completion, out of what CLI11 knows: neither can miss an option.
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include <fmt/format.h>
 
@@ -241,7 +242,7 @@ void add_manual(CLI::App &app, int &status)
     command->add_flag("--bash", *bash, "Print a completion for bash instead, to be sourced");
     command->footer("Example: mblab manual | man -l -");
     command->callback([&app, &status, bash] {
-        fmt::print("{}", *bash ? bash_completion(app) : man_page(app));
+        say("{}", *bash ? bash_completion(app) : man_page(app));
         status = status_good;
     });
 }

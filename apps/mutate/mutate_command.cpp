@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/diff/lines.hpp"
 #include "apps/diff/search.hpp"
@@ -17,6 +18,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -32,12 +34,8 @@ namespace fs = std::filesystem;
 
 constexpr int status_open = 3;
 
-struct Form {
-    const char *option, *name;
-    std::string (*write)(const Report &report);
-};
-constexpr Form forms[] = {
-    {"--json", "JSON", as_json}, {"--html", "one HTML page", as_html}, {"--markdown", "Markdown", as_markdown}};
+constexpr Form forms[] = {{"html", "one HTML page"}, {"md", "Markdown"}};
+constexpr std::string (*writers[])(const Report &report) = {as_html, as_markdown};
 
 struct Options {
     std::string tree, shard, in_diff, results, reasons, write_suite;
@@ -48,7 +46,6 @@ struct Options {
     std::string by = "lab";
     std::string suite; // the folder of "suite:FOLDER"; empty for the tree's own
     bool list = false, quiet = false, again = false;
-    std::string paths[std::size(forms)];
 };
 
 /// The lines of its source that a patch adds or changes; the tree is what it was put on.
@@ -158,9 +155,9 @@ std::vector<size_t> chosen(const Options &options, const MutatedTree &tree)
 int print_list(const MutatedTree &tree, const std::vector<size_t> &numbers)
 {
     for (const size_t number : numbers)
-        fmt::print("{:<24} {}\n", tree.mutants()[number - 1].id(), tree.mutants()[number - 1].title());
+        say("{:<24} {}\n", tree.mutants()[number - 1].id(), tree.mutants()[number - 1].title());
     if (!tree.unread().empty())
-        fmt::print(stderr, "not parsed, and not mutated: {}\n", fmt::join(tree.unread(), ", "));
+        remark("not parsed, and not mutated: {}\n", fmt::join(tree.unread(), ", "));
     return status_good;
 }
 
@@ -172,7 +169,7 @@ std::function<void(size_t)> progress_of(const Options &options, std::string what
         if (options.quiet || now - last < std::chrono::seconds(10))
             return;
         last = now;
-        fmt::print(stderr, "{}: {} of {}\n", what, done, count);
+        remark("{}: {} of {}\n", what, done, count);
     };
 }
 
@@ -261,18 +258,15 @@ Report report_of(const Options &options, const MutatedTree &tree, const std::vec
 /// What a result is written to must not exist yet; what it is judged by must.
 void check_paths(Options &options)
 {
-    for (const std::string &path : options.paths)
-        if (!path.empty() && path != "-" && fs::exists(path))
-            throw Error(fmt::format("{}: exists", path));
     if (!options.write_suite.empty() && fs::exists(options.write_suite))
         throw Error(fmt::format("{}: exists", options.write_suite));
     if (!options.write_suite.empty() && options.by != "lab")
-        throw Error("--write-suite wants what the lab notices: --by lab");
+        throw Error("--write-suite needs --by lab");
     constexpr std::string_view with_folder = "suite:";
     if (options.by.starts_with(with_folder)) {
         options.suite = options.by.substr(with_folder.size());
         if (!fs::exists(options.suite + "/memblock/main.c"))
-            throw Error(fmt::format("{}: no folder that --write-suite wrote", options.suite));
+            throw Error(fmt::format("{}: not a folder that --write-suite wrote", options.suite));
     }
 }
 
@@ -304,23 +298,20 @@ int run(Options options)
     judge_all(options, tree, left_of(options, tree, numbers, results, reasons), judging, results);
     const Results::All all = results.read();
     if (!options.write_suite.empty()) {
-        write_output("", write_suite(tree, all,
-                                     {.folder = options.write_suite,
-                                      .numbers = numbers,
-                                      .kept = judging.traces,
-                                      .jobs = options.jobs,
-                                      .progress = progress_of(options, "mutants tried", numbers.size())}));
+        say("{}", write_suite(tree, all,
+                              {.folder = options.write_suite,
+                               .numbers = numbers,
+                               .kept = judging.traces,
+                               .jobs = options.jobs,
+                               .progress = progress_of(options, "mutants tried", numbers.size())}));
         return status_good;
     }
     const Report report = report_of(options, tree, numbers, all, reasons);
-    bool taken = false;
-    for (size_t i = 0; i < std::size(forms); i++) {
-        if (!options.paths[i].empty())
-            write_output(options.paths[i], forms[i].write(report));
-        taken = taken || options.paths[i] == "-";
-    }
-    if (!taken)
-        write_output("", as_text(report));
+    for (size_t i = 0; i < std::size(forms); i++)
+        if (output().wants(forms[i].ending))
+            output().write(forms[i].ending, writers[i](report));
+    say("{}", as_text(report));
+    output().facts() = nlohmann::ordered_json::parse(as_json(report));
     if (!report.passes())
         return status_finding;
     return report.count([](const Judged &of) { return of.is_open(); }) ? status_open : status_good;
@@ -379,15 +370,14 @@ void add_mutate(CLI::App &app, int &status)
     command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
     command->add_option("--jobs,-j", options->jobs, "Processes at a time; default is the number of processors")
         ->check(CLI::Range(1u, 1024u));
-    command->add_flag("--quiet,-q", options->quiet, "No progress");
-    for (size_t i = 0; i < std::size(mutate::forms); i++)
-        command->add_option(
-            mutate::forms[i].option, options->paths[i],
-            fmt::format("The result as {}, into a new file; - is standard output", mutate::forms[i].name));
+    output().add_to(*command, mutate::forms);
     command->footer("Exit status: 0 no survivor without a reason, 1 a survivor without one or a reason that does not "
                     "hold, 2 bad usage or set-up, 3 not all were judged.\n"
                     "Example: mblab mutate ~/linux --function memblock_add_range --results add.results");
-    command->callback([options, &status] { status = mutate::run(*options); });
+    command->callback([options, &status] {
+        options->quiet = output().is_quiet();
+        status = mutate::run(*options);
+    });
 }
 
 } // namespace mblab

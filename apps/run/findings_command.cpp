@@ -2,6 +2,7 @@
 // mblab findings: which kernels show which finding, each cell by running its trace.
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -11,6 +12,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <memory>
@@ -36,7 +38,7 @@ std::vector<std::string> kernels()
 
 void print_row(std::string_view first, const std::vector<std::string> &cells)
 {
-    fmt::print("| {} | {} |\n", first, fmt::join(cells, " | "));
+    say("| {} | {} |\n", first, fmt::join(cells, " | "));
 }
 
 int run_findings(FindingsOptions options)
@@ -58,6 +60,7 @@ int run_findings(FindingsOptions options)
         std::vector<std::string> cells;
         for (const std::string &engine : options.engines) {
             cells.push_back(tried(finding, engine));
+            output().facts()[finding.id][engine] = cells.back();
             if (cells.back() != "yes" && cells.back() != "no" && cells.back() != "-")
                 status = status_finding;
         }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/error.hpp"
 #include "core/run/isolated.hpp"
 #include "core/search/minimize.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 
 namespace mblab {
 namespace {
@@ -40,8 +41,6 @@ bool minimize_file(const MinimizeOptions &options)
     const std::vector<std::string> &named = options.engines.empty() ? trace.engines : options.engines;
     if (named.empty())
         throw Error(options.trace + ": name the engines that show it, after --: mblab minimize TRACE -- port model");
-    if (!options.out.empty() && options.out != "-" && std::filesystem::exists(options.out))
-        throw Error(options.out + ": exists");
     const OpenEngines engines(named, trace.variant);
     const ExecutorOptions checks{.laws = !options.no_laws, .known_issues = !options.known_too, .expectations = false};
     const IsolatedRun first = run_isolated(engines.list(), checks, trace, false);
@@ -60,8 +59,10 @@ bool minimize_file(const MinimizeOptions &options)
     };
     trace = minimize(trace, shows);
     const std::string text = described(trace, engines.list(), checks, first);
-    fmt::print(stderr, "mblab: {}: {} ops, of which {} show it\n", options.trace, ops, trace.steps.size());
-    write_output(options.out, text);
+    remark("mblab: {}: {} ops, of which {} show it\n", options.trace, ops, trace.steps.size());
+    say("{}", text);
+    output().facts() = {
+        {"signature", wanted.signature}, {"ops_before", ops}, {"ops", trace.steps.size()}, {"trace", text}};
     return true;
 }
 
@@ -76,7 +77,6 @@ void add_minimize(CLI::App &app, int &status)
                         "Engines to run it on, after --: " + engine_names + ". Default: what the trace names");
     add_engines(*command, options->engines, "The same, as mblab run takes them");
     options->add_variant(*command);
-    options->add_out(*command);
     command
         ->add_option("--time", options->seconds,
                      "Time limit in seconds; the smallest trace found by then is the result")

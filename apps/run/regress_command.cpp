@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
 #include "core/run/process.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 
@@ -28,8 +31,9 @@ void add_regression(const AddOptions &options)
         throw Error(fmt::format("--name: '{}' is not a file name", name));
     Trace trace = read_trace(options.trace);
     trace.engines.clear(); // for every engine
-    write_output(path, fmt::format("# {}\n{}", options.sentence, print_trace(trace)));
-    fmt::print("{}\n", path);
+    write_new_file(path, fmt::format("# {}\n{}", options.sentence, print_trace(trace)));
+    say("{}\n", path);
+    output().facts()["file"] = path;
 }
 
 } // namespace
@@ -44,7 +48,8 @@ void add_regress(CLI::App &app, int &)
     options->add_trace(*add);
     add->add_option("--why", options->sentence, "A sentence: what was wrong")->required();
     add->add_option("--name", options->name, "Name of the new file, without .trace; default is the trace's own");
-    add->add_option("--folder", options->folder, "Default: corpus/regressions of the source folder");
+    add->add_option("--output,-o", options->folder,
+                    "Folder for it; default is corpus/regressions of the source folder");
     add->footer("Example: mblab regress add small.trace --why 'A block beside an array was zeroed byte by byte.'");
     add->callback([options] { add_regression(*options); });
 }

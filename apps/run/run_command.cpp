@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/run/not_made.hpp"
 #include "apps/run/show.hpp"
@@ -8,9 +9,12 @@
 #include "core/run/supervised.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace mblab {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 struct RunOptions : TraceOptions {
     std::vector<std::string> traces;
@@ -51,6 +55,26 @@ std::string verdict(const Executor &executor, const Trace &trace)
     return text;
 }
 
+/// What the text says of one run.
+void note_facts(const std::string &path, const Trace &trace, const std::string &variant, const Executor &executor,
+                const std::vector<Engine *> &engines, const std::vector<Finding> &findings)
+{
+    Json run = {{"trace", path}, {"variant", variant}, {"engines", Json::array()}};
+    for (const Engine *engine : engines)
+        run["engines"].push_back(engine->name());
+    run["ops"] = executor.statistics().ops;
+    run["verdict"] = findings.empty() ? verdict(executor, trace) + known_issues_met(executor) : "finding";
+    run["not_made"] = not_made(executor, engines, "");
+    run["findings"] = Json::array();
+    for (const Finding &finding : findings)
+        run["findings"].push_back({{"step", finding.step + 1},
+                                   {"id", finding.id},
+                                   {"title", finding.title},
+                                   {"signature", finding.signature(trace)},
+                                   {"trace", reproducer(trace, finding)}});
+    output().facts()["runs"].push_back(std::move(run));
+}
+
 bool run_in(const std::string &path, Trace trace, const std::string &variant, const RunOptions &options)
 {
     if (!options.engines.empty())
@@ -58,31 +82,34 @@ bool run_in(const std::string &path, Trace trace, const std::string &variant, co
     const std::vector<std::string> &named = options.engines.empty() ? trace.engines : options.engines;
     const OpenEngines engines(named.empty() ? engines_that_have(kinds_of(trace), variant) : named, variant);
     if (options.verbose || options.shown.states || options.shown.pictures)
-        fmt::print("{}", show(trace, *engines.list().front(), options.shown));
+        say("{}", show(trace, *engines.list().front(), options.shown));
     ExecutorOptions checks{.laws = !options.no_laws, .known_issues = !options.known_too};
     if (options.by_traits)
         checks.explanation = explanation_for(engines.list());
     Executor executor(engines.list(), checks);
     const std::vector<Finding> findings = run_trace(executor, trace, options.go_on);
     look_at_process();
+    note_facts(path, trace, variant, executor, engines.list(), findings);
     if (findings.empty()) {
-        fmt::print("{}: {} ops on", path, executor.statistics().ops);
-        for (const Engine *engine : engines.list())
-            fmt::print(" {}", engine->name());
-        fmt::print(" ({}): {}{}\n{}", variant, verdict(executor, trace), known_issues_met(executor),
-                   not_made(executor, engines.list(), "  "));
+        if (!output().is_quiet()) {
+            say("{}: {} ops on", path, executor.statistics().ops);
+            for (const Engine *engine : engines.list())
+                say(" {}", engine->name());
+            say(" ({}): {}{}\n{}", variant, verdict(executor, trace), known_issues_met(executor),
+                not_made(executor, engines.list(), "  "));
+        }
         return executor.ended() && executor.ended()->rule->ends_unchecked;
     }
     for (const Finding &finding : findings)
-        fmt::print("{}: finding at step {}\n{}", path, finding.step + 1, reproducer(trace, finding));
+        say("{}: finding at step {}\n{}", path, finding.step + 1, reproducer(trace, finding));
     const auto differs = [](const Finding &finding) { return finding.difference.has_value(); };
     const auto is_foreign = [&](const Engine *engine) {
         return engine->dialect() != engines.list().front()->dialect();
     };
     if (!options.by_traits && std::ranges::any_of(findings, differs) && std::ranges::any_of(engines.list(), is_foreign))
-        fmt::print("# These engines differ in traits (mblab semantics lists them): with --by-traits, only what no "
-                   "trait explains is a finding.\n");
-    fmt::print("{}", not_made(executor, engines.list(), "# "));
+        say("# These engines differ in traits (mblab semantics lists them): with --by-traits, only what no "
+            "trait explains is a finding.\n");
+    say("{}", not_made(executor, engines.list(), "# "));
     return true;
 }
 

@@ -2,6 +2,7 @@
 // mblab since: what kernels answer, oldest to newest, and between which two of them the answer changed.
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -15,6 +16,7 @@
 #include "core/run/side.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -162,7 +164,7 @@ Question question_of(const SinceOptions &options)
 {
     for (size_t i = 0; i < traits().size(); i++)
         if (traits()[i].id == options.what) {
-            fmt::print("{}\n", traits()[i].statement);
+            say("{}\n", traits()[i].statement);
             return about_trait(i);
         }
     const std::string document = options.document.empty() ? source_folder() + "/docs/findings.md" : options.document;
@@ -276,13 +278,19 @@ int run_since(const SinceOptions &options)
     const Question question = question_of(options);
     ask_all(kernels, question, options.all);
     for (const Kernel &kernel : kernels) {
+        nlohmann::ordered_json facts = {{"kernel", kernel.name()}};
+        if (kernel.answer)
+            facts.update({{"answer", shown(*kernel.answer)}, {"evidence", kernel.answer->evidence}});
+        output().facts()["kernels"].push_back(std::move(facts));
         const std::string text =
             kernel.answer ? shown(*kernel.answer) : "not run: between kernels with the same answer";
-        fmt::print("{:<14} {}{}\n", kernel.name(), text,
-                   kernel.answer && !kernel.answer->evidence.ends_with(text) ? "   " + kernel.answer->evidence : "");
+        if (!output().is_quiet())
+            say("{:<14} {}{}\n", kernel.name(), text,
+                kernel.answer && !kernel.answer->evidence.ends_with(text) ? "   " + kernel.answer->evidence : "");
     }
     const std::string verdict = changes(kernels);
-    fmt::print("{}", verdict);
+    say("{}", verdict);
+    output().facts()["changes"] = verdict;
     return verdict.starts_with("no kernel") ? status_error : status_good;
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mblab watch: last night's revision against the last good one.
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/watch/page.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fcntl.h>
@@ -103,7 +105,8 @@ int run_watch(WatchOptions options)
     fold(baseline, night, report, options.accept);
     replace_file(options.folder + "/index.html", nights_page(baseline, options.revision));
     replace_file(path, print_baseline(baseline)); // the last: what is half written is done once more
-    fmt::print("{}", night_text(night));
+    say("{}", night_text(night));
+    output().facts() = nlohmann::ordered_json::parse(night_json(night));
     return baseline.nights.back().new_findings ? status_finding : status_good;
 }
 
@@ -116,7 +119,7 @@ void add_watch(CLI::App &app, int &status)
     CLI::App *command =
         app.add_subcommand("watch", "A nightly for a kernel tree: a revision against the last good one");
     command->add_option("REVISION", options->revision, "git:REPO@REF")->required();
-    command->add_option("--folder,-o", options->folder, "Where the baseline and all reports are kept")->required();
+    command->add_option("--output,-o", options->folder, "Where the baseline and all reports are kept")->required();
     command->add_option("--good", options->good,
                         "The revision that the first night compares with; default is REF itself");
     command->add_option("--date", options->date, "The night's date, YEAR-MONTH-DAY; default is the commit's");
@@ -146,7 +149,7 @@ void add_watch(CLI::App &app, int &status)
         "next night: in FOLDER/baseline.json, with the date on which it was first seen, until it is gone or accepted.\n"
         "FOLDER/index.html shows all nights.\n"
         "Exit status: 0 nothing new, 1 something new, 2 bad usage or set-up.\n"
-        "Example: mblab watch git:$HOME/linux@origin/master --folder $HOME/memblock-nights --boots");
+        "Example: mblab watch git:$HOME/linux@origin/master -o $HOME/memblock-nights --boots");
     command->callback([options, command, &status] {
         options->asks_more = command->count("--variant") == 0;
         status = run_watch(*options);
