@@ -69,7 +69,7 @@ expect 1 '^1\. memblock_' "${diff[@]}" "$tree" "$scratch/worded" --time 10 --exp
 reference_tree=$tree
 tree=$PWD/build/trees/linux-6.12
 if [ -e "$tree/mm/memblock.c" ]; then
-	keeps='memblock_add_range(\&memblock.reserved, found, size, nid == NUMA_NO_NODE ? MAX_NUMNODES : nid, 0)'
+	keeps='memblock_add_range(\&memblock.reserved, found, size, nid, 0)'
 	copy keeps "$(in_function memblock_alloc_range_nid "s/^(\\tif \\(found \&\& !)memblock_reserve\\(found, size\\)/\\1$keeps/")"
 	copy too_far "$(in_function memblock_alloc_range_nid "s/memblock_reserve\\(found, size\\)/$keeps/")"
 	expect 1 '^[0-9]+\. S03: ' "${diff[@]}" "$tree" "$scratch/keeps" --time 10
