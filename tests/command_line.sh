@@ -12,6 +12,7 @@ expect 2 '^mblab: which command\?' "$MBLAB"
 expect_one_line
 expect 0 '^Look and learn:' "$MBLAB" help help
 expect 0 '^Usage: mblab regress add ' "$MBLAB" help regress add
+! grep -q 'Start with' "$scratch/out" || complain 'the help of a command ends with that of the program' "$scratch/out"
 expect 0 "its port is one of Linux $(grep '^[0-9]' memblock/kernel.txt)\$" "$MBLAB" --version
 expect 2 'no command difff; did you mean diff\?' "$MBLAB" difff a b
 expect_one_line

@@ -120,15 +120,16 @@ int run(int argc, char **argv)
     app.name("mblab");
     app.require_subcommand(1);
     app.set_version_flag("--version", version);
+    int status = status_good;
+    add_commands(app, status);
+    // Only now: a command begins with the footer that the program has.
     app.footer(
         "A trace is a list of calls; an engine makes them: the port (memblock in C++), a kernel's own mm/memblock.c, "
         "the\nmodel (what memblock is documented to do), a booted kernel. A variant is the configuration that an "
         "engine is built\nfor. A law is what memblock guarantees; a trait is a difference between kernels in what the "
         "same call means; a dialect\nis all of a kernel's traits. mblab help COMMAND explains one command, mblab "
         "manual all.\nExit status: 0 no finding, 1 a finding, 2 bad usage or input; 3 incomplete (diff, explore, "
-        "mutate). The help of\neach command has its own.\nStart with: mblab tour 1");
-    int status = status_good;
-    add_commands(app, status);
+        "mutate). The help of\neach command has its own statuses.\nStart with: mblab tour 1");
     try {
         std::vector<std::string> words = asked({argv + 1, argv + argc});
         if (words.empty())

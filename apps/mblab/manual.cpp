@@ -145,7 +145,7 @@ constexpr std::string_view environment = R"(.SH ENVIRONMENT
 The folder with the engines; default is beside the program or in ../lib/memblock\-lab/engines.
 .TP
 .B MBLAB_HOME
-The folder with core, shim and memblock, of which engines are built; default is ../share/memblock\-lab or where the program was built.
+The folder with core, shim and memblock, from which engines are built; default is ../share/memblock\-lab or where the program was built.
 .TP
 .B MBLAB_CACHE
 Where engines that diff builds and symbols that record reads are kept; default is memblock\-lab in the cache folder of the user.

@@ -74,7 +74,8 @@ int run_findings(FindingsOptions options)
 void add_findings(CLI::App &app, int &status)
 {
     auto options = std::make_shared<FindingsOptions>();
-    CLI::App *command = app.add_subcommand("findings", "Try known findings on kernels: a table of who shows which");
+    CLI::App *command = app.add_subcommand(
+        "findings", "Run the traces of known findings on kernels: a table of which kernel shows which");
     command->add_option("FILE", options->document, "Document that holds them; default is the lab's docs/findings.md");
     add_engines(*command, options->engines, "Engines, by default all kernels that are built: " + engine_names);
     command->footer("A cell is yes, no, - where the kernel lacks a call of the trace, or a law that is violated in "

@@ -82,7 +82,7 @@ void add_minimize(CLI::App &app, int &status)
                      "Time limit in seconds; the smallest trace found by then is the result")
         ->capture_default_str()
         ->check(CLI::Range(1u, 1000000u));
-    command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
+    command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare, and do not check the laws");
     command->add_flag("--no-known-issues", options->known_too, "Report known issues as findings");
     command->footer(
         "Each try is run in a child process, so a trace that crashes or hangs an engine can be made smaller, too.\n"

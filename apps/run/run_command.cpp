@@ -143,7 +143,7 @@ void add_run(CLI::App &app, int &status)
                       "Print the calls, too: what the first engine returned, and what changed");
     command->add_flag("--states", options->shown.states, "The same, with the whole state after each call");
     command->add_flag("--draw", options->shown.pictures, "The same, with a picture of each change");
-    command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
+    command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare, and do not check the laws");
     command->add_flag("--by-traits,--dummy-is-empty", options->by_traits,
                       "For engines of different releases: what a trait explains is no finding (mblab semantics)");
     command->add_flag("--no-known-issues", options->known_too, "Report known issues as findings");

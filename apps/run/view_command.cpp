@@ -102,7 +102,7 @@ void add_view(CLI::App &app, int &)
         ->required();
     command
         ->add_option("--engine,-e", options->engines,
-                     "Engine to show, may be repeated, side by side and with what differs: " + engine_names +
+                     "Engine to show; several are shown side by side, with their differences: " + engine_names +
                          ". bump, bootmem and nobootmem serve a boot's requests by their own calls. Default: one with "
                          "the log's dialect, what the trace names, or the one that gives the results that it expects")
         ->allow_extra_args(false);

@@ -139,7 +139,8 @@ void add_semantics(CLI::App &app, int &status)
     command->add_option("SUBJECT", *subjects,
                         "Engines that are built (port, linux-RELEASE) or kernel trees; by default all engines");
     command->add_flag("--witnesses", *witnesses, "Also print the traces that distinguish the answers");
-    command->footer("Exit status 1: an answer that no trait describes. Example: mblab semantics port ~/linux");
+    command->footer("Exit status: 0 done, 1 an answer that no trait describes, 2 bad usage or input.\nExample: mblab "
+                    "semantics port ~/linux");
     command->callback([subjects, witnesses, &status] {
         if (subjects->empty())
             for (const EngineFile &file : list_engines())

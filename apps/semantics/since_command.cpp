@@ -310,7 +310,7 @@ void add_since(CLI::App &app, int &status)
                         "bisected where their neighbours answer differently");
     command->add_option("--document", options->document, "Where findings are; default is docs/findings.md");
     command->add_flag("--all", options->all, "Run on every kernel, without bisection");
-    command->footer("Of a trace the answer is what is found (yes), or else what its last call does.\n"
+    command->footer("For a trace, the answer is its finding (yes), or else what its last call does.\n"
                     "Example: mblab since overlap-warns build/trees/linux-7.1");
     command->callback([options, &status] { status = run_since(*options); });
 }
