@@ -15,6 +15,7 @@ namespace {
 
 constexpr uint64_t all_ones = ~uint64_t{0};
 constexpr unsigned page_shift = 12;
+constexpr size_t loop_min = 4; // regions that are alike, for a loop over them
 
 std::string replaced(std::string text, std::string_view what, std::string_view with)
 {
@@ -42,24 +43,13 @@ std::string c_error(uint64_t value)
     return std::to_string(error);
 }
 
-/// A node; MAX_NUMNODES where that is what the engine gave to memory without one.
-std::string c_node(int64_t nid, const State &state)
-{
-    return state.is_numa() && nid == state.no_node() ? "MAX_NUMNODES"
-                                                     : print_value(ParameterKind::nid, static_cast<uint64_t>(nid));
-}
-
 struct VariableType {
     std::string_view type, name;
 };
 
-/// The variable that takes the first result of an op; empty when it has none.
-VariableType variable_of(uint16_t kind)
+VariableType type_of(ParameterKind kind)
 {
-    const OpInfo &info = op_info(kind);
-    if (!info.result_count)
-        return {};
-    switch (info.results[0].kind) {
+    switch (kind) {
     case ParameterKind::error:
         return {"int ", "ret"};
     case ParameterKind::boolean:
@@ -72,12 +62,29 @@ VariableType variable_of(uint16_t kind)
         return {"void *", "ptr"};
     case ParameterKind::nid:
         return {"int ", "nid"};
+    case ParameterKind::cookie:
+        return {"u64 ", "idx"};
+    case ParameterKind::index:
+        return {"int ", "index"};
     default:
         return {"unsigned long ", "number"};
     }
 }
 
+/// The variable that takes the first result of an op; empty when it has none.
+VariableType variable_of(uint16_t kind)
+{
+    const OpInfo &info = op_info(kind);
+    return info.result_count ? type_of(info.results[0].kind) : VariableType{};
+}
+
 } // namespace
+
+std::string c_node(int64_t nid, const State &state)
+{
+    return state.is_numa() && nid == state.no_node() ? "MAX_NUMNODES"
+                                                     : print_value(ParameterKind::nid, static_cast<uint64_t>(nid));
+}
 
 bool is_address(ParameterKind kind, uint64_t value, Family family)
 {
@@ -105,11 +112,13 @@ Op moved(const Op &op, uint64_t distance)
 
 std::string CForm::address(uint64_t value) const
 {
+    const std::string further = stride ? fmt::format(" + i * {}", c_number(stride)) : "";
     if (!is_relative)
-        return c_number(value);
-    if (value == low)
-        return "at";
-    return value > low ? fmt::format("at + {}", c_number(value - low)) : fmt::format("at - {}", c_number(low - value));
+        return c_number(value) + further;
+    return (value == low  ? "at"
+            : value > low ? fmt::format("at + {}", c_number(value - low))
+                          : fmt::format("at - {}", c_number(low - value))) +
+           further;
 }
 
 std::string c_number(uint64_t value)
@@ -168,11 +177,15 @@ std::string CForm::call(const Op &op) const
             return {};
         });
     std::string text = std::string(info.name) + '(';
-    for (size_t i = 0; i < info.parameter_count; i++)
-        text += (i ? ", " : "") + value(info.parameters[i].kind, op.arg[i], info.family);
-    // The one call that writes results through pointers, too.
-    if (is<ops::memblock_search_pfn_nid>(op))
-        text += ", &start_pfn, &end_pfn";
+    for (size_t i = 0; i < info.parameter_count; i++) {
+        const ParameterKind kind = info.parameters[i].kind;
+        text += i ? ", " : "";
+        text += i == 0 && is_walk(op)         ? fmt::format("&{}", variable_of(op.kind).name)
+                : kind == ParameterKind::text ? fmt::format("\"{}\"", op.text)
+                                              : value(kind, op.arg[i], info.family);
+    }
+    for (size_t i = 1; i < info.result_count; i++) // through pointers
+        text += fmt::format(", &{}", info.results[i].name);
     return text + ')';
 }
 
@@ -180,20 +193,45 @@ std::string CForm::region_checks(std::string_view function, mblab_type type, con
                                  const State &nodes) const
 {
     const RegionSet &set = state.arrays[type].set, &of_nodes = nodes.arrays[type].set;
+    const auto node = [&](size_t i) { return c_node(i < of_nodes.count() ? of_nodes[i].nid : 0, nodes); };
+    const auto line = [&](const CForm &form, size_t i, const std::string &index) {
+        return fmt::format("\t{}({}, {}, {}, {}, {}, {});\n", function, c_type(type), index,
+                           set[i].size ? form.address(set[i].base) : c_number(set[i].base), c_number(set[i].size),
+                           value(ParameterKind::flags, set[i].flags, Family::region), node(i));
+    };
     std::string text;
-    for (size_t i = 0; i < set.count(); i++)
-        text += fmt::format("\t{}({}, {}, {}, {}, {}, {});\n", function, c_type(type), i,
-                            set[i].size ? address(set[i].base) : c_number(set[i].base), c_number(set[i].size),
-                            value(ParameterKind::flags, set[i].flags, Family::region),
-                            c_node(i < of_nodes.count() ? of_nodes[i].nid : 0, nodes));
+    for (size_t i = 0, end; i < set.count(); i = end) {
+        const uint64_t step = i + 1 < set.count() ? set[i + 1].base - set[i].base : 0;
+        for (end = i + 1; end < set.count() && set[end].base - set[end - 1].base == step &&
+                          set[end].size == set[i].size && set[end].flags == set[i].flags && node(end) == node(i);
+             end++)
+            ;
+        if (end - i < loop_min) {
+            text += line(*this, i, std::to_string(i));
+            end = i + 1;
+        } else {
+            CForm form = *this;
+            form.stride = step;
+            text += fmt::format("\tfor (i = 0; i < {}; i++)\n\t", end - i) +
+                    line(form, i, i ? fmt::format("{} + i", i) : "i");
+        }
+    }
     return text;
+}
+
+bool is_walk(const Op &op)
+{
+    return is<ops::__next_mem_range>(op) || is<ops::__next_mem_range_rev>(op) || is<ops::__next_mem_pfn_range>(op);
 }
 
 std::vector<CResult> results_of(const PlayedStep &step)
 {
     const OpInfo &info = op_info(step.op.kind);
+    // Where a walk is over, and where nothing was found, nothing is written through the other pointers.
+    const auto first = static_cast<int64_t>(step.result.value[0]);
+    const bool is_alone = info.family == Family::params ? first == 0 : first == -1;
     std::vector<CResult> results;
-    for (size_t i = 0; i < step.result.count && i < info.result_count; i++) {
+    for (size_t i = 0; i < (is_alone ? 1 : step.result.count) && i < info.result_count; i++) {
         const auto &[kind, name] = info.results[i];
         results.push_back({kind, i ? name : variable_of(step.op.kind).name, name, step.result.value[i]});
     }
@@ -203,6 +241,9 @@ std::vector<CResult> results_of(const PlayedStep &step)
 std::string assignment(const Op &op, const CForm &form)
 {
     const std::string_view variable = variable_of(op.kind).name;
+    if (is_walk(op))
+        return fmt::format("{} = {};\n\t{}", variable,
+                           form.value(op_info(op.kind).parameters[0].kind, op.arg[0], Family::iterate), form.call(op));
     return variable.empty() ? form.call(op) : fmt::format("{} = {}", variable, form.call(op));
 }
 
@@ -210,8 +251,9 @@ void Variables::add(const Op &op)
 {
     if (const VariableType variable = variable_of(op.kind); !variable.name.empty())
         types_[variable.name] = variable.type;
-    if (is<ops::memblock_search_pfn_nid>(op))
-        types_["start_pfn"] = types_["end_pfn"] = "unsigned long ";
+    const OpInfo &info = op_info(op.kind);
+    for (size_t i = 1; i < info.result_count; i++)
+        types_[info.results[i].name] = type_of(info.results[i].kind).type;
 }
 
 std::string Variables::text() const

@@ -40,6 +40,20 @@ std::string to_c(const Source &source, const Subject &subject);
 /// of 128 as the suite has. Throws Error, in one line, where the suite cannot do what the trace does.
 std::string to_kernel_test(const Source &source, std::span<const Subject> subjects);
 
+/// The same as one of many, which stand in a file behind check_helpers.
+struct SuiteCheck {
+    std::string function; // that it checks: that of the last call
+    Family family{};
+    std::string deed;    // what that does there, as words of a name: adds_memory
+    std::string comment; // above the function
+    std::string body;    // from the brace on
+    bool comes_last;     // it leaves something behind that no reset undoes
+};
+SuiteCheck to_suite_check(const Source &source, std::span<const Subject> subjects);
+
+/// What all checks call.
+extern const std::string_view check_helpers;
+
 /// What a mail about a finding is made of.
 struct Report {
     /// Up to the call that shows it.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
-#include "apps/export/export.hpp"
+#include "apps/export/right.hpp"
 #include "core/base/error.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/documented.hpp"
@@ -32,7 +33,7 @@ struct ExportOptions : TraceOptions {
 /// The variants that are as the suite is built: both, or the one that was asked for.
 std::vector<std::string> suite_variants(const ExportOptions &options, const Trace &trace)
 {
-    const std::vector<std::string> both = {"numa-128", "uma-128"};
+    std::vector<std::string> both = {"numa-128", "uma-128"};
     if (options.variant == both[0] || options.variant == both[1])
         return {options.variant};
     const std::string name = variant_for(options.variant, trace);
@@ -49,25 +50,15 @@ std::string usual_kernel(const std::string &variant)
     return usual.size() > 2 ? usual[1] : usual[0];
 }
 
-/// Where the engine does something else than the model of its own answers to the traits.
-std::optional<Finding> departure_from_model(const Trace &trace, Engine &engine, Engine &model)
-{
-    model.stand_beside(engine);
-    const ExecutorOptions comparison{.laws = false, .expectations = false, .shared_calls_only = true};
-    return Executor({&engine, &model}, comparison).run(trace);
-}
-
 /// A check is of what is right: where the engine violates a law, or the model of its own answers to the traits says
 /// otherwise, the model is described. Not where arrays move, whose places the model takes from an engine.
 Subject right_one(OpenEngines &engines, const Trace &trace, Engine &engine, const std::string &variant)
 {
     Engine &model = engines.open("model", variant);
-    const std::optional<Finding> departure = departure_from_model(trace, engine, model);
-    if (!departure || std::ranges::any_of(exporting::play(trace, engine, variant).steps, &PlayedStep::moved_array))
+    const exporting::Wrong wrong = exporting::what_is_wrong(trace, engine, model, variant);
+    if (!wrong.departure)
         return {engine, variant};
-    const std::optional<Finding> violation =
-        Executor({&engine}, {.expectations = false, .shared_calls_only = true}).run(trace);
-    return {model, variant, violation ? violation->title : departure->title};
+    return {model, variant, wrong.violation ? wrong.violation->title : wrong.departure->title};
 }
 
 std::string name_of(const std::string &trace)
@@ -175,7 +166,7 @@ std::string report_trace(const ExportOptions &options, const Source &source, con
     const Play play = exporting::play(source.trace, engine, variant);
     const std::string issue = found ? "" : first_issue(play);
     if (!found && issue.empty() && names.size() == 1)
-        found = departure_from_model(source.trace, engine, engines.open("model", variant));
+        found = exporting::what_is_wrong(source.trace, engine, engines.open("model", variant), variant).departure;
     if (!found && issue.empty())
         throw Error(fmt::format("{}: nothing to report: {} in {} does what is documented", source.name,
                                 fmt::join(names, ", "), variant));
@@ -244,25 +235,23 @@ void add_export(CLI::App &app, int &)
     options->add_trace(*command);
     command
         ->add_option("--as", options->form,
-                     "kernel-test, c, markdown, or report: a mail about what it finds, or about a finding of "
-                     "docs/findings.md by its id")
+                     "kernel-test, c, markdown, or report: a mail about a finding of docs/findings.md, by its id, or "
+                     "about what the "
+                     "trace shows")
         ->required()
         ->check(CLI::IsMember({"kernel-test", "c", "markdown", "report"}));
     add_engines(*command, options->engines,
                 "Engine to describe, two with --as markdown: " + engine_names +
-                    ". Default: what the trace names, else a kernel that speaks the port's dialect, or else port");
+                    ". Default: what the trace names, else a kernel with the port's dialect, or else port");
     options->add_variant(*command);
-    options->add_out(*command);
     command->footer(
-        "A kernel-test of calls that the engine answers wrongly asserts what is right: it fails now, and passes once "
-        "that is mended.\n"
-        "Examples: mblab export finding.trace --as kernel-test --out lab_check.c\n"
+        "For calls in which the engine violates a law, a kernel-test asserts what is right: it fails now, and passes "
+        "once that is fixed.\nExamples: mblab export finding.trace --as kernel-test -o lab_check.c\n"
         "          mblab export trim-wraps --as report (docs/upstream.md)");
     command->callback([options] {
         if (options->form == "report")
-            return write_output(options->out, report_of(*options));
-        const Trace trace = read_trace(options->trace);
-        write_output(options->out, exported(*options, {trace, name_of(options->trace)}));
+            return say("{}", report_of(*options));
+        say("{}", exported(*options, {read_trace(options->trace), name_of(options->trace)}));
     });
 }
 

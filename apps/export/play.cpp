@@ -4,7 +4,6 @@
 #include "apps/view/player.hpp"
 #include "core/base/error.hpp"
 #include "core/run/executor.hpp"
-#include "core/state/picture.hpp"
 
 #include <fmt/format.h>
 
@@ -65,9 +64,9 @@ Interval Play::touched() const
     return all;
 }
 
-std::string Play::picture() const
+std::string Play::picture(size_t width) const
 {
-    return mblab::picture(before, after, corrupted);
+    return mblab::picture(before, after, corrupted, width);
 }
 
 Play play(const Trace &trace, Engine &engine, std::string_view variant_name)

@@ -4,6 +4,7 @@
 
 #include "core/engine/engine.hpp"
 #include "core/oracle/laws/laws.hpp"
+#include "core/state/picture.hpp"
 #include "core/state/state.hpp"
 #include "core/trace/trace.hpp"
 
@@ -43,7 +44,7 @@ struct Play {
 
     const PlayedStep &last() const { return steps.back(); }
     /// Both arrays before the last step and after it.
-    std::string picture() const;
+    std::string picture(size_t width = picture_width) const;
     /// All that was written to, from the lowest address to the highest.
     Interval touched() const;
 };

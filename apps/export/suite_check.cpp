@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "apps/export/c_lines.hpp"
 #include "apps/export/c_text.hpp"
+#include "apps/export/deed.hpp"
 #include "apps/export/export.hpp"
-#include "apps/export/mail.hpp"
 #include "apps/export/suite_rules.hpp"
+#include "apps/export/walks.hpp"
 #include "core/base/error.hpp"
-#include "core/base/text.hpp"
 #include "core/op/typed.hpp"
 
 #include <fmt/format.h>
@@ -34,33 +35,9 @@ constexpr std::string_view opening = R"(/*
  */
 #include "common.h"
 #include <linux/memory_hotplug.h>
+#include <linux/pfn.h>
 
 int memblock_lab_checks(void);
-
-)";
-
-constexpr std::string_view region_assertion =
-    R"(/* Region i of an array is this one, on this node where there are any. */
-static void __maybe_unused assert_region(struct memblock_type *type,
-					 unsigned long i, phys_addr_t base,
-					 phys_addr_t size, unsigned int flags,
-					 int nid)
-{
-	struct memblock_region *rgn = &type->regions[i];
-	unsigned int now = (unsigned int)rgn->flags;
-
-	if (rgn->base != base || rgn->size != size || now != flags)
-		test_print("%s[%lu] is [0x%llx, +0x%llx) flags 0x%x\n",
-			   type->name, i, (unsigned long long)rgn->base,
-			   (unsigned long long)rgn->size, now);
-	ASSERT_EQ(rgn->base, base);
-	ASSERT_EQ(rgn->size, size);
-	ASSERT_EQ(now, flags);
-#ifdef CONFIG_NUMA
-	ASSERT_EQ(rgn->nid, nid);
-#endif
-}
-
 )";
 
 /// The laws of the array's structure, and of its sum.
@@ -148,10 +125,7 @@ struct Plan {
     std::optional<uint64_t> right{}; // the first result of the last call, instead of what it is
 
     bool makes(size_t step) const { return verdicts[step].verdict == InSuite::call; }
-    bool moves_arrays() const
-    {
-        return std::any_of(play.steps.begin(), play.steps.end(), [](const PlayedStep &s) { return s.moved_array; });
-    }
+    bool asserts(size_t step) const { return makes(step) && asserts_result(step); }
     /// A change that succeeded says so by the regions; whatever else came back is asserted.
     bool asserts_result(size_t index) const
     {
@@ -199,24 +173,100 @@ void place(Plan &plan)
                         touched.start, touched.end, backing_max >> 20));
 }
 
-std::string write_step(const Plan &plan, size_t index)
+/// A block that is to be zeroed holds something else before, and zeros after.
+Interval zeroed_by(const PlayedStep &step)
+{
+    constexpr uint64_t most = 64 << 10; // to go through
+    const bool is_one = op_info(step.op.kind).family == Family::alloc && !step.moved_array;
+    return is_one && step.touched.size() <= most ? step.touched : Interval{};
+}
+
+/// Nodes are those of another play, where that has this step.
+std::string write_results(const Plan &plan, size_t index, const Plan &nodes)
+{
+    const PlayedStep &step = plan.play.steps[index];
+    std::vector<CResult> results = results_of(step);
+    if (plan.right && index + 1 == plan.play.steps.size()) {
+        results.resize(1);
+        results[0].value = *plan.right;
+    }
+    const std::vector<CResult> of_nodes =
+        index < nodes.play.steps.size() ? results_of(nodes.play.steps[index]) : results;
+    std::string text;
+    for (size_t i = 0; i < results.size(); i++)
+        if (results[i].kind == ParameterKind::nid && results.size() > 1 && i < of_nodes.size())
+            text += fmt::format("\tassert_node({}, {});\n", results[i].variable,
+                                c_node(static_cast<int32_t>(of_nodes[i].value), nodes.play.after));
+        else
+            text += fmt::format("\tASSERT_EQ({}, {});\n", results[i].variable,
+                                plan.form.result(results[i].kind, results[i].value, op_info(step.op.kind).family));
+    return text;
+}
+
+std::string write_step(const Plan &plan, size_t index, const Plan &nodes)
 {
     const PlayedStep &step = plan.play.steps[index];
     if (!plan.makes(index))
         return {};
     if (is<ops::world_movable_node>(step.op))
         return fmt::format("\tmovable_node_enabled = {};\n", ops::world_movable_node::of(step.op).enabled);
+    if (is<ops::world_mirrored_kernelcore>(step.op))
+        return fmt::format("\tmirrored_kernelcore = {};\n", ops::world_mirrored_kernelcore::of(step.op).enabled);
     if (!plan.asserts_result(index))
         return fmt::format("\t{};\n", plan.form.call(step.op));
-    std::string text = fmt::format("\t{};\n", assignment(step.op, plan.form));
-    std::vector<CResult> results = results_of(step);
-    if (plan.right && index + 1 == plan.play.steps.size()) {
-        results.resize(1);
-        results[0].value = *plan.right;
+    std::string text = fmt::format("\t{};\n", assignment(step.op, plan.form)) + write_results(plan, index, nodes);
+    if (const Interval zeroed = zeroed_by(step); !zeroed.empty()) {
+        const std::string start = fmt::format("(void *)({})", plan.form.address(zeroed.start));
+        const std::string size = c_number(zeroed.size());
+        return fmt::format("\tmemset({}, 1, {});\n", start, size) + text +
+               fmt::format("\tASSERT_MEM_EQ({}, 0, {});\n", start, size);
     }
-    for (const CResult &result : results)
-        text += fmt::format("\tASSERT_EQ({}, {});\n", result.variable,
-                            plan.form.result(result.kind, result.value, op_info(step.op.kind).family));
+    return text;
+}
+
+/// How far each address of the second call is from that of the first, where the calls are alike but for that; else 0.
+uint64_t stride_of(const Op &one, const Op &other)
+{
+    const OpInfo &info = op_info(one.kind);
+    for (size_t i = 0; i < info.parameter_count; i++)
+        if (is_address(info.parameters[i].kind, one.arg[i], info.family)) {
+            const uint64_t distance = other.arg[i] - one.arg[i];
+            return info.parameters[i].kind != ParameterKind::pfn && same_op(moved(one, distance), other) ? distance : 0;
+        }
+    return 0;
+}
+
+/// How many calls from here on are a loop: alike, by addresses that grow evenly, with nothing asserted between them.
+size_t loop_length(const Plan &plan, size_t index)
+{
+    const auto &steps = plan.play.steps;
+    const auto is_plain = [&](size_t i) {
+        return plan.makes(i) && !plan.asserts_result(i) && op_info(steps[i].op.kind).family != Family::world;
+    };
+    if (!is_plain(index) || index + 1 == steps.size())
+        return 1;
+    const uint64_t stride = stride_of(steps[index].op, steps[index + 1].op);
+    size_t end = index + 1;
+    while (stride && end < steps.size() && is_plain(end) && stride_of(steps[end - 1].op, steps[end].op) == stride)
+        end++;
+    return end - index;
+}
+
+std::string write_steps(const Plan &plan, const Plan &nodes)
+{
+    constexpr size_t loop_min = 4;
+    std::string text;
+    for (size_t i = 0, length; i < plan.play.steps.size(); i += length) {
+        length = loop_length(plan, i);
+        if (length < loop_min) {
+            text += write_step(plan, i, nodes);
+            length = 1;
+            continue;
+        }
+        CForm form = plan.form;
+        form.stride = stride_of(plan.play.steps[i].op, plan.play.steps[i + 1].op);
+        text += fmt::format("\tfor (i = 0; i < {}; i++)\n\t\t{};\n", length, form.call(plan.play.steps[i].op));
+    }
     return text;
 }
 
@@ -264,25 +314,22 @@ std::string write_end(const Plan &plan, const Plan &nodes)
 
 std::string write_body(const Plan &plan, const Plan &nodes)
 {
-    std::string text;
-    for (size_t i = 0; i < plan.play.steps.size(); i++)
-        text += write_step(plan, i);
-    return text + write_end(plan, nodes);
+    return write_steps(plan, nodes) + write_end(plan, nodes);
 }
 
 /// Whether the engine does the same with everything so many bytes further up, which the check relies on: then what the
 /// check would say of it is the same text.
-void check_moved(const Plan &plan, const Source &source, Engine &engine, uint64_t distance)
+void check_moved(const Plan &plan, const Trace &trace, Engine &engine, uint64_t distance)
 {
     Trace elsewhere;
-    for (const Step &step : source.trace.steps)
+    for (const Step &step : trace.steps)
         elsewhere.add(moved(step.op, distance));
     Plan there = plan;
     there.play = play(elsewhere, engine, plan.play.variant_name);
     there.form.low += distance;
     for (size_t i = 0; i < std::min(plan.play.steps.size(), there.play.steps.size()); i++)
         if (plan.play.steps[i].result.exit != there.play.steps[i].result.exit ||
-            write_step(plan, i) != write_step(there, i))
+            write_step(plan, i, plan) != write_step(there, i, there))
             cannot(plan.play.steps[i], i,
                    "the calls write to memory, which the suite has at an address of its own, and there it does "
                    "something else");
@@ -316,14 +363,15 @@ void assert_right(Plan &plan, std::string_view issue)
 
 Plan plan_of(const Source &source, const Subject &subject)
 {
-    Plan plan{play(source.trace, subject.engine, subject.variant_name)};
+    const Trace trace = with_single_steps(source.trace, subject.engine);
+    Plan plan{play(trace, subject.engine, subject.variant_name)};
     if (!subject.issue.empty())
         assert_right(plan, subject.issue);
     judge_steps(plan);
     place(plan);
     if (plan.form.is_relative)
         for (const uint64_t address : likely_addresses)
-            check_moved(plan, source, subject.engine, address - plan.form.low);
+            check_moved(plan, trace, subject.engine, address - plan.form.low);
     return plan;
 }
 
@@ -335,18 +383,21 @@ std::string write_bodies(const std::vector<Plan> &plans)
         return fmt::format("#if{} CONFIG_NUMA /* nothing is said of the other build */\n{}#endif\n",
                            numa ? "def" : "ndef", write_body(first, first));
     }
-    const std::string numa = write_body(first, first);
+    std::string numa = write_body(first, first);
     if (write_body(plans[1], first) == numa)
         return numa;
     return fmt::format("#ifdef CONFIG_NUMA\n{}#else\n{}#endif\n", numa, write_body(plans[1], plans[1]));
 }
 
-std::string declarations(const std::vector<Plan> &plans)
+/// Those that the text uses.
+std::string declarations(const std::vector<Plan> &plans, const std::string &text)
 {
     Variables variables;
+    if (text.find("for (i = 0;") != text.npos)
+        variables.add("unsigned long ", "i");
     for (const Plan &plan : plans)
         for (size_t i = 0; i < plan.play.steps.size(); i++)
-            if (plan.makes(i) && plan.asserts_result(i))
+            if (plan.asserts(i))
                 variables.add(plan.play.steps[i].op);
     return variables.text();
 }
@@ -356,30 +407,18 @@ std::string write_function(const std::vector<Plan> &plans)
     uint64_t backing = 0;
     for (const Plan &plan : plans)
         backing = std::max(backing, plan.backing);
-    const bool moves_arrays = std::any_of(plans.begin(), plans.end(), [](const Plan &p) { return p.moves_arrays(); });
-    std::string text = "static int memblock_lab_check(void)\n{\n\tconst bool movable_node = movable_node_enabled;\n";
+    const std::string calls = write_bodies(plans);
+    std::string text = "{\n\tstruct check_saved saved;\n";
     if (backing)
-        text += fmt::format("\t/*\n\t * Not dummy_physical_memory_init(): that memory is only as aligned\n"
-                            "\t * as malloc makes it.\n\t */\n"
+        text += fmt::format("\t/* As aligned as the expected addresses are. */\n"
                             "\tvoid *backing = aligned_alloc({:#x}, {:#x});\n"
                             "\tconst phys_addr_t at __maybe_unused = (phys_addr_t)backing;\n",
                             backing_align, backing);
-    if (moves_arrays)
-        text += "\tstruct memblock_region *memory_regions, *reserved_regions;\n";
-    text += declarations(plans) + "\n\tPREFIX_PUSH();\n\n";
+    text += declarations(plans, calls) + "\n\tPREFIX_PUSH();\n\n";
     text += backing ? "\tassert(backing);\n" : "";
-    text += "\treset_memblock_regions();\n\treset_memblock_attributes();\n\tmovable_node_enabled = false;\n";
-    if (moves_arrays)
-        text += "\tmemory_regions = memblock.memory.regions;\n\treserved_regions = memblock.reserved.regions;\n";
-    text += '\n' + write_bodies(plans) + '\n';
-    if (moves_arrays)
-        text += "\t/*\n\t * The arrays go back to where they were; what they hold there goes\n"
-                "\t * with the reset.\n\t */\n"
-                "\tmemblock.memory.regions = memory_regions;\n\tmemblock.memory.cnt = 128;\n"
-                "\tmemblock.reserved.regions = reserved_regions;\n\tmemblock.reserved.cnt = 128;\n";
-    text += "\treset_memblock_regions();\n\treset_memblock_attributes();\n\tmovable_node_enabled = movable_node;\n";
+    text += "\tbegin_check(&saved);\n\n" + calls + "\n\tend_check(&saved);\n";
     text += backing ? "\tfree(backing);\n" : "";
-    return text + "\n\ttest_pass_pop();\n\n\treturn 0;\n}\n";
+    return broken_lines(text + "\n\ttest_pass_pop();\n\n\treturn 0;\n}\n");
 }
 
 /// What is left out is said once for each kind of call.
@@ -395,58 +434,132 @@ std::string left_out(const Plan &plan)
     return text;
 }
 
-/// Lines that are too long, in several.
-std::string all_folded(std::string_view code)
+/// What a check says above itself: the picture, and what is left out of the trace.
+std::string write_remarks(const Plan &plan, bool is_law = false)
 {
-    std::string text;
-    each_line(code, [&](std::string_view line) {
-        const size_t indent = std::min(line.find_first_not_of('\t'), line.size());
-        text += folded(line.substr(indent), line.substr(0, indent), "\t\t");
-    });
+    const Play &played = plan.play;
+    std::string text = '\n' + played.picture(c_columns - 26);
+    if (plan.form.is_relative)
+        text += fmt::format("\nThe calls write to memory: the check allocates it, and `at` is\n"
+                            "{:#x} of the picture.\n",
+                            plan.form.low);
+    if (played.corrupted && !is_law)
+        text += "\nThe last call puts one array on top of the other. The check says where they\n"
+                "lie, and nothing of the regions, which are no longer any: after a fix it\nmust fail.\n";
     return text;
 }
 
 std::string write_comment(const Source &source, const Plan &plan, const Subject &subject)
 {
+    const auto lines = [](const std::string &words) { return filled(words, "", c_columns - 4); };
     const Play &played = plan.play;
-    constexpr size_t width = mail_width - 3; // what begins the line of a comment
-    const auto wrapped = [](std::string_view text) { return paragraph("", text, width); };
     const std::string last = print_op(played.last().op);
+    const bool is_law = !subject.issue.empty();
     std::string text =
-        !subject.issue.empty()
-            ? wrapped(fmt::format("What is right in {}, and fails as long as {} shows the finding {}. "
-                                  "The last call is {}.",
-                                  source.name, played.engine, subject.issue, last))
+        is_law
+            ? lines(fmt::format("What is right in {}, and fails as long as {} shows the finding {}. The last call, {}:",
+                                source.name, played.engine, subject.issue, last))
         : subject.wrong.empty()
-            ? wrapped(fmt::format("What {} does in {}. The last call is {}.", played.engine, source.name, last))
-            : wrapped(fmt::format("What is right in {}, and fails as long as this is so: {}. The last call is {}.",
-                                  source.name, subject.wrong, last));
-    text += '\n' + narrowed(played.picture(), width);
-    if (plan.form.is_relative)
-        text +=
-            '\n' + wrapped(fmt::format("The calls write to memory: the check allocates it, and `at` is {:#x} of the "
-                                       "picture.",
-                                       plan.form.low));
-    if (played.corrupted && subject.issue.empty())
-        text += '\n' + wrapped("The last call puts one array on top of the other. The check says where they lie, and "
-                               "nothing of the regions, which are no longer any: after a fix it must fail.");
-    text += '\n' + wrapped(subject.issue.empty() ? "Expect each call to return, and the regions to be, as asserted."
-                                                 : "Expect what the documentation says, as asserted.");
-    return c_comment(text + wrapped(left_out(plan)));
+            ? lines(fmt::format("What {} does in {}. The last call, {}:", played.engine, source.name, last))
+            : lines(fmt::format("What is right in {}, and fails as long as this is so: {}. The last call, {}:",
+                                source.name, subject.wrong, last));
+    text += write_remarks(plan, is_law) + '\n' +
+            lines(is_law ? "Expect what the documentation says, as asserted."
+                         : "Expect each call to return, and the regions to be, as asserted.");
+    return c_comment(text + lines(left_out(plan)));
 }
 
 } // namespace
+
+const std::string_view check_helpers = R"(
+extern bool mirrored_kernelcore;
+
+/* What a check puts back at its end. */
+struct check_saved {
+	struct memblock_region *memory, *reserved;
+	bool movable_node;
+};
+
+/* Begin as a boot does: with empty arrays that have not grown. */
+static inline void begin_check(struct check_saved *saved)
+{
+	reset_memblock_regions();
+	reset_memblock_attributes();
+	saved->memory = memblock.memory.regions;
+	saved->reserved = memblock.reserved.regions;
+	saved->movable_node = movable_node_enabled;
+	movable_node_enabled = false;
+}
+
+/* Arrays that have grown go back to where they were. */
+static inline void end_check(const struct check_saved *saved)
+{
+	if (memblock.memory.regions != saved->memory) {
+		memblock.memory.regions = saved->memory;
+		memblock.memory.cnt = 128;
+	}
+	if (memblock.reserved.regions != saved->reserved) {
+		memblock.reserved.regions = saved->reserved;
+		memblock.reserved.cnt = 128;
+	}
+	reset_memblock_regions();
+	reset_memblock_attributes();
+	movable_node_enabled = saved->movable_node;
+	mirrored_kernelcore = false;
+}
+
+/* A node; only where there are nodes. */
+static inline void assert_node(int nid, int expected)
+{
+#ifdef CONFIG_NUMA
+	ASSERT_EQ(nid, expected);
+#endif
+}
+
+/* Region i of an array is this one. */
+static inline void assert_region(struct memblock_type *type, unsigned long i,
+				 phys_addr_t base, phys_addr_t size,
+				 unsigned int flags, int nid)
+{
+	struct memblock_region *rgn = &type->regions[i];
+
+	ASSERT_EQ(rgn->base, base);
+	ASSERT_EQ(rgn->size, size);
+	ASSERT_EQ((unsigned int)rgn->flags, flags);
+	assert_node(memblock_get_region_node(rgn), nid);
+}
+)";
 
 std::string to_kernel_test(const Source &source, std::span<const Subject> subjects)
 {
     std::vector<Plan> plans;
     for (const Subject &subject : subjects)
         plans.push_back(plan_of(source, subject));
-    const Plan &plan = plans.front();
-    std::string text = std::string(c_license) + std::string(opening);
-    text += plan.asserts_laws ? law_assertion : plan.right ? "" : region_assertion;
-    return text + write_comment(source, plan, subjects.front()) + all_folded(write_function(plans)) +
-           std::string(closing);
+    return std::string(c_license) + std::string(opening) + std::string(check_helpers) +
+           std::string(plans.front().asserts_laws ? law_assertion : "\n") +
+           write_comment(source, plans.front(), subjects.front()) + "static int memblock_lab_check(void)\n" +
+           write_function(plans) + std::string(closing);
+}
+
+SuiteCheck to_suite_check(const Source &source, std::span<const Subject> subjects)
+{
+    std::vector<Plan> plans;
+    for (const Subject &subject : subjects)
+        plans.push_back(plan_of(source, subject));
+    const Play &played = plans.front().play;
+    const Deed deed = deed_of(played);
+    const auto marks_mirror = [](const PlayedStep &step) { return is<ops::memblock_mark_mirror>(step.op); };
+    return {.function = std::string(op_info(played.last().op.kind).name),
+            .family = op_info(played.last().op.kind).family,
+            .deed = deed.name,
+            .comment = c_comment(
+                filled(fmt::format("A test of {} after {}:", print_op(played.last().op),
+                                   played.steps.size() == 1 ? "nothing else"
+                                                            : fmt::format("{} other calls", played.steps.size() - 1)),
+                       "", c_columns - 4) +
+                write_remarks(plans.front()) + '\n' + filled("Expect it " + deed.expected + '.', "", c_columns - 4)),
+            .body = write_function(plans),
+            .comes_last = std::ranges::any_of(played.steps, marks_mirror)};
 }
 
 } // namespace mblab::exporting

@@ -76,23 +76,28 @@ constexpr SuiteRule rules[] = {
      },
      {InSuite::refuse, "the suite's slab stays down"}},
     {calls<ops::world_slab>, {InSuite::leave_out, "the suite's slab is down"}},
-    {[](const PlayedStep &step, bool) {
-         return is<ops::world_mirrored_kernelcore>(step.op) && ops::world_mirrored_kernelcore::of(step.op).enabled;
-     },
-     {InSuite::refuse, "the suite has no mirrored memory"}},
-    {calls<ops::world_mirrored_kernelcore>, {InSuite::leave_out, "the suite has no mirrored memory"}},
+    {calls<ops::world_mirrored_kernelcore>, {InSuite::call, ""}},
+    {[](const PlayedStep &step, bool) { return is<ops::memblock_has_mirror>(step.op) && step.result.value[0] == 0; },
+     {InSuite::leave_out, "that there is mirrored memory is a static variable that other checks have set"}},
     {is_of<Family::world>, {InSuite::refuse, "the suite has no kexec handover, and its struct pages are all made"}},
     {calls<ops::memblock_free_late, ops::reset_all_zones_managed_pages>,
      {InSuite::leave_out, "the suite has no buddy allocator"}},
     {calls<ops::memblock_free_all>, {InSuite::call, ""}}, // it also changes flags and nodes
     {is_of<Family::buddy>,
-     {InSuite::refuse, "with CONFIG_ARCH_KEEP_MEMBLOCK it does nothing, and which it is the suite does not say"}},
+     {InSuite::refuse,
+      "with CONFIG_ARCH_KEEP_MEMBLOCK it does nothing, and the suite does not set whether that is on"}},
+    {calls<ops::__next_mem_range, ops::__next_mem_range_rev, ops::__next_mem_pfn_range>, {InSuite::call, ""}},
     {is_of<Family::iterate>, {InSuite::leave_out, "a walk changes nothing"}},
     {is_of<Family::report>, {InSuite::leave_out, "it only prints"}},
     {[](const PlayedStep &step, bool) {
          return is<ops::early_param>(step.op) && ops::early_param::of(step.op).parameter == "memblock=debug";
      },
      {InSuite::leave_out, "it only prints"}},
+    {[](const PlayedStep &step, bool) {
+         return (is<ops::reserve_mem_find_by_name>(step.op) || is<ops::reserve_mem_release_by_name>(step.op)) &&
+                step.result.value[0] == 0;
+     },
+     {InSuite::call, ""}},
     {is_of<Family::params>, {InSuite::refuse, "the suite has no kernel parameters"}},
     {calls<ops::memblock_set_region_node>, {InSuite::leave_out, "the lab puts the node back"}},
 };

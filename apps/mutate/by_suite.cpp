@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/mutate/by_suite.hpp"
 
+#include "apps/mutate/suite_folder.hpp"
 #include "core/base/error.hpp"
 
 #include <fmt/format.h>
@@ -12,12 +13,17 @@ constexpr unsigned seconds = 10; // of processor time for one run, which takes l
 
 } // namespace
 
-SuiteJudge::SuiteJudge(const MutatedTree &tree) : mutants_(tree.mutants().size())
+SuiteJudge::SuiteJudge(const MutatedTree &tree, const std::string &extended) : mutants_(tree.mutants().size())
 {
+    std::string folder = tree.changed().folder;
+    if (!extended.empty()) {
+        folder = folder_.file("tree");
+        link_tree_with_suite(tree.changed(), extended + "/memblock", folder);
+    }
     const Switch none(mutants_);
     for (const char *variant : {"numa", "uma"}) {
         const std::string program = folder_.file(variant);
-        build_suite(tree.changed().folder, "tree", variant, program);
+        build_suite(folder, "tree", variant, program);
         for (const bool movable_node : {false, true}) {
             const SuiteConfig config{variant, movable_node};
             none.choose(0);

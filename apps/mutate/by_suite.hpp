@@ -15,8 +15,8 @@ namespace mblab::mutate {
 class SuiteJudge {
   public:
     /// Builds the suite around the changed tree, NUMA and UMA. Throws Error where it does not pass with all mutants
-    /// switched off.
-    explicit SuiteJudge(const MutatedTree &tree);
+    /// switched off. extended: a folder that write_suite() wrote, whose suite it is then; or empty.
+    explicit SuiteJudge(const MutatedTree &tree, const std::string &extended = {});
 
     Judgement judge(size_t number) const;
 

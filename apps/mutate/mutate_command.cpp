@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/diff/lines.hpp"
 #include "apps/diff/search.hpp"
 #include "apps/mutate/by_suite.hpp"
 #include "apps/mutate/report.hpp"
+#include "apps/mutate/share_out.hpp"
+#include "apps/mutate/write_suite.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/run/catalog.hpp"
@@ -15,15 +18,13 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <new>
 #include <sstream>
-#include <sys/mman.h>
 #include <thread>
 
 namespace mblab::mutate {
@@ -33,22 +34,18 @@ namespace fs = std::filesystem;
 
 constexpr int status_open = 3;
 
-struct Form {
-    const char *option, *name;
-    std::string (*write)(const Report &report);
-};
-constexpr Form forms[] = {
-    {"--json", "JSON", as_json}, {"--html", "one HTML page", as_html}, {"--markdown", "Markdown", as_markdown}};
+constexpr Form forms[] = {{"html", "one HTML page"}, {"md", "Markdown"}};
+constexpr std::string (*writers[])(const Report &report) = {as_html, as_markdown};
 
 struct Options {
-    std::string tree, shard, in_diff, results, reasons;
+    std::string tree, shard, in_diff, results, reasons, write_suite;
     std::vector<std::string> variants = {"numa-4", "uma-4", "numa-keep-8", "numa-kho-8", "numa-handover-8"};
     std::vector<std::string> worlds, functions, ids;
     uint64_t calls = 100000, seed = 1;
     unsigned search = 10, proof = 30, jobs = std::max(1u, std::thread::hardware_concurrency());
     std::string by = "lab";
+    std::string suite; // the folder of "suite:FOLDER"; empty for the tree's own
     bool list = false, quiet = false, again = false;
-    std::string paths[std::size(forms)];
 };
 
 /// The lines of its source that a patch adds or changes; the tree is what it was put on.
@@ -151,55 +148,17 @@ std::vector<size_t> chosen(const Options &options, const MutatedTree &tree)
             numbers.push_back(i + 1);
     }
     if (numbers.empty())
-        throw Error("mutate: no mutant is left of these lines, functions and ids");
+        throw Error("mutate: no mutant matches these lines, functions and ids");
     return numbers;
 }
 
 int print_list(const MutatedTree &tree, const std::vector<size_t> &numbers)
 {
     for (const size_t number : numbers)
-        fmt::print("{:<24} {}\n", tree.mutants()[number - 1].id(), tree.mutants()[number - 1].title());
+        say("{:<24} {}\n", tree.mutants()[number - 1].id(), tree.mutants()[number - 1].title());
     if (!tree.unread().empty())
-        fmt::print(stderr, "not understood, and not mutated: {}\n", fmt::join(tree.unread(), ", "));
+        remark("not parsed, and not mutated: {}\n", fmt::join(tree.unread(), ", "));
     return status_good;
-}
-
-/// What workers have in common.
-struct Shared {
-    std::atomic<size_t> next, done;
-};
-
-/// Jobs 0 to count - 1, each once, in processes of our own. Throws Error where one of them does.
-void share_out(size_t count, unsigned workers, const std::function<void(size_t)> &job,
-               const std::function<void(size_t done)> &progress)
-{
-    void *const memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        throw Error("no memory to share with workers");
-    Shared &shared = *new (memory) Shared{};
-    const NamelessFile trouble;
-    std::vector<std::unique_ptr<Child>> children;
-    for (unsigned i = 0; i < std::min<size_t>(workers, count); i++)
-        children.push_back(std::make_unique<Child>([&] {
-            try {
-                for (size_t at = shared.next++; at < count; at = shared.next++) {
-                    job(at);
-                    shared.done++;
-                }
-            } catch (const std::exception &error) {
-                trouble.append(std::string(error.what()) + '\n');
-                throw;
-            }
-        }));
-    for (const std::unique_ptr<Child> &child : children) {
-        while (!child->ends_within(std::chrono::milliseconds(500)))
-            progress(shared.done);
-        if (child->status() != 0) {
-            const std::string said = read_file(trouble.path());
-            throw Error(said.empty() ? "a worker died: " + death_of(child->status()) : std::string(first_lines(said)));
-        }
-    }
-    munmap(memory, sizeof(Shared));
 }
 
 /// A line now and then on standard error.
@@ -210,7 +169,7 @@ std::function<void(size_t)> progress_of(const Options &options, std::string what
         if (options.quiet || now - last < std::chrono::seconds(10))
             return;
         last = now;
-        fmt::print(stderr, "{}: {} of {}\n", what, done, count);
+        remark("{}: {} of {}\n", what, done, count);
     };
 }
 
@@ -248,8 +207,8 @@ void judge_all(const Options &options, const MutatedTree &tree, const std::vecto
     if (left.empty())
         return;
     const auto progress = progress_of(options, "mutants judged", left.size());
-    if (options.by == "suite") {
-        const SuiteJudge judge(tree);
+    if (options.by.starts_with("suite")) {
+        const SuiteJudge judge(tree, options.suite);
         return share_out(left.size(), options.jobs, [&](size_t i) { results.add(judge.judge(left[i])); }, progress);
     }
     const std::vector<WorldReach> known = reach_of(judging.worlds, results);
@@ -259,7 +218,7 @@ void judge_all(const Options &options, const MutatedTree &tree, const std::vecto
             worlds.push_back(&world);
     share_out(
         worlds.size(), options.jobs, [&](size_t i) { results.add(Judge(tree, judging).reach_of(*worlds[i])); },
-        progress_of(options, "worlds looked at", worlds.size()));
+        progress_of(options, "worlds explored", worlds.size()));
     const std::vector<WorldReach> reach = reach_of(judging.worlds, results);
     share_out(
         left.size(), options.jobs,
@@ -276,6 +235,7 @@ Report report_of(const Options &options, const MutatedTree &tree, const std::vec
     Report report;
     report.title = tree.tree().title();
     report.judge = options.by == "suite"    ? "the tree's own tools/testing/memblock"
+                   : !options.suite.empty() ? "the tree's tools/testing/memblock with the checks of " + options.suite
                    : options.by == "search" ? fmt::format("{} s of search", options.search)
                                             : fmt::format("closed worlds ({} calls each), kept traces, {} s of search, "
                                                           "{} s for proofs",
@@ -295,11 +255,24 @@ Report report_of(const Options &options, const MutatedTree &tree, const std::vec
     return report;
 }
 
-int run(const Options &options)
+/// What a result is written to must not exist yet; what it is judged by must.
+void check_paths(Options &options)
 {
-    for (const std::string &path : options.paths)
-        if (!path.empty() && path != "-" && fs::exists(path))
-            throw Error(fmt::format("{}: exists", path));
+    if (!options.write_suite.empty() && fs::exists(options.write_suite))
+        throw Error(fmt::format("{}: exists", options.write_suite));
+    if (!options.write_suite.empty() && options.by != "lab")
+        throw Error("--write-suite needs --by lab");
+    constexpr std::string_view with_folder = "suite:";
+    if (options.by.starts_with(with_folder)) {
+        options.suite = options.by.substr(with_folder.size());
+        if (!fs::exists(options.suite + "/memblock/main.c"))
+            throw Error(fmt::format("{}: not a folder that --write-suite wrote", options.suite));
+    }
+}
+
+int run(Options options)
+{
+    check_paths(options);
     const auto [side, lines] = tree_of(options);
     const std::map<std::string, Reason> reasons =
         read_reasons(options.reasons.empty() ? source_folder() + "/corpus/equivalent-mutants" : options.reasons);
@@ -319,20 +292,26 @@ int run(const Options &options)
                           fmt::format("{} {:016x} {}", options.by, tree.hash(), fmt::join(tree.variants(), " ")));
     tree.build();
     const TemporaryFolder seeds;
-    if (options.search && options.by != "suite")
+    if (options.search && !options.by.starts_with("suite"))
         make_seeds(seeds.path());
     judging.seeds = seeds.path() + "/seeds";
     judge_all(options, tree, left_of(options, tree, numbers, results, reasons), judging, results);
     const Results::All all = results.read();
-    const Report report = report_of(options, tree, numbers, all, reasons);
-    bool taken = false;
-    for (size_t i = 0; i < std::size(forms); i++) {
-        if (!options.paths[i].empty())
-            write_output(options.paths[i], forms[i].write(report));
-        taken = taken || options.paths[i] == "-";
+    if (!options.write_suite.empty()) {
+        say("{}", write_suite(tree, all,
+                              {.folder = options.write_suite,
+                               .numbers = numbers,
+                               .kept = judging.traces,
+                               .jobs = options.jobs,
+                               .progress = progress_of(options, "mutants tried", numbers.size())}));
+        return status_good;
     }
-    if (!taken)
-        write_output("", as_text(report));
+    const Report report = report_of(options, tree, numbers, all, reasons);
+    for (size_t i = 0; i < std::size(forms); i++)
+        if (output().wants(forms[i].ending))
+            output().write(forms[i].ending, writers[i](report));
+    say("{}", as_text(report));
+    output().facts() = nlohmann::ordered_json::parse(as_json(report));
     if (!report.passes())
         return status_finding;
     return report.count([](const Judged &of) { return of.is_open(); }) ? status_open : status_good;
@@ -347,7 +326,7 @@ void add_mutate(CLI::App &app, int &status)
 {
     auto options = std::make_shared<mutate::Options>();
     CLI::App *command = app.add_subcommand(
-        "mutate", "Change one token of a tree's memblock.c after the other, and see which changes the lab notices");
+        "mutate", "Change a tree's memblock.c one token at a time, and list which changes the lab detects");
     command
         ->add_option("TREE", options->tree,
                      "A kernel tree, git:REPO@REV, git:REPO@REV+PATCH, or git:REPO@A..B: the lines that changed")
@@ -362,34 +341,43 @@ void add_mutate(CLI::App &app, int &status)
                         "Only these, by id (LINE:COLUMN:CHANGE) or title, as --list has them");
     command
         ->add_option("--by", options->by,
-                     "What is to notice them: lab, search (that of mblab diff alone), or suite, the tree's own "
-                     "tools/testing/memblock")
-        ->check(CLI::IsMember({"lab", "search", "suite"}))
+                     "What has to detect them: lab, search (that of mblab diff alone), suite, the tree's own "
+                     "tools/testing/memblock, or suite:FOLDER, that with the checks which --write-suite wrote")
+        ->check([](const std::string &by) {
+            return by == "lab" || by == "search" || by == "suite" || by.starts_with("suite:")
+                       ? ""
+                       : "expected lab, search, suite or suite:FOLDER";
+        })
         ->capture_default_str();
+    command
+        ->add_option("--write-suite", options->write_suite,
+                     "Write a new folder: tools/testing/memblock with checks that kill what the lab kills, as far "
+                     "as its stubs can see it, a patch, and a list of what they kill and what not")
+        ->type_name("FOLDER");
     command->add_option("--shard", options->shard, "K/N: one of N shares of the mutants");
-    command->add_option("--results", options->results, "File for what is found; one that exists is gone on with");
-    command->add_flag("--again", options->again, "Judge those of the file once more that survived without a reason");
+    command->add_option("--results", options->results, "File for the results; an existing one is continued");
+    command->add_flag("--again", options->again, "Judge again the mutants in the file that survived without a reason");
     command->add_option("--world", options->worlds, "Worlds to judge by, names or files; default: all of corpus/worlds")
         ->delimiter(',');
     command->add_option("--calls", options->calls, "Calls in each world before the search")->capture_default_str();
-    command->add_option("--search", options->search, "Seconds of search for a mutant that no world and trace shows")
+    command
+        ->add_option("--search", options->search, "Seconds to search for each mutant that no world and no trace shows")
         ->capture_default_str();
-    command->add_option("--proof", options->proof, "Seconds to close the worlds that a survivor is reached in")
+    command->add_option("--proof", options->proof, "Seconds to close the worlds in which a survivor is reached")
         ->capture_default_str();
     command->add_option("--reasons", options->reasons,
                         "Folder of reasons why mutants survive; default: corpus/equivalent-mutants");
     command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
     command->add_option("--jobs,-j", options->jobs, "Processes at a time; default is the number of processors")
         ->check(CLI::Range(1u, 1024u));
-    command->add_flag("--quiet,-q", options->quiet, "No progress");
-    for (size_t i = 0; i < std::size(mutate::forms); i++)
-        command->add_option(
-            mutate::forms[i].option, options->paths[i],
-            fmt::format("The result as {}, into a new file; - is standard output", mutate::forms[i].name));
+    output().add_to(*command, mutate::forms);
     command->footer("Exit status: 0 no survivor without a reason, 1 a survivor without one or a reason that does not "
                     "hold, 2 bad usage or set-up, 3 not all were judged.\n"
                     "Example: mblab mutate ~/linux --function memblock_add_range --results add.results");
-    command->callback([options, &status] { status = mutate::run(*options); });
+    command->callback([options, &status] {
+        options->quiet = output().is_quiet();
+        status = mutate::run(*options);
+    });
 }
 
 } // namespace mblab

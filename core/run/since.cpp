@@ -69,7 +69,7 @@ Question about_trait(size_t trait)
             if (answer.text != "-")
                 return answer;
         }
-        return Reply{"-", "no variant of it can tell"};
+        return Reply{"-", "no variant of it can show it"};
     };
 }
 
@@ -173,7 +173,7 @@ std::vector<Kernel> kernels_and(const std::vector<std::string> &more)
     const auto same = [](const Kernel &a, const Kernel &b) { return release_of(a.subject) == release_of(b.subject); };
     kernels.erase(std::unique(kernels.begin(), kernels.end(), same), kernels.end());
     if (kernels.size() < 2)
-        throw Error("fewer than two kernels to ask: mblab engines lists what is built, and trees can be named");
+        throw Error("fewer than two kernels to compare: mblab engines lists what is built, and trees can be named");
     return kernels;
 }
 
@@ -235,9 +235,9 @@ std::string changes(const std::vector<Kernel> &kernels)
         first = first ? first : last;
     }
     if (!first)
-        return "no kernel can tell\n";
+        return "no kernel can show it\n";
     if (first != oldest)
-        text = fmt::format("{} is the first that can tell\n{}", first->name(), text);
+        text = fmt::format("{} is the first that can show it\n{}", first->name(), text);
     if (text.find(" was the last ") == text.npos)
         text += fmt::format("the same in all, {} to {}: {}\n", first->name(), last->name(), last->answer->shown());
     return text;

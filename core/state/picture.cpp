@@ -12,8 +12,7 @@
 namespace mblab {
 namespace {
 
-constexpr size_t line_width = 66;
-constexpr size_t box_min = 3, box_max = 9;
+constexpr size_t box_max = 9;
 
 std::vector<uint64_t> bounds_of(std::span<const Bar> bars)
 {
@@ -52,14 +51,16 @@ void choose(Axis &axis, Interval focus)
     axis.bounds.resize(picture_bounds_max);
 }
 
-Axis axis_of(std::span<const Bar> bars, Interval focus)
+Axis axis_of(std::span<const Bar> bars, Interval focus, size_t width)
 {
     Axis axis;
     axis.bounds = bounds_of(bars);
     if (axis.bounds.size() > picture_bounds_max)
         choose(axis, focus);
     const size_t count = std::max<size_t>(axis.bounds.size(), 1);
-    const size_t box = std::clamp(line_width / count, box_min + 1, box_max + 1);
+    // Where the line is short, as many bounds are in boxes of two.
+    const size_t box_min = width < picture_width ? 2 : 3;
+    const size_t box = std::clamp(width / count, box_min + 1, box_max + 1);
     for (const double at : lay_out(axis.bounds, Scale::even))
         axis.columns.push_back(static_cast<size_t>(std::lround(at * static_cast<double>((count - 1) * box))));
     return axis;
@@ -111,12 +112,12 @@ std::string letters(const Axis &axis)
     return text;
 }
 
-std::string addresses(const Axis &axis)
+std::string addresses(const Axis &axis, size_t width)
 {
     std::vector<std::string> items;
     for (const uint64_t bound : axis.bounds)
         items.push_back(fmt::format("{} = {:#x}", letter(axis, bound), bound));
-    std::string text = wrapped(items, "   ", "  ", line_width + 12);
+    std::string text = wrapped(items, "   ", "  ", width + 12);
     if (axis.below || axis.above)
         text += fmt::format("  ~ {} bounds below and {} above are not shown\n", axis.below, axis.above);
     return text;
@@ -147,7 +148,7 @@ std::string remark(const Region &region, int32_t no_node)
     return text;
 }
 
-std::string remarks(const Bar &bar, const Axis &axis, int32_t no_node)
+std::string remarks(const Bar &bar, const Axis &axis, int32_t no_node, size_t width)
 {
     std::vector<std::string> items;
     for (const Region &region : bar.regions) {
@@ -155,7 +156,7 @@ std::string remarks(const Bar &bar, const Axis &axis, int32_t no_node)
         if (const std::string said = is_shown ? remark(region, no_node) : ""; !said.empty())
             items.push_back(fmt::format("{}-{}{}", letter(axis, region.base), letter(axis, end_of(region)), said));
     }
-    return wrapped(items, "; ", fmt::format("  {}: ", bar.label), line_width + 12);
+    return wrapped(items, "; ", fmt::format("  {}: ", bar.label), width + 12);
 }
 
 /// The room that the interval gets, in units that differ from scale to scale.
@@ -194,7 +195,7 @@ std::vector<double> lay_out(std::span<const uint64_t> bounds, Scale scale, Regio
 
 std::string picture(std::span<const Bar> bars, const View &view)
 {
-    const Axis axis = axis_of(bars, view.focus);
+    const Axis axis = axis_of(bars, view.focus, view.width);
     size_t label_width = 0;
     for (const Bar &bar : bars)
         label_width = std::max(label_width, bar.label.size());
@@ -203,10 +204,14 @@ std::string picture(std::span<const Bar> bars, const View &view)
     std::string text = fmt::format("  {:<{}}  {}\n", "", label_width, letters(axis));
     for (const Bar &bar : bars)
         text += fmt::format("  {:<{}}  {}\n", bar.label, label_width, draw_bar(bar, axis));
-    text += addresses(axis);
+    text += addresses(axis, view.width);
     const bool with_nodes = nodes_matter(bars);
     for (const Bar &bar : bars) // Where all have one node, that is what stands for none.
-        text += remarks(bar, axis, with_nodes ? view.no_node : bar.regions.empty() ? 0 : bar.regions[0].nid);
+        text += remarks(bar, axis,
+                        with_nodes            ? view.no_node
+                        : bar.regions.empty() ? 0
+                                              : bar.regions[0].nid,
+                        view.width);
     return text;
 }
 
@@ -217,7 +222,7 @@ Region storage_of(const State &state, mblab_type type)
     return {array.storage, is_static ? 0 : array.max * state.region_bytes(), 0, state.no_node()};
 }
 
-std::string picture(const State &before, const State &after, bool corrupted)
+std::string picture(const State &before, const State &after, bool corrupted, size_t width)
 {
     std::vector<Bar> bars = {{"memory, before", before.memory().set}, {"reserved, before", before.reserved().set}};
     Region storage[2]; // the memory that the arrays lie in, as regions to draw
@@ -235,7 +240,7 @@ std::string picture(const State &before, const State &after, bool corrupted)
         focus = hull(changed(before.memory().set, after.memory().set),
                      changed(before.reserved().set, after.reserved().set));
     }
-    return picture(bars, {focus, after.no_node()});
+    return picture(bars, {focus, after.no_node(), width});
 }
 
 Interval changed(Regions before, Regions after)

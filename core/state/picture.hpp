@@ -31,12 +31,16 @@ struct Bar {
 /// Most bounds in one picture: what fits into a line. Each has a letter.
 inline constexpr size_t picture_bounds_max = 18;
 
+inline constexpr size_t picture_width = 66;
+
 /// What the picture is to say of nodes and where it is to look.
 struct View {
     /// Where there are more bounds than that, those from two below its start on are shown and the rest is counted.
     Interval focus{};
     /// The nid that stands for no node: MAX_NUMNODES in the kernel's regions.
     int32_t no_node = -1;
+    /// Columns of the bars; the legend has 12 more.
+    size_t width = picture_width;
 };
 
 /// The bars over one axis, and a legend: the address of each bound, flags of regions, and nodes where they tell regions
@@ -48,7 +52,7 @@ Region storage_of(const State &state, mblab_type type);
 
 /// memory and reserved before a call and after it, around what it changed, and the arrays where they moved. After is
 /// left out where its arrays lie on one another: what they hold is no list of regions.
-std::string picture(const State &before, const State &after, bool corrupted = false);
+std::string picture(const State &before, const State &after, bool corrupted = false, size_t width = picture_width);
 
 /// The addresses between which two lists differ; empty when they are equal.
 Interval changed(Regions before, Regions after);
