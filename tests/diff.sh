@@ -51,7 +51,7 @@ git -C "$repo" checkout -q mm
 printf -- '--- a/MAINTAINERS\n+++ b/MAINTAINERS\n@@ -1 +1 @@\n-nobody\n+somebody\n' >>"$scratch/one.patch"
 base=git:$repo@HEAD~10
 expect 1 '^1\. [a-z_]+: (result|effect|memory|reserved)[ .]' "${diff[@]}" "$base" "$base+$scratch/one.patch" --variant numa-4 --first --time 20 \
-	-o "$scratch/one.json" -o "$scratch/one.html" -o "$scratch/one.xml" -o "$scratch/one.md"
+	--json "$scratch/one.json" --html "$scratch/one.html" --junit "$scratch/one.xml" -o "$scratch/one.md"
 grep -qE '"op": "[a-z_]+"' "$scratch/one.json" && grep -q '"differs":"' "$scratch/one.html" && grep -q '<failure' "$scratch/one.xml" && grep -q '^### ' "$scratch/one.md" ||
 	complain 'a form of output lacks the change'
 if command -v chromium >/dev/null; then

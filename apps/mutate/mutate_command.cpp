@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 
 constexpr int status_open = 3;
 
-constexpr Form forms[] = {{"html", "one HTML page"}, {"md", "Markdown"}};
+constexpr Form forms[] = {{"html", "one HTML page"}, {"md", "Markdown", "markdown"}};
 constexpr std::string (*writers[])(const Report &report) = {as_html, as_markdown};
 
 struct Options {
