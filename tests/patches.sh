@@ -31,7 +31,7 @@ if command -v chromium >/dev/null; then # what the page shows; its data are for 
 else
 	cp "$scratch/o.mail" "$scratch/o.shown"
 fi
-for form in mail shown ktap xml md; do nowhere '0xfffffffffffff|nid 16([^0-9]|$)' "$scratch/o.$form"; done
+for form in mail shown ktap xml md; do nowhere '0xfffffffffffff([0-9a-e]|f[0-9a-e]|ff[0-9a-e])|nid 16([^0-9]|$)' "$scratch/o.$form"; done
 has() { grep -q -- "$1" "$2" || complain "$2 lacks /$1/:" "$2"; }
 has '^-.*\[0x' "$scratch/o.mail"
 has '^+.*\[0x' "$scratch/o.mail"
@@ -69,7 +69,7 @@ expect 1 '^1\. memblock_' "${diff[@]}" "$tree" "$scratch/worded" --time 10 --exp
 reference_tree=$tree
 tree=$PWD/build/trees/linux-6.12
 if [ -e "$tree/mm/memblock.c" ]; then
-	keeps='memblock_add_range(\&memblock.reserved, found, size, nid, 0)'
+	keeps='memblock_add_range(\&memblock.reserved, found, size, nid == NUMA_NO_NODE ? MAX_NUMNODES : nid, 0)'
 	copy keeps "$(in_function memblock_alloc_range_nid "s/^(\\tif \\(found \&\& !)memblock_reserve\\(found, size\\)/\\1$keeps/")"
 	copy too_far "$(in_function memblock_alloc_range_nid "s/memblock_reserve\\(found, size\\)/$keeps/")"
 	expect 1 '^[0-9]+\. S03: ' "${diff[@]}" "$tree" "$scratch/keeps" --time 10
