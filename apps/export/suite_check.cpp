@@ -142,6 +142,8 @@ std::string write_step(const Plan &plan, size_t index, const Plan &nodes)
         return {};
     if (is<ops::world_movable_node>(step.op))
         return fmt::format("\tmovable_node_enabled = {};\n", ops::world_movable_node::of(step.op).enabled);
+    if (is<ops::world_max_low_pfn>(step.op))
+        return fmt::format("\tmax_low_pfn = {};\n", c_number(ops::world_max_low_pfn::of(step.op).pfn));
     if (is<ops::world_mirrored_kernelcore>(step.op))
         return fmt::format("\tmirrored_kernelcore = {};\n", ops::world_mirrored_kernelcore::of(step.op).enabled);
     if (!plan.asserts_result(index))
@@ -363,6 +365,10 @@ std::string write_comment(const Source &source, const Plan &plan, const std::str
 const std::string_view check_helpers = R"(
 extern bool mirrored_kernelcore;
 
+/* Not every tree declares them where the suite looks. */
+void memblock_free_all(void);
+bool memblock_has_mirror(void);
+
 /* What a check puts back at its end. */
 struct check_saved {
 	struct memblock_region *memory, *reserved;
@@ -394,6 +400,7 @@ static inline void end_check(const struct check_saved *saved)
 	reset_memblock_regions();
 	reset_memblock_attributes();
 	movable_node_enabled = saved->movable_node;
+	max_low_pfn = 0;
 	mirrored_kernelcore = false;
 }
 
@@ -429,6 +436,20 @@ std::string to_kernel_test(const Source &source, std::span<const Subject> subjec
            write_function(plans) + std::string(closing);
 }
 
+namespace {
+
+Leaves left_by(const Play &play)
+{
+    const auto has = [&](auto is_one) {
+        return std::ranges::any_of(play.steps, [&](const PlayedStep &step) { return is_one(step.op); });
+    };
+    return has([](const Op &op) { return is<ops::memblock_discard>(op); })       ? Leaves::discarded
+           : has([](const Op &op) { return is<ops::memblock_mark_mirror>(op); }) ? Leaves::mirror
+                                                                                 : Leaves::nothing;
+}
+
+} // namespace
+
 SuiteCheck to_suite_check(const Source &source, std::span<const Subject> subjects)
 {
     std::vector<Plan> plans;
@@ -436,7 +457,6 @@ SuiteCheck to_suite_check(const Source &source, std::span<const Subject> subject
         plans.push_back(plan_of(source, subject));
     const Play &played = plans.front().play;
     const Deed deed = deed_of(played);
-    const auto marks_mirror = [](const PlayedStep &step) { return is<ops::memblock_mark_mirror>(step.op); };
     return {.function = std::string(op_info(played.last().op.kind).name),
             .family = op_info(played.last().op.kind).family,
             .deed = deed.name,
@@ -447,7 +467,7 @@ SuiteCheck to_suite_check(const Source &source, std::span<const Subject> subject
                        "", c_columns - 4) +
                 write_remarks(plans.front()) + '\n' + filled("Expect it " + deed.expected + '.', "", c_columns - 4)),
             .body = write_function(plans),
-            .comes_last = std::ranges::any_of(played.steps, marks_mirror)};
+            .leaves = left_by(played)};
 }
 
 } // namespace mblab::exporting
