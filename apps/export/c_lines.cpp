@@ -15,8 +15,8 @@ struct Break {
     size_t length = 0, column = 0;
 };
 
-/// The last comma within the columns. open: columns behind the parentheses that the line begins in, which becomes that
-/// of what is behind the break.
+/// The last comma, or | between flags, within the columns. open: columns behind the parentheses that the line begins
+/// in, which becomes that of what is behind the break.
 Break break_of(std::string_view line, std::vector<size_t> &still_open)
 {
     Break best;
@@ -28,7 +28,7 @@ Break break_of(std::string_view line, std::vector<size_t> &still_open)
             open.push_back(column);
         else if (line[i] == ')' && !open.empty())
             open.pop_back();
-        else if (line[i] == ',' && !open.empty() && line.substr(i + 1).starts_with(' ')) {
+        else if ((line[i] == ',' || line[i] == '|') && !open.empty() && line.substr(i + 1).starts_with(' ')) {
             best = {i + 1, open.back()};
             still_open = open;
         }

@@ -6,6 +6,7 @@
 #include "apps/export/suite_rules.hpp"
 #include "apps/export/walks.hpp"
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/op/typed.hpp"
 
 #include <fmt/format.h>
@@ -337,7 +338,13 @@ std::string left_out(const Plan &plan)
 std::string write_remarks(const Plan &plan)
 {
     const Play &played = plan.play;
-    std::string text = '\n' + played.picture(c_columns - 26);
+    std::string text = "\n";
+    each_line(played.picture(c_columns - 26), [&](std::string_view line) {
+        for (size_t at; line.size() > c_columns - 3 && (at = line.rfind('|', c_columns - 4)) != line.npos;
+             line.remove_prefix(at + 1)) // of a remark that has many flags
+            text.append(line.substr(0, at + 1)).append("\n    ");
+        text.append(line) += '\n';
+    });
     if (plan.form.is_relative)
         text += fmt::format("\nThe calls write to memory: the check allocates it, and `at` is\n"
                             "{:#x} of the picture.\n",
@@ -368,6 +375,11 @@ extern bool mirrored_kernelcore;
 /* Not every tree declares them where the suite looks. */
 void memblock_free_all(void);
 bool memblock_has_mirror(void);
+unsigned long free_reserved_area(void *start, void *end, int poison,
+				 const char *s);
+int reserve_mem_find_by_name(const char *name, phys_addr_t *start,
+			     phys_addr_t *size);
+int reserve_mem_release_by_name(const char *name);
 
 /* What a check puts back at its end. */
 struct check_saved {
@@ -426,16 +438,6 @@ static inline void assert_region(struct memblock_type *type, unsigned long i,
 }
 )";
 
-std::string to_kernel_test(const Source &source, std::span<const Subject> subjects)
-{
-    std::vector<Plan> plans;
-    for (const Subject &subject : subjects)
-        plans.push_back(plan_of(source, subject));
-    return std::string(c_license) + std::string(opening) + std::string(check_helpers) + '\n' +
-           write_comment(source, plans.front(), subjects.front().wrong) + "static int memblock_lab_check(void)\n" +
-           write_function(plans) + std::string(closing);
-}
-
 namespace {
 
 Leaves left_by(const Play &play)
@@ -449,6 +451,20 @@ Leaves left_by(const Play &play)
 }
 
 } // namespace
+
+std::string to_kernel_test(const Source &source, std::span<const Subject> subjects)
+{
+    std::vector<Plan> plans;
+    for (const Subject &subject : subjects)
+        plans.push_back(plan_of(source, subject));
+    const Play &played = plans.front().play;
+    if (left_by(played) == Leaves::discarded)
+        cannot(played.last(), played.steps.size() - 1,
+               "memblock has been discarded, and the suite's own checks follow");
+    return std::string(c_license) + std::string(opening) + std::string(check_helpers) + '\n' +
+           write_comment(source, plans.front(), subjects.front().wrong) + "static int memblock_lab_check(void)\n" +
+           write_function(plans) + std::string(closing);
+}
 
 SuiteCheck to_suite_check(const Source &source, std::span<const Subject> subjects)
 {

@@ -78,7 +78,7 @@ std::string header_of(const std::vector<std::string> &parts)
 std::string group_of(std::string_view function, const std::string &calls)
 {
     return fmt::format("static int {0}_outcomes(void)\n{{\n\tprefix_reset();\n\tprefix_push(\"{0}\");\n"
-                       "\ttest_print(\"Running {0} outcome tests...\\n\");\n\n{1}\n\tprefix_pop();\n\n"
+                       "\ttest_print(\"Running {0} tests...\\n\");\n\n{1}\n\tprefix_pop();\n\n"
                        "\treturn 0;\n}}\n\n",
                        function, calls);
 }
