@@ -22,7 +22,7 @@ std::vector<uint64_t> parse_sizes(std::string_view text)
         uint64_t size = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
         if (error != std::errc{} || size < 16 || (end != text.data() + text.size() && *end != ','))
-            throw Error(fmt::format("--regions wants numbers of at least 16 with commas between them, not '{}'", text));
+            throw Error(fmt::format("--regions needs numbers of at least 16, separated by commas, not '{}'", text));
         sizes.push_back(size);
         text.remove_prefix(std::min(text.size(), static_cast<size_t>(end - text.data()) + 1));
     }

@@ -45,7 +45,7 @@ std::vector<std::unique_ptr<Engine>> open_engines(const HarnessOptions &options)
         return engine->name() == "port" && engines[1]->dialect() != engine->dialect();
     };
     if (engines.size() > 2 && !options.go_on && is_foreign(engines.front())) {
-        std::fprintf(stderr, "memblock-lab: %s speaks another dialect than the port: checking without the port\n",
+        std::fprintf(stderr, "memblock-lab: %s has another dialect than the port: checking without the port\n",
                      std::string(engines[1]->name()).c_str());
         engines.erase(engines.begin());
     }

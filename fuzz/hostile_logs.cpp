@@ -7,6 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/search/random.hpp"
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -110,7 +111,7 @@ int main(int argc, char **argv)
         const double seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
         bytes += text.size();
         // A short log is as long as any: what is fixed is paid once.
-        worst = std::max(worst, seconds / (1 + static_cast<double>(text.size() / 100'000)));
+        worst = std::max(worst, seconds / (1 + std::floor(static_cast<double>(text.size()) / 100'000)));
     }
     std::printf("%llu mutated lines in %llu KiB; the slowest 100 KB took %.2f s\n",
                 static_cast<unsigned long long>(lines), static_cast<unsigned long long>(bytes >> 10), worst);

@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t total = 0;
     try {
         mblab::stream_bytes({reinterpret_cast<const char *>(data), size}, "input", [&](std::string_view piece) {
-            if ((total += piece.size()) > enough)
+            total += piece.size();
+            if (total > enough)
                 throw mblab::Error("enough");
         });
     } catch (const mblab::Error &) {

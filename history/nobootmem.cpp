@@ -54,7 +54,8 @@ const Outcome &NoBootmem::run(const Op &op)
     try {
         if (has(op.kind))
             call(op);
-    } catch (const Ended &) { // the outcome says how
+    } catch (const Ended &ended) {
+        outcome_.result = {ended.exit, 0, {}};
     }
     outcome_.effects = {effects_.data(), texts_.data(), static_cast<uint32_t>(effects_.size()),
                         static_cast<uint32_t>(texts_.size())};
@@ -115,8 +116,7 @@ uint64_t NoBootmem::allocate(const Op &op)
     }
     if (request.panics) {
         record(MBLAB_EFFECT_panic);
-        outcome_.result = {MBLAB_PANIC, 0, {}};
-        throw Ended{};
+        throw Ended{MBLAB_PANIC};
     }
     return 0;
 }
@@ -146,10 +146,8 @@ uint64_t NoBootmem::make(const Op &op)
         }
         effects_.push_back(effect);
     }
-    if (made.result.exit != MBLAB_RETURNED) {
-        outcome_.result = {made.result.exit, 0, {}};
-        throw Ended{};
-    }
+    if (made.result.exit != MBLAB_RETURNED)
+        throw Ended{made.result.exit};
     return made.result.value[0];
 }
 

@@ -34,7 +34,9 @@ class NoBootmem final : public Engine {
     mblab_coverage coverage() const override { return memblock_->coverage(); }
 
   private:
-    struct Ended {};
+    struct Ended {
+        mblab_exit exit;
+    };
 
     void call(const Op &op);
     void free_late(uint64_t address, uint64_t size);

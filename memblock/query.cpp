@@ -27,7 +27,6 @@ phys_addr_t reserved_size_of(memblock_flags flag, phys_addr_t limit, int nid)
 
 using early::cap_size;
 using early::end_of;
-using early::Range;
 using early::Region;
 using early::regions_of;
 using early::search;

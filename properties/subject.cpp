@@ -119,10 +119,8 @@ Answer Subject::attempt(const Op &op)
 Answer Subject::call(const Op &op)
 {
     Answer answer = attempt(op);
-    if (answer.result.exit == MBLAB_ABSENT && name_ != "port") {
-        absent_ = op.kind;
-        throw Absent{};
-    }
+    if (answer.result.exit == MBLAB_ABSENT && name_ != "port")
+        throw Absent{op.kind};
     if (answer.result.exit != MBLAB_RETURNED)
         fail("every call returns", fmt::format("  the last: {}\n", exit_name(answer.result.exit)));
     return answer;
@@ -163,7 +161,7 @@ void Subject::cover(unsigned percent, std::string_view situation, bool met)
 bool Subject::well_covered() const
 {
     if (absent_ != MBLAB_OP_COUNT) {
-        fmt::print("  not held to it: there is no {}\n", op_info(absent_).name);
+        fmt::print("  not checked: there is no {}\n", op_info(absent_).name);
         return true;
     }
     bool good = !situations_.empty() && distinct_.size() * 2 >= cases_;
@@ -180,7 +178,7 @@ bool Subject::well_covered() const
 void Subject::fail(std::string_view what, const std::string &detail) const
 {
     failed_ = true;
-    std::string text = fmt::format("\n# not so on {}: {}\n{}", name_, what, detail);
+    std::string text = fmt::format("\n# fails on {}: {}\n{}", name_, what, detail);
     for (size_t i = 0; i < runs_.size(); i++)
         text += fmt::format("# ---- run {} of {} ----\n{}", i + 1, runs_.size(), print_trace(runs_[i]));
     RC_FAIL(text);

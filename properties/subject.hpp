@@ -42,7 +42,9 @@ std::string show(const Walk &walk);
 std::string show(uint64_t number);
 
 /// Thrown when a kernel has no such function: it is not held to the property.
-struct Absent {};
+struct Absent {
+    uint16_t kind;
+};
 
 class Subject {
   public:
@@ -90,6 +92,8 @@ class Subject {
     // ---- for the program that runs all properties ----
 
     void begin_case();
+    /// The kernel is not held to the property, for this is missing.
+    void set_absent(const Absent &absent) { absent_ = absent.kind; }
     uint64_t cases() const { return cases_; }
     /// Whether a property failed, rather than something beneath it.
     bool failed() const { return failed_; }

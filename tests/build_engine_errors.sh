@@ -50,6 +50,14 @@ printf 'variant numa-4\nmemblock_add(0, 1M)\nmemblock_phys_free(0, 4K)\nmemblock
 expect 1 'fault: memblock_phys_free\(0x0, 0x1000\): broken faults' "$MBLAB" run -e "$scratch/broken@numa-4.so" "$scratch/crash.trace"
 expect 1 '^# fault: memblock_phys_free\(0x0, 0x1000\): broken faults' "$MBLAB" run -e port -e "$scratch/broken@numa-4.so" "$scratch/crash.trace"
 
+# One that ends the process is a finding, as JSON as well. The world that it was built with counts as used when it is used again.
+copy tree 's/^\tkmemleak_free_part_phys\(base, size\);/\t{ void _exit(int); _exit(0); }/'
+expect 0 '' "${build[@]}" --subject "$scratch/tree" --worlds "$scratch/worlds"
+touch -d 2001-01-01 "$scratch"/worlds/*.o
+expect 0 '' "${build[@]}" --subject "$scratch/tree" --worlds "$scratch/worlds"
+[ -z "$(find "$scratch/worlds" ! -newermt 2002-01-01)" ] || complain 'a world was used, and looks old'
+expect 1 '^ "finding": "the engine ended the process' "$MBLAB" run -e "$scratch/broken@numa-4.so" "$scratch/crash.trace" --json
+
 # An engine that never ends its recursion is a fault as well, not the end of the process.
 copy tree 's/^\treturn memblock_remove_range\(&memblock.memory, base, size\);/\treturn memblock_remove(base, size) + 1;/'
 expect 0 '' "${build[@]}" --subject "$scratch/tree" --flags -O0

@@ -29,7 +29,7 @@ if [ "$minimum" != - ]; then
 	for seed in 1 2 3; do
 		"$MBLAB" random -e port -e "$engine" --variant "$variant" --steps 200 --inputs 5000 --seed $seed >"$scratch/long.trace" && { echo 'FAIL: no difference found'; exit 1; }
 		rm -f "$scratch/small.trace"
-		expect 0 '' timeout 10 "$MBLAB" minimize "$scratch/long.trace" --variant "$variant" --no-laws --out "$scratch/small.trace" -- port "$engine"
+		expect 0 '' timeout 10 "$MBLAB" minimize "$scratch/long.trace" --variant "$variant" --no-laws -o "$scratch/small.trace" -- port "$engine"
 		ops=$(grep -c '^[a-z_]*(' "$scratch/small.trace")
 		echo "$name: $(grep -c '^[a-z_]*(' "$scratch/long.trace") ops, $ops left, known minimum $minimum"
 		[ "$ops" -gt $((minimum + 2)) ] || break

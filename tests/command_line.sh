@@ -12,6 +12,7 @@ expect 2 '^mblab: which command\?' "$MBLAB"
 expect_one_line
 expect 0 '^Look and learn:' "$MBLAB" help help
 expect 0 '^Usage: mblab regress add ' "$MBLAB" help regress add
+! grep -q 'Start with' "$scratch/out" || complain 'the help of a command ends with that of the program' "$scratch/out"
 expect 0 "its port is one of Linux $(grep '^[0-9]' memblock/kernel.txt)\$" "$MBLAB" --version
 expect 2 'no command difff; did you mean diff\?' "$MBLAB" difff a b
 expect_one_line
@@ -23,6 +24,35 @@ expect 2 'no law and no known issue structure.fill; did you mean structure.fille
 expect 2 'not expected: --nonsense' "$MBLAB" run --nonsense x
 expect 2 'cannot read' "$MBLAB" run "$scratch/absent.trace"
 expect_one_line
+
+# Every command has -o, --json and -q. The JSON is one object that names the command (summary reads any), also in a file.
+for command in $("$MBLAB" help | sed -nE 's/^  ([a-z][a-z-]*)[, ].*/\1/p') 'kernel list' 'tree list' 'regress add'; do
+	case $command in kernel | regress) continue ;; esac
+	# shellcheck disable=SC2086 # words
+	expect 0 '^  -q,--quiet|^  --quiet,-q' "$MBLAB" $command --help
+	for option in --json --output; do grep -qE "^  (-o,)?$option" "$scratch/out" || complain "$command has no $option" "$scratch/out"; done
+done
+seed=corpus/seeds/slab.trace
+printf '00001000-0009ffff : System RAM\n' >"$scratch/iomem"
+printf '{"executions": 1, "ops": 2}\n' >"$scratch/stats"
+for command in ops 'ops memblock_add' engines laws 'laws structure.filled' 'laws physmem-slab-flag' cache manual 'random --inputs 10' \
+	'explore --list' tour 'tour 1' "run $seed -e port" "view $seed" "export $seed --as c" "layout $scratch/iomem" "summary $scratch/stats" \
+	'semantics port' "boot corpus/boots/x86_64-6.12-uma-2g.log.xz -e port"; do
+	rm -f "$scratch/json"
+	expect 0 "^ \"command\": \"${command%% *}\",\$" sh -c "'$MBLAB' $command --json"
+	expect 0 '' sh -c "'$MBLAB' $command -q --json -o '$scratch/json'"
+	grep -q '^executions  ' < <("$MBLAB" summary "$scratch/json") && [ ! -s "$scratch/out" ] || complain "no JSON object of $command" "$scratch/json"
+done
+expect 2 'json: exists$' "$MBLAB" ops -o "$scratch/json"
+expect_one_line
+expect 2 'cannot write into /nowhere$' "$MBLAB" diff port port -o /nowhere/x.html
+expect_one_line
+# Text goes to a file, and besides it to standard output where the file has another form.
+expect 0 '' "$MBLAB" ops -o "$scratch/ops.txt"
+"$MBLAB" ops -o "$scratch/ops.json" | cmp - "$scratch/ops.txt" || complain 'the text of -o is another'
+grep -q '"name": "memblock_add"' "$scratch/ops.json" || complain 'no operation in the JSON' "$scratch/ops.json"
+expect 0 '' "$MBLAB" run -q -e port $seed
+[ ! -s "$scratch/out" ] || complain 'run -q prints what is no finding' "$scratch/out"
 
 # An answer that could not be written is none, whichever the command.
 for command in ops engines laws manual --help 'run corpus/regressions/overlap-without-model.trace' 'convert corpus/seeds/slab.trace' \
@@ -64,11 +94,12 @@ expect 0 '^  all +0 KiB' env MBLAB_CACHE="$cache" "$MBLAB" cache --clear
 [ -e "$cache/mine" ] || complain 'a file of the user was removed from the cache'
 printf 'memblock_add(0x1000, 1M)\nmemblock_alloc(0x40, 64) = 0x1234\n' >"$trace"
 expect 1 'expectation: .*expects 0x1234' "$MBLAB" run "$trace"
+expect 1 '"id": "expectation"' "$MBLAB" run -q --json "$trace"
 
 # Engines of other releases mean other things: the finding says how to compare them all the same.
 if [ -e "$MBLAB_BUILD/bin/engines/linux-6.12@numa-4.so" ]; then
 	printf 'variant numa-4\nmemblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)\n' >"$scratch/meaning.trace"
-	expect 1 'with --by-traits only what' "$MBLAB" run -e port,linux-6.12 "$scratch/meaning.trace"
+	expect 1 'with --by-traits, only what' "$MBLAB" run -e port,linux-6.12 "$scratch/meaning.trace"
 	expect 0 'no finding' "$MBLAB" run -e port,linux-6.12 "$scratch/meaning.trace" --by-traits
 fi
 

@@ -9,7 +9,7 @@ printf '# Two pages.\nvariant numa-4\nline 0x1000 2 0x1000\nmemblock_%s(range)\n
 both=(-e port -e model)
 expect 0 'closed: no finding' "$MBLAB" explore "$scratch/small.world" "${both[@]}"
 grep -qE '^  145 states generated, 16 distinct, depth 2, 0 left on queue' "$scratch/out" || complain 'other counts:' "$scratch/out"
-grep -qE 'taken for one: [0-9.]+e-' "$scratch/out" || complain 'no chance of a collision:' "$scratch/out"
+grep -qE 'fingerprint collision: [0-9.]+e-' "$scratch/out" || complain 'no chance of a collision:' "$scratch/out"
 expect 3 'not closed' "$MBLAB" explore "$scratch/small.world" "${both[@]}" --states 3
 expect 3 ' 18 calls on all engines' "$MBLAB" explore "$scratch/small.world" "${both[@]}" --calls 10
 
@@ -57,7 +57,7 @@ for moment in 05 11 07 19 13 06 23 09 31 08 17 12; do
 		interrupted=$((interrupted + 1)); } 2>"$scratch/kills"
 done
 [ "$interrupted" -gt 0 ] || complain 'it was never killed'
-expect 0 'gone on from a checkpoint' "$MBLAB" explore alignments "${both[@]}" --checkpoint "$scratch/killed.states"
+expect 0 'continued from a checkpoint' "$MBLAB" explore alignments "${both[@]}" --checkpoint "$scratch/killed.states"
 facts <"$scratch/out" | cmp -s - "$scratch/whole" || complain 'a killed exploration ends otherwise:' "$scratch/out"
 cmp -s "$scratch/whole.states" "$scratch/killed.states" || complain 'a killed exploration keeps other states'
 expect 2 'no checkpoint of this' "$MBLAB" explore alignments -e model --checkpoint "$scratch/killed.states"

@@ -37,9 +37,9 @@ END
 cp corpus/known-bugs/doubling-overlaps-128.trace "$scratch/overlap.trace"
 
 for name in cut empty zeroed overlap; do
-	expect 0 '' "$MBLAB" export "$scratch/$name.trace" --as kernel-test --out "$scratch/$name-6.12.c"
+	expect 0 '' "$MBLAB" export "$scratch/$name.trace" --as kernel-test -o "$scratch/$name-6.12.c"
 done
-expect 0 '' "$MBLAB" export "$scratch/empty.trace" --as kernel-test -e linux-6.1 --out "$scratch/empty-6.1.c"
+expect 0 '' "$MBLAB" export "$scratch/empty.trace" --as kernel-test -e linux-6.1 -o "$scratch/empty-6.1.c"
 
 suite() { # check tree subject variant: the program that has the check
 	apps/suite/build-suite "$2" --subject "$3" --variant "$4" --flags -O0 --check "$1" --out "$scratch/suite" || complain "the suite does not build with $1"
@@ -78,7 +78,7 @@ fails "$scratch/cut-right.c" "$scratch/changed" tree numa
 passes "$scratch/cut-right.c" $new tree numa
 
 # The reproducer, too, sees what it expects; and it counts what it does not.
-expect 0 '' "$MBLAB" export "$scratch/cut.trace" --as c --out "$scratch/cut.c"
+expect 0 '' "$MBLAB" export "$scratch/cut.trace" --as c -o "$scratch/cut.c"
 reproducer_check() { # file wanted
 	cat <<-END
 	#include "common.h"
@@ -128,7 +128,7 @@ refused 'memblock_add(1M, 1M)\nmemblock_add(16G, 1M)\nmemblock_alloc(64, 64)\nme
 refused 'memblock_add(1M, 1M)\nmemblock_alloc_low(64, 64)' 'at an address of its own'
 refused 'variant numa-4\nmemblock_add(1M, 1M)' 'give --variant numa-128 or uma-128'
 refused '' 'no calls'
-expect 2 '^mblab: .*/cut\.c: cannot create: File exists' "$MBLAB" export "$scratch/cut.trace" --as c --out "$scratch/cut.c"
+expect 2 '^mblab: .*/cut\.c: exists' "$MBLAB" export "$scratch/cut.trace" --as c -o "$scratch/cut.c"
 expect 2 'at most 1 engine;' "$MBLAB" export "$scratch/cut.trace" --as c -e port -e linux-6.12
 
 expect 0 'operations of the lab: .* are named in this tree' "$MBLAB" tree --text $new

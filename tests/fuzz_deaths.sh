@@ -21,7 +21,9 @@ hostile() {
 }
 fuzz=(ci/fuzz 4 --jobs 1 --target compare-numa-4)
 
-# A crash is a finding each time, and never written over an earlier one.
+# A crash is a finding each time, and never written over an earlier one; an input that was only slow is none.
+mkdir -p "$MBLAB_RUN/compare-numa-4"
+echo slow >"$MBLAB_RUN/compare-numa-4/slow-unit-0123456789"
 hostile 'if (type->cnt == 2) *(volatile int *)8 = 1;'
 for run in 1 2; do
 	expect 1 '^findings    [1-9]' "${fuzz[@]}"
@@ -29,6 +31,7 @@ for run in 1 2; do
 done
 hostile 'if (type->cnt == 1) *(volatile int *)16 = 1;'
 expect 1 '^findings    [1-9]' "${fuzz[@]}"
+! compgen -G "$MBLAB_FINDINGS/slow-unit-*" >/dev/null || complain 'an input that was only slow is a finding'
 
 # So is an end with status 0, and a process that was stopped; the calls are known.
 hostile 'if (type->cnt == 2) _exit(0);'

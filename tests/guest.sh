@@ -44,7 +44,7 @@ wait $ours 2>/dev/null || true
 for ((i = 0; i < 100000; i++)); do [ -e "/proc/${child:-0}" ] || break; done
 grep -qs '^State:.*[^Z] (' "/proc/${child:-0}/status" && ! grep -q '^State:[[:space:]]*Z' "/proc/$child/status" && complain "QEMU $child outlives mblab"
 
-expect 2 'no kernel linux-1.0@x86_64 here: mblab kernel get linux-1.0@x86_64' "$MBLAB" run "$scratch/trace" -e guest:linux-1.0@x86_64
+expect 2 'no kernel linux-1.0@x86_64 here: fetch it with mblab kernel get linux-1.0@x86_64' "$MBLAB" run "$scratch/trace" -e guest:linux-1.0@x86_64
 expect_one_line
 expect 2 'which kernel' "$MBLAB" kernel get 7.3
 finish

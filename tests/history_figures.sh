@@ -30,7 +30,7 @@ done
 grep -q nanoseconds "$scratch/json" && complain 'times are printed unasked'
 expect 0 'ns/call' "$MBLAB" compare-allocators "$boot" --time
 # What an allocator was asked is a trace that its engine and the model take.
-"$MBLAB" compare-allocators "$boot" -a bootmem --trace "$scratch/bootmem.trace" >/dev/null
+"$MBLAB" compare-allocators "$boot" -a bootmem -o "$scratch/bootmem.trace" >/dev/null
 expect 0 'ops on bootmem history-model .*no finding' "$MBLAB" run "$scratch/bootmem.trace" --variant numa-4 -e bootmem -e history-model
 expect 0 'ops on bootmem history-model ' "$MBLAB" run corpus/history/bootmem.trace
 expect 0 'ops on nobootmem ' "$MBLAB" run corpus/history/nobootmem.trace
@@ -38,11 +38,11 @@ printf 'bump_setup(0x0, 0x1000)\nfree_all_bootmem()\n' >"$scratch/t.trace"
 expect 2 'none of these has them all' "$MBLAB" run "$scratch/t.trace"
 expect 2 "no allocator 'slub'" "$MBLAB" compare-allocators "$boot" -a slub
 expect_one_line
-expect 2 '--trace is the calls of one allocator' "$MBLAB" compare-allocators "$boot" --trace -
+expect 2 'a trace is the calls of one allocator' "$MBLAB" compare-allocators "$boot" --as trace
 echo 'Linux version 6.12' >"$scratch/log"
 expect 2 'no line of memblock' "$MBLAB" compare-allocators "$scratch/log"
 expect_one_line
 echo 'memblock_add(0x0, 0x1000)' >"$scratch/t.trace"
-expect 2 'nobody who asks' "$MBLAB" compare-allocators "$scratch/t.trace"
+expect 2 'no request for any' "$MBLAB" compare-allocators "$scratch/t.trace"
 expect_one_line
 finish

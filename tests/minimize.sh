@@ -10,6 +10,6 @@ core/engine/build-engine --subject port --patch tests/canaries/reserves_silently
 	--out "$scratch/silent.so" --flags -O0
 printf 'early_param("memblock=debug")\nmemblock_reserve(0, 1M)\n' >"$scratch/silent.trace"
 touch "$scratch/taken.trace"
-expect 2 'exists' "$MBLAB" minimize "$scratch/silent.trace" --variant numa-4 --no-laws --out "$scratch/taken.trace" -- port "$scratch/silent.so"
+expect 2 'exists' "$MBLAB" minimize "$scratch/silent.trace" --variant numa-4 --no-laws -o "$scratch/taken.trace" -- port "$scratch/silent.so"
 [ ! -s "$scratch/taken.trace" ] || complain 'a file was overwritten'
 finish

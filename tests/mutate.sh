@@ -28,7 +28,7 @@ if [ -z "$killed" ] || [ -z "$hangs" ] || [ -z "$same" ]; then
 fi
 
 # A kill by the shortest trace, and one of a mutant that does not come back. (Two processes judge.)
-expect 0 'pass: no survivor' "${mutate[@]}" -j 2 --mutant "$killed" --mutant "$hangs" --json "$scratch/kills.json"
+expect 0 'pass: no survivor' "${mutate[@]}" -j 2 --mutant "$killed" --mutant "$hangs" -o "$scratch/kills.json"
 grep -qE '"by": "world small"' "$scratch/kills.json" || complain 'no kill by the world:' "$scratch/kills.json"
 grep -qE '"how": "hang"' "$scratch/kills.json" || complain 'no kill of what hangs:' "$scratch/kills.json"
 sed -n 's/^ *"trace": "\(variant.*\)",$/\1/p' "$scratch/kills.json" | head -n 1 | xargs -0 printf '%b' >"$scratch/kill.trace"
@@ -78,7 +78,7 @@ expect 0 'min\(end_rgn, type->cnt - 1\)' "$MBLAB" mutate "$scratch/changed" --li
 for shard in 1 2 3; do "${mutate[@]}" --list --shard "$shard/3"; done | sort | cmp -s - <(sort "$scratch/list") || complain 'shares are not the whole'
 
 # What a user can get wrong is one line.
-expect 2 'no mutant is left' "${mutate[@]}" --function no_such_function
+expect 2 'no mutant matches' "${mutate[@]}" --function no_such_function
 expect_one_line
 expect 2 'not the port' "$MBLAB" mutate port
 expect_one_line

@@ -105,12 +105,12 @@ TEST_P(KnownBug, Shows)
 TEST_P(RandomTraces, AgreeAndKeepTheLaws)
 {
     // A call into another process costs a hundred of those in this one.
-    const unsigned inputs = GetParam().starts_with("m32-") ? 500 : 3000;
+    const uint64_t inputs = GetParam().starts_with("m32-") ? 500 : 3000;
     for (const Engines &engines : engines_of(GetParam())) {
         Executor executor(engines.list, {.budget = search_budget});
         const std::vector<uint16_t> kinds = executor.kinds_that_run();
         Random random(5);
-        for (unsigned input = 0; input < inputs; input++) {
+        for (uint64_t input = 0; input < inputs; input++) {
             const Trace trace = random_trace(random, 80, kinds);
             if (const std::optional<Finding> finding = executor.run(trace)) {
                 ADD_FAILURE() << "variant " << GetParam() << "\n" << reproducer(trace, *finding);

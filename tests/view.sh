@@ -36,12 +36,12 @@ page two 'calls on port model .*outcomes differ' corpus/seeds/doubling.trace -e 
 page long '10002 calls on port' "$scratch/long.trace"
 boot=corpus/boots/x86_64-6.12-numa4-4g.log.xz
 page beside '[0-9]+ calls on port bootmem .*[0-9]+ outcomes differ' $boot -e port -e bootmem
-expect 0 '^  bootmem ' "$MBLAB" compare-allocators "$boot" -a bump -a bootmem -a memblock --html "$pages/allocators.html"
-expect 0 'allocations placed' "$MBLAB" boot "$boot" --html "$pages/boot.html"
+expect 0 '^  bootmem ' "$MBLAB" compare-allocators "$boot" -a bump -a bootmem -a memblock -o "$pages/allocators.html"
+expect 0 'allocations placed' "$MBLAB" boot "$boot" -o "$pages/boot.html"
 page dead '3 calls' "$scratch/dead.trace"
 page markup '1 calls' "$scratch/markup.trace"
 ! grep -q '<b>\|<i>remark\|<script>memblock' "$pages/markup.html" || complain 'a comment of a trace is markup in the page'
-expect 0 '10 chapters' "$MBLAB" tour --html "$pages/tour.html"
+expect 0 '10 chapters' "$MBLAB" tour -o "$pages/tour.html"
 
 # The tour in a terminal; a copy to change, which is never written over.
 expect 0 'Doubling, and its danger' "$MBLAB" tour
@@ -63,7 +63,7 @@ done
 
 for wrong in 'tour 0' 'tour 11' 'tour 99999999999999999999' 'tour nowhere.trace' 'tour --edit 12' 'view /dev/null' 'view nowhere' \
 	'view corpus/README.md' "view $scratch/dead.trace -e nobody" "view $scratch/dead.trace -o $pages/uma.html" \
-	"view $scratch/markup.trace -e bootmem" "boot $boot --html $pages/uma.html" "compare-allocators $boot $boot --html $pages/no.html"; do
+	"view $scratch/markup.trace -e bootmem" "boot $boot -o $pages/uma.html" "compare-allocators $boot $boot -o $pages/no.html"; do
 	read -ra words <<<"$wrong"
 	expect 2 '^mblab: ' "$MBLAB" "${words[@]}"
 	expect_one_line

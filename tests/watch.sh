@@ -20,10 +20,9 @@ in_repo config user.name lab
 planted=(7 16 26)
 for number in $(seq 30); do
 	case $number in
-	1) ;;
+	1) cp -r "$tree/tools" "$tree/lib" "$upstream" ;;
 	7) change "$upstream/mm/memblock.c" "$(in_function memblock_overlaps_region 's/overlap\(base, size,/overlap(base, size + 1,/')" ;;
 	16) change "$upstream/mm/memblock.c" "$(in_function memblock_trim_memory 's/round_up\(orig_start/round_down(orig_start/')" ;;
-	24) cp -r "$tree/tools" "$tree/lib" "$upstream" ;;
 	26) change "$upstream/mm/memblock.c" "$(in_function memblock_remove_range 's/i >= start_rgn/i > start_rgn/')" ;;
 	4 | 12) printf '/* commit %d */\n' "$number" >>"$upstream/mm/memblock.c" ;;
 	*) echo "$number" >"$upstream/elsewhere.c" ;;
@@ -50,14 +49,14 @@ nights=$scratch/home/nights
 [ "$(grep -c '<tr class=good>' "$nights/index.html")" = 6 ] || complain 'the page has not 6 nights without differences' "$nights/index.html"
 [ "$(grep -c '<tr class=known>' "$nights/index.html")" = 21 ] || complain 'the page has not 21 nights with what was known' "$nights/index.html"
 grep -q "\"good\": \"${commits[5]}\"" "$nights/baseline.json" || complain 'a night with differences is the last good one' "$nights/baseline.json"
-expect 0 '^0 new, [1-9]' mblab watch "git:$upstream@master" --folder "$nights" --accept
+expect 0 '^0 new, [1-9]' mblab watch "git:$upstream@master" -o "$nights" --accept
 grep -q "\"good\": \"${commits[29]}\"" "$nights/baseline.json" || complain 'what was accepted is not the last good one' "$nights/baseline.json"
 grep -q '"first_seen": "2026-03-26"' "$nights/nights/2026-03-26-"*/night.json || complain 'no date on which the last was first seen'
 trace=$(find "$nights/nights" -path '*2026-03-07*' -name 1.trace)
 expect 1 'difference' "$MBLAB" run "$trace"
 grep -q '<testcase name="suite">' "$nights/junit.xml" || complain 'JUnit has no case for the suite' "$nights/junit.xml"
-expect 2 'expected git:REPO@REF' mblab watch "$tree" --folder "$scratch/nights"
-expect 2 'not a baseline' sh -c "mkdir '$scratch/bad' && echo '{' >'$scratch/bad/baseline.json' && mblab watch 'git:$upstream@master' --folder '$scratch/bad'"
+expect 2 'expected git:REPO@REF' mblab watch "$tree" -o "$scratch/nights"
+expect 2 'not a baseline' sh -c "mkdir '$scratch/bad' && echo '{' >'$scratch/bad/baseline.json' && mblab watch 'git:$upstream@master' -o '$scratch/bad'"
 
 # The GitLab job, around the last of the three.
 mapfile -t script < <(sed -n '/^  script:/,/^  [a-z]*:$/s/^    - //p' examples/watch/gitlab-ci.yml)

@@ -123,7 +123,7 @@ Choice variant_of(const Log &log)
     else if (keeps)
         choice.variant = lacks_nodes(log) && log.arch != Arch::arm64 ? "uma-128" : "arm64";
     if (log.arch != Arch::unknown && arch.variant != arch.name)
-        choice.remark = fmt::format("no variant is {}'s: {} stands in, with pages of 4K and {}", arch.name,
+        choice.remark = fmt::format("no variant of {}: {} is used instead, with pages of 4K and {}", arch.name,
                                     choice.variant, narrow ? "physical addresses of 32 bits" : "64-bit addresses") +
                         "; sizes that depend on the page, and what is kept after boot, may differ";
     return choice;

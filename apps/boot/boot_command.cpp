@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/boot/architecture.hpp"
 #include "apps/boot/compare.hpp"
@@ -13,6 +14,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -24,9 +26,7 @@ namespace {
 struct BootOptions {
     std::vector<std::string> logs;
     std::vector<std::string> engines;
-    std::string trace, html;
     uint64_t explain = 0; // the line, from 1
-    bool quiet = false;
 };
 
 /// What engines made of a boot.
@@ -49,8 +49,8 @@ Verdict judge(Replay replay, const std::vector<std::string> &wanted)
     }
     if (std::ranges::all_of(verdict.reports,
                             [](const BootReport &report) { return report.checked() == 0 && report.agrees(); }))
-        throw Error(fmt::format("{}: nothing of it can be compared with {}, which speaks another dialect",
-                                verdict.replay.log_name, fmt::join(wanted, ", ")));
+        throw Error(fmt::format("{}: cannot be compared with {}, which has another dialect", verdict.replay.log_name,
+                                fmt::join(wanted, ", ")));
     return verdict;
 }
 
@@ -92,19 +92,36 @@ std::string page_of(const Log &log, const Verdict &verdict)
     return view::page(introduction, std::vector{view::tell(chapter, counts)});
 }
 
+/// What the reports say of one boot.
+void note_facts(const Verdict &verdict)
+{
+    nlohmann::ordered_json boot = {{"log", verdict.replay.log_name}, {"agrees", verdict.agrees}};
+    const auto score = [](const Score &of) { return nlohmann::ordered_json{{"equal", of.equal}, {"total", of.total}}; };
+    for (const BootReport &report : verdict.reports)
+        boot["engines"].push_back({{"engine", report.engine},
+                                   {"agrees", report.agrees()},
+                                   {"allocations", score(report.allocations)},
+                                   {"dumps", score(report.dumps)},
+                                   {"debugfs", score(report.debugfs)},
+                                   {"checked", report.checked()},
+                                   {"to_check", report.to_check},
+                                   {"disagreement", report.disagreement}});
+    output().facts()["boots"].push_back(std::move(boot));
+}
+
 /// One boot in full. Its exit status.
 int report_boot(const Log &log, const BootOptions &options)
 {
     const Verdict verdict = judge(log, options.engines);
     const Replay &replay = verdict.replay;
-    if (!options.html.empty())
-        write_new_file(options.html, page_of(log, verdict));
-    fmt::print("{}", options.quiet ? replay.log_name + '\n' : describe(replay));
-    if (!options.trace.empty())
-        write_new_file(options.trace, print_trace(replay.trace));
+    note_facts(verdict);
+    if (output().wants("html"))
+        output().write("html", page_of(log, verdict));
+    say("{}", output().is_quiet() ? replay.log_name + '\n' : describe(replay));
+    output().write("trace", print_trace(replay.trace));
     for (const BootReport &report : verdict.reports)
-        fmt::print("{}", describe(report));
-    fmt::print("{}", verdict.remarks);
+        say("{}", describe(report));
+    say("{}", verdict.remarks);
     return verdict.agrees ? status_good : status_finding;
 }
 
@@ -112,14 +129,15 @@ int report_boot(const Log &log, const BootOptions &options)
 int tabulate_boot(const Log &log, const BootOptions &options)
 {
     const Verdict verdict = judge(log, options.engines);
+    note_facts(verdict);
     const auto worst = std::ranges::find_if(verdict.reports, [](const BootReport &report) { return !report.agrees(); });
     const BootReport &shown = worst == verdict.reports.end() ? verdict.reports.front() : *worst;
-    fmt::print("{:<8} {:<10} {:>5}/{:<5} {:>3}/{:<3} {}{}\n", verdict.agrees ? "agrees" : "differs", shown.engine,
-               shown.allocations.equal, shown.allocations.total, shown.dumps.equal + shown.debugfs.equal,
-               shown.dumps.total + shown.debugfs.total, verdict.replay.log_name,
-               shown.checked() < shown.to_check
-                   ? fmt::format(": checked {} of {} that the log shows", shown.checked(), shown.to_check)
-                   : std::string());
+    say("{:<8} {:<10} {:>5}/{:<5} {:>3}/{:<3} {}{}\n", verdict.agrees ? "agrees" : "differs", shown.engine,
+        shown.allocations.equal, shown.allocations.total, shown.dumps.equal + shown.debugfs.equal,
+        shown.dumps.total + shown.debugfs.total, verdict.replay.log_name,
+        shown.checked() < shown.to_check
+            ? fmt::format(": checked {} of {} that the log shows", shown.checked(), shown.to_check)
+            : std::string());
     return verdict.agrees ? status_good : status_finding;
 }
 
@@ -138,7 +156,7 @@ std::vector<Log> boots_of(const std::string &path)
 /// Several boots: a line each, and the worst exit status. What cannot be read is one of the lines.
 int tabulate(const BootOptions &options)
 {
-    fmt::print("{:<8} {:<10} {:>11} {:>7} log\n", "verdict", "engine", "allocations", "dumps");
+    say("{:<8} {:<10} {:>11} {:>7} log\n", "verdict", "engine", "allocations", "dumps");
     int worst = status_good;
     uint64_t count[3] = {};
     const auto note = [&](int status) {
@@ -150,19 +168,19 @@ int tabulate(const BootOptions &options)
         try {
             boots = boots_of(path);
         } catch (const Error &error) {
-            fmt::print("{:<8} {}\n", "error", error.what());
+            say("{:<8} {}\n", "error", error.what());
             note(status_error);
         }
         for (const Log &log : boots)
             try {
                 note(tabulate_boot(log, options));
             } catch (const Error &error) {
-                fmt::print("{:<8} {}\n", "error", error.what());
+                say("{:<8} {}\n", "error", error.what());
                 note(status_error);
             }
     }
-    fmt::print("{} boots: {} agree, {} differ, {} could not be checked\n", count[0] + count[1] + count[2], count[0],
-               count[1], count[2]);
+    say("{} boots: {} agree, {} differ, {} could not be checked\n", count[0] + count[1] + count[2], count[0], count[1],
+        count[2]);
     return worst;
 }
 
@@ -190,21 +208,20 @@ void explain(const std::string &path, uint64_t wanted)
             return;
         found = true;
         known |= stage == "is" || stage == "goes on";
-        fmt::print("line {}  {:<26} {}\n", line, stage, text);
+        say("line {}  {:<26} {}\n", line, stage, text);
     };
     const std::vector<Log> boots = read_log_file(path, tell);
     if (!found)
         throw Error(fmt::format("{}: has no line {}", path, wanted));
     if (!known)
-        fmt::print("line {}  {:<26} nothing that the reader knows\n", wanted, "is");
+        say("line {}  {:<26} not a line that the reader knows\n", wanted, "is");
     for (const Log &log : boots)
         if (known && log.memblock_lines && wanted <= log.last_line && wanted + log.lines > log.last_line) {
             const Replay replay = replay_of(log);
             for (const Inference &inference : replay.inferences)
                 if (inference.line == wanted)
-                    fmt::print("line {}  {:<26} {}: {}\n", wanted, "inferred before it", inference.call,
-                               inference.evidence);
-            fmt::print("line {}  {:<26} {}\n", wanted, "so", explain_step(replay, wanted));
+                    say("line {}  {:<26} {}: {}\n", wanted, "inferred before it", inference.call, inference.evidence);
+            say("line {}  {:<26} {}\n", wanted, "so", explain_step(replay, wanted));
         }
 }
 
@@ -217,8 +234,8 @@ int run(const BootOptions &options)
         return status_good;
     }
     const std::vector<Log> boots = boots_of(options.logs[0]);
-    if ((!options.trace.empty() || !options.html.empty()) && boots.size() > 1)
-        throw Error(fmt::format("--trace and --html take one boot; {} has {}", options.logs[0], boots.size()));
+    if ((output().wants("trace") || output().wants("html")) && boots.size() > 1)
+        throw Error(fmt::format("a trace or a page is of one boot; {} has {}", options.logs[0], boots.size()));
     int worst = status_good;
     for (const Log &log : boots)
         try {
@@ -226,7 +243,7 @@ int run(const BootOptions &options)
         } catch (const Error &error) {
             if (boots.size() == 1)
                 throw;
-            fmt::print("  {}\n", error.what());
+            say("  {}\n", error.what());
             worst = status_error;
         }
     return worst;
@@ -241,25 +258,25 @@ void add_boot(CLI::App &app, int &status)
         app.add_subcommand("boot", "Replay a real boot from its log (memblock=debug) and compare decisions");
     command
         ->add_option("LOG", options->logs,
-                     "Kernel logs, plain or packed; - is standard input. Of several logs a table, a line for each boot")
+                     "Kernel logs, plain or packed; - is standard input. With several logs, prints a table with a line "
+                     "for each boot")
         ->required();
     add_engines(*command, options->engines,
                 "Engine to run on, may be repeated: " + engine_names +
-                    ". Default: those that speak the dialect of the log's kernel");
-    command->add_option("--trace", options->trace, "Save the replay of the one LOG as a trace in this new file");
-    command->add_option("--html", options->html,
-                        "Save the replay of the one LOG as a page to step through in this new file");
-    command->add_option("--explain", options->explain, "Tell what this line of the one LOG was taken for, and why")
+                    ". Default: engines with the dialect of the log's kernel");
+    static constexpr Form forms[] = {{"trace", "the replay of the one LOG as a trace"},
+                                     {"html", "the replay of the one LOG as a page to step through"}};
+    output().add_to(*command, forms);
+    command->add_option("--explain", options->explain, "Explain how this line of the one LOG was read, and why")
         ->check(CLI::PositiveNumber);
-    command->add_flag("--quiet,-q", options->quiet, "Only how the engines did");
     command->footer(
-        "Exit status: 0 all agree, 1 an engine decides otherwise than the log's kernel, 2 not a log of memblock, or "
-        "nothing in it could be checked. Of several, the worst.\n"
+        "Exit status: 0 all agree, 1 an engine decides differently from the log's kernel, 2 not a log of memblock, or "
+        "nothing in it could be checked. With several logs, the worst of them.\n"
         "Example: mblab boot corpus/boots/*.xz");
     command->callback([options, &status] {
-        const bool is_of_one = !options->trace.empty() || !options->html.empty() || options->explain;
+        const bool is_of_one = output().wants("trace") || output().wants("html") || options->explain;
         if (is_of_one && options->logs.size() != 1)
-            throw Error("--trace, --html and --explain take one log");
+            throw Error("a trace, a page and --explain are of one log");
         status = std::max(status, run(*options));
     });
 }

@@ -104,7 +104,7 @@ std::array<std::string, 3> first_difference(const Snapshot &a, const Snapshot &b
         return fmt::format("memory size = {:#018x} reserved size = {:#018x}", one.memory_size, one.reserved_size);
     };
     const bool empty = a.has_empty_region != b.has_empty_region;
-    return {sizes(a), sizes(b), empty ? "a region of no size" : "size in total"};
+    return {sizes(a), sizes(b), empty ? "an empty region" : "total size"};
 }
 
 class Comparison {

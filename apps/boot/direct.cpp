@@ -12,7 +12,7 @@ namespace mblab::boot {
 namespace {
 
 constexpr std::string_view unnamed =
-    "an allocator that does not print, or one whose line is lost: what it asked for is not shown";
+    "an allocation that is not printed, or whose line is lost: its arguments are not shown";
 constexpr uint64_t four_gib = uint64_t{1} << 32;
 // SMP_CACHE_BYTES on every machine that the lab has seen, and what older kernels rounded node data to.
 constexpr uint64_t cache_line = 64, page = 4096;
@@ -91,7 +91,7 @@ Direct pinned(const Item &item, std::string why)
 {
     const Interval place = *item.answer;
     return {ops::memblock_alloc_range_nid{place.size(), 1, place.start, place.end, node_asked_for(item), false}, false,
-            std::move(why) + ", so that its place is not checked", Certainty::ambiguous, false};
+            std::move(why) + ", so its place is not checked", Certainty::ambiguous, false};
 }
 
 bool Planner::explain_direct(size_t at, const Simulation &simulation)
@@ -115,12 +115,12 @@ bool Planner::explain_direct(size_t at, const Simulation &simulation)
     if (candidates.empty()) {
         // A place that was not free cannot be explained by any arguments.
         if (!restore_loss(at))
-            plan_.direct.emplace(at, pinned(item, "no arguments that are known lead to this place"));
+            plan_.direct.emplace(at, pinned(item, "no known arguments lead to this place"));
         return true;
     }
     if (candidates.size() > 1)
         doubt(at,
-              fmt::format("line {}: {} readings of this allocation lead to its place; taken is {}, {} is another",
+              fmt::format("line {}: {} readings of this allocation lead to its place; {} is used, {} is another",
                           item.event.line, candidates.size(), print_op(candidates[0].op), print_op(candidates[1].op)));
     plan_.direct.emplace(at, std::move(candidates.front()));
     return true;

@@ -59,7 +59,7 @@ bool Planner::try_trim(size_t at, const Simulation &simulation)
     if (fitting.empty())
         return false;
     plan_.insert(at, ops::memblock_trim_memory{fitting.front()},
-                 seen_at(items_[at]) + " has memory cut to pages, and its size is still that of before");
+                 seen_at(items_[at]) + " has memory trimmed to pages, and its size is unchanged");
     if (fitting.size() > 1)
         doubt(at, fmt::format("line {}: memory trimmed to {:#x} gives the same dump as to {:#x}", items_[at].event.line,
                               fitting.front(), fitting[1]));
@@ -177,7 +177,7 @@ bool Planner::try_untrimmed_start(size_t at, const Simulation &simulation)
         const uint64_t by = std::min({left, page_sizes[0] - 1, hole - (hole ? 1 : 0)});
         if (by)
             widen(end_of(memory[i]), by,
-                  fmt::format("the dump at line {} counts more than it shows; where is not shown", dump.line),
+                  fmt::format("the dump at line {} counts more than it shows; it does not show where", dump.line),
                   Certainty::ambiguous);
     }
     plan.insert(at, ops::memblock_trim_memory{page_sizes[0]},

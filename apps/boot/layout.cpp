@@ -154,7 +154,7 @@ Layout layout_of_replay(const Log &log)
         if (inference.certainty == Certainty::ambiguous)
             layout.remarks.push_back(fmt::format("{}: {} (AMBIGUOUS)", inference.call, inference.evidence));
     if (replay.incomplete)
-        layout.remarks.emplace_back("the log lacks lines: more may have been there");
+        layout.remarks.emplace_back("the log lacks lines: there may have been more");
     return layout;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/boot/layout.hpp"
 #include "apps/boot/log.hpp"
@@ -7,6 +8,7 @@
 #include "core/base/files.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <memory>
 
@@ -16,7 +18,6 @@ namespace {
 struct LayoutOptions {
     std::string file;
     std::string kind = "auto";
-    std::string out;
 };
 
 // Any machine's map is a hundredth of this.
@@ -47,14 +48,11 @@ void add_layout(CLI::App &app, int &)
             "standard input")
         ->required();
     command->add_option("--kind", options->kind, "auto, log, iomem, e820, dtb or debugfs")->capture_default_str();
-    command->add_option("--trace", options->out, "Save the trace in this new file instead of printing it");
-    command->footer("Example: mblab layout /proc/iomem --trace here.trace");
+    command->footer("Example: mblab layout /proc/iomem -o here.trace");
     command->callback([options] {
         const std::string text = print_layout(layout_of(*options));
-        if (options->out.empty())
-            fmt::print("{}", text);
-        else
-            write_new_file(options->out, text);
+        say("{}", text);
+        output().facts()["trace"] = text;
     });
 }
 

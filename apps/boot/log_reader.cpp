@@ -263,7 +263,7 @@ class LogReader::Pipeline {
     {
         Reading reading = read_ended_message(beginning, text);
         if (beginning.is_call() && beginning.op == MBLAB_OP_COUNT) {
-            tell(line, "is", "a call that no kernel of the lab's has");
+            tell(line, "is", "a call that none of the lab's kernels has");
             if (log_.foreign_call.empty())
                 log_.foreign_call = text.substr(0, text.find(':'));
             return;
@@ -273,7 +273,7 @@ class LogReader::Pipeline {
                                                          reading.message->finish(reading.event, log_));
         log_.memblock_lines += of_memblock;
         if (!reads) {
-            tell(line, "is", of_memblock ? "of memblock, and not readable" : "nothing that is known");
+            tell(line, "is", of_memblock ? "a line of memblock that cannot be parsed" : "not known");
             if (of_memblock)
                 note_unreadable(text, line, beginning.is_call());
             return;

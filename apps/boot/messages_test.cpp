@@ -2,6 +2,7 @@
 // Finding messages in a line and reading them, by example; and the reader's joining and splitting.
 #include "apps/boot/messages.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace mblab::boot {
@@ -113,8 +114,8 @@ TEST(Reader, JoinsWhatWasWrapped)
     for (size_t at = 18; at + 1 < reserve.find("+0x"); at++)
         for (const std::string quote : {"", "> ", "> > "}) {
             const std::string prefix = quote + "[    0.000000] ";
-            const std::string text = prefix + std::string(reserve.substr(0, at)) + '\n' + quote +
-                                     std::string(reserve.substr(at)) + '\n' + prefix + "usb 1-1: a message\n";
+            const std::string text = fmt::format("{0}{1}\n{2}{3}\n{0}usb 1-1: a message\n", prefix,
+                                                 reserve.substr(0, at), quote, reserve.substr(at));
             const Log log = read_log(text);
             ASSERT_EQ(log.events.size(), 1u) << text;
             EXPECT_EQ(log.unreadable, 0u) << text;
@@ -184,7 +185,8 @@ TEST(Reader, KnowsDebugfsFilesWithoutTheirPaths)
 {
     const auto types = [](std::string_view text, const std::string &name) {
         std::vector<mblab_type> all;
-        for (const Event &event : read_logs(text, name).at(0).events)
+        const std::vector<Log> logs = read_logs(text, name);
+        for (const Event &event : logs.at(0).events)
             if (event.kind == EventKind::debugfs_region)
                 all.push_back(event.type);
         return all;

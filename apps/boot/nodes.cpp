@@ -145,7 +145,7 @@ static std::vector<Guess> guesses(const NodeLines &lines, const Simulation &simu
     if (!lines.srat.empty())
         add(lines.srat, fmt::format("the SRAT, up to line {}", lines.srat_line));
     if (!lines.faked.empty())
-        add(lines.faked, fmt::format("line {} makes up a node", lines.faked_line));
+        add(lines.faked, fmt::format("line {} fakes a node", lines.faked_line));
     if (!dump) {
         if (!lines.early.empty())
             add(lines.early, "early memory node ranges");
@@ -192,7 +192,7 @@ bool Planner::explain_nodes(size_t at)
     }
     plan_ = with(all.front());
     if (!dump)
-        doubt(at, fmt::format("no dump follows the nodes set up before line {}: which calls set them is not shown",
+        doubt(at, fmt::format("no dump follows the nodes set up before line {}: it does not show which calls set them",
                               items_[at].event.line));
     return true;
 }

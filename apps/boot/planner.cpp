@@ -30,7 +30,7 @@ Plan Planner::run()
             plan_.disputed.insert(conflict->item);
     }
     if (!start_is_known_)
-        doubt(0, "the log has no whole dump: what was there before its first line is taken from weaker evidence");
+        doubt(0, "the log has no complete dump: the state before its first line is inferred from weaker evidence");
     make_room_at_start();
     return std::move(plan_);
 }

@@ -299,8 +299,7 @@ Replay build_replay(const Log &log, const LogDialect &spoken)
     for (size_t i = 0; i < items.size(); i++)
         if (items[i].event.kind == EventKind::panic && (i == 0 || !items[i - 1].panicked))
             replay.ambiguities.push_back(
-                fmt::format("line {}: the kernel panicked for want of memory; the log does not "
-                            "show what it asked for: {}",
+                fmt::format("line {}: the kernel ran out of memory and panicked; the log does not show the request: {}",
                             items[i].event.line, items[i].event.text));
     replay.incomplete = !planner.start_is_known();
     boot::Writer(items, plan, planner.start_is_known(), replay).run();
@@ -321,7 +320,7 @@ void require_checks(const Replay &replay, const Log &log)
 {
     if (!checks_of(replay))
         throw Error(fmt::format("{}: nothing of this log could be checked: {} lines of memblock, no allocation with "
-                                "its place and no whole dump{}",
+                                "its place and no complete dump{}",
                                 log.name, log.memblock_lines, boot::unreadable_lines(log)));
 }
 

@@ -101,7 +101,7 @@ std::string describe(const Replay &replay)
     for (const std::string &remark : replay.ambiguities)
         text += "    " + remark + '\n';
     if (replay.incomplete)
-        text += "    the log lacks lines: where an engine disagrees, they may be why\n";
+        text += "    the log lacks lines, which may explain disagreements\n";
     if (replay.unchecked)
         text +=
             fmt::format("    {} allocations are taken from the log without a check of their place\n", replay.unchecked);
@@ -115,7 +115,7 @@ std::string describe(const BootReport &report)
     if (report.speaks_as_log)
         text += fmt::format(", {}/{} dumps equal", report.dumps.equal, report.dumps.total);
     else
-        text += "; it speaks another dialect than the log: nothing else is compared";
+        text += "; it has another dialect than the log: nothing else is compared";
     if (report.debugfs.total)
         text += fmt::format(", {}/{} debugfs files equal", report.debugfs.equal, report.debugfs.total);
     if (report.doublings.total)

@@ -19,7 +19,7 @@ int check(const Archive &file, int result, const std::string &name)
 {
     const char *const why = archive_error_string(file.get());
     if (result < ARCHIVE_OK)
-        throw Error(fmt::format("{}: {}", name, why ? why : "not a whole file"));
+        throw Error(fmt::format("{}: {}", name, why ? why : "the file is incomplete"));
     return result;
 }
 

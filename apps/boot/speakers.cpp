@@ -22,11 +22,11 @@ std::vector<std::string> speakers_of(const Replay &replay, std::string &remarks)
     if (open_engine("port", replay.trace.variant)->dialect().means_the_same_as(replay.spoken.dialect))
         engines.emplace_back("port");
     else
-        remarks += "  port       is left out: it speaks another dialect (--engine port compares places)\n";
+        remarks += "  port       is left out: it has another dialect (--engine port compares places)\n";
     if (replay.spoken.engine.starts_with("linux-"))
         engines.push_back(replay.spoken.engine);
     else
-        remarks += fmt::format("  no engine linux-*@{} that speaks as the log does is built\n", replay.trace.variant);
+        remarks += fmt::format("  no engine linux-*@{} with the log's dialect is built\n", replay.trace.variant);
     engines.emplace_back("model");
     return engines;
 }

@@ -132,14 +132,17 @@ RegionSet Planner::memory_without_dump(std::string &evidence) const
     const auto any = [](const Event &) { return true; };
     from(EventKind::early_range, any, "early memory node ranges");
     from(EventKind::iomem, [](const Event &event) { return event.text == "System RAM"; }, "/proc/iomem");
-    if (memory.regions().empty() && !(memory = firmware_memory(log_)).regions().empty())
-        evidence = "the firmware's map";
-    from(EventKind::faked_node, any, "the node that is made up");
+    if (memory.regions().empty()) {
+        memory = firmware_memory(log_);
+        if (!memory.regions().empty())
+            evidence = "the firmware's map";
+    }
+    from(EventKind::faked_node, any, "the faked node");
     const Interval given = handed_out();
     if (!given.empty() && !covers(memory.regions(), given)) {
         // Holes among what is handed out would only be guesses.
         evidence += evidence.empty() ? "" : ", and ";
-        evidence += "all from the lowest to the highest address that the log hands out";
+        evidence += "all from the lowest to the highest address that the log shows allocated";
         if (!overlaps(memory.regions(), {given.start, given.start + 1}) ||
             !overlaps(memory.regions(), {given.end - 1, given.end}))
             memory.fill(given, {0, nid_unset});
@@ -211,7 +214,7 @@ void Planner::make_room_at_start()
         add(ops::memblock_phys_free{0, 4 * first_size});
     calls.insert(calls.begin(), before.begin(), before.end());
     calls.push_back({ops::world_slab{MBLAB_SLAB_DOWN}, before.front().evidence, Certainty::ambiguous});
-    doubt(0, "arrays had been doubled before the log begins, or might have been; where is not shown");
+    doubt(0, "arrays had been doubled before the log begins, or may have been; the log does not show where");
     if (!start_is_known_)
         reserve_new_arrays();
 }

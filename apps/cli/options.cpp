@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <iterator>
 
 namespace mblab {
@@ -54,12 +53,7 @@ void TraceOptions::add_trace(CLI::App &command)
 
 void TraceOptions::add_variant(CLI::App &command)
 {
-    command.add_option("--variant", variant, "Variant; default is what the trace asks for, else numa-128");
-}
-
-void TraceOptions::add_out(CLI::App &command)
-{
-    command.add_option("--out,-o", out, "A new file for the result; default is standard output");
+    command.add_option("--variant", variant, "Variant; default is the trace's own, else numa-128");
 }
 
 Trace read_trace(const std::string &path)
@@ -84,22 +78,14 @@ std::string variant_for(const std::string &asked, const Trace &trace, const std:
 Shard parse_shard(std::string_view text)
 {
     Shard shard;
-    const char *end = text.data() + text.size();
-    const auto number = std::from_chars(text.data(), end, shard.number);
+    const char *const begin = text.data(), *const end = begin + text.size();
+    const auto number = std::from_chars(begin, end, shard.number);
     if (number.ec == std::errc() && number.ptr != end && *number.ptr == '/') {
         const auto of = std::from_chars(number.ptr + 1, end, shard.of);
         if (of.ec == std::errc() && of.ptr == end && shard.number >= 1 && shard.number <= shard.of)
             return shard;
     }
     throw Error(fmt::format("--shard {}: expected K/N, with K from 1 to N", text));
-}
-
-void write_output(const std::string &path, std::string_view text)
-{
-    if (path.empty() || path == "-")
-        std::fwrite(text.data(), 1, text.size(), stdout);
-    else
-        write_new_file(path, text);
 }
 
 Engine &OpenEngines::open(const std::string &name, const std::string &variant)

@@ -33,12 +33,11 @@ std::vector<std::string> split_variants(const std::string &asked);
 
 /// What a command that works on one trace is told.
 struct TraceOptions {
-    std::string trace, variant, out;
+    std::string trace, variant;
     std::vector<std::string> engines;
 
     void add_trace(CLI::App &command);
     void add_variant(CLI::App &command);
-    void add_out(CLI::App &command);
 };
 
 /// Note in a trace what it was run on, where that is a tree or a file: who runs it again runs it on the same.
@@ -53,9 +52,6 @@ std::string variant_for(const std::string &asked, const Trace &trace, const std:
 
 /// "K/N", K from 1 to N, of an option --shard. Throws Error.
 Shard parse_shard(std::string_view text);
-
-/// Write to standard output where path is empty or "-", else into a new file. Throws Error.
-void write_output(const std::string &path, std::string_view text);
 
 /// Engines that stay open as long as the list of them.
 class OpenEngines {

@@ -64,7 +64,7 @@ std::string judged(Engine &engine, const Trace &trace)
     if (!departure || !departure->difference)
         return departure ? departure->title : "";
     const uint16_t kind = trace.steps[departure->step].op.kind;
-    return fmt::format("is not what the model makes of it: {}",
+    return fmt::format("differs from the model: {}",
                        print_difference(kind, *departure->difference, engine.variant().max_nodes));
 }
 
@@ -108,7 +108,7 @@ void take(Change &change, const Json &json)
     change.signature = json.at("signature");
     change.what = json.at("what");
     change.before = json.at("before");
-    change.trace = parse_trace(json.at("trace").get<std::string>(), "a trace made small");
+    change.trace = parse_trace(json.at("trace").get<std::string>(), "a minimized trace");
     change.base = {json.at("base"), json.at("base_picture"), json.at("base_judged")};
     change.head = {json.at("head"), json.at("head_picture"), json.at("head_judged")};
 }
@@ -151,8 +151,8 @@ Change make_change(const FoundDifference &difference, const EnginePair &pair, st
     change.inputs = difference.inputs;
     change.variants = {difference.variant};
     change.signature = difference.signature;
-    change.what = difference.signature.empty() ? "an input that an engine did not survive: " + difference.death
-                                               : difference.signature;
+    change.what =
+        difference.signature.empty() ? "an input on which an engine fails: " + difference.death : difference.signature;
     change.trace = difference.trace;
     const auto left = duration_cast<milliseconds>(deadline - steady_clock::now()) + grace;
     const IsolatedResult made = run_isolated(

@@ -43,9 +43,9 @@ std::string tell_apart(const EnginePair &pair, view::Story story, const std::str
         if (!told.empty())
             break;
         view::Story told_alone = story;
-        told_alone.about += alone == "model"     ? "\n\nNeither side survives this: it is the model that is shown."
-                            : alone == pair.base ? "\n\nHEAD does not survive this: BASE is shown alone."
-                                                 : "\n\nBASE does not survive this: HEAD is shown alone.";
+        told_alone.about += alone == "model"     ? "\n\nBoth sides fail here: the model is shown."
+                            : alone == pair.base ? "\n\nHEAD fails here: only BASE is shown."
+                                                 : "\n\nBASE fails here: only HEAD is shown.";
         told = tell_in_child({alone}, told_alone, group);
     }
     return told;

@@ -43,7 +43,7 @@ std::vector<Change> changes_of_opening(const std::vector<EnginePair> &pairs, con
         for (const auto &[side, name] : {std::pair{&asked[i][0], "BASE"}, std::pair{&asked[i][1], "HEAD"}})
             if (!side->death.empty()) {
                 Change &change = changes.emplace_back();
-                change.what = fmt::format("{} does not survive being opened: {}", name, side->death);
+                change.what = fmt::format("{} fails while it is opened: {}", name, side->death);
                 change.signature = fmt::format("opening {}", name);
                 change.variants = {pairs[i].variant};
                 change.trace.variant = pairs[i].variant;
@@ -251,7 +251,7 @@ Comparison compare(const Side &base, const Side &head, const CompareOptions &opt
     }
     out.changes = find_changes(out.pairs, found, deadline, [&](size_t done, size_t groups) {
         progress.show(out.seconds + static_cast<unsigned>(done),
-                      fmt::format("making differences small: {} of {}", done, groups));
+                      fmt::format("minimizing differences: {} of {}", done, groups));
     });
     // A search that stopped at its first difference says nothing of the rest.
     if (!options.first || out.changes.empty())

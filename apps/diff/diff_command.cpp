@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/diff/compare.hpp"
 #include "apps/explore/report.hpp"
@@ -12,6 +13,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -21,26 +23,21 @@
 namespace mblab {
 namespace {
 
-namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
 
-/// The forms of the result besides the text.
-struct Form {
-    const char *option, *name;
-    std::string (*write)(const Comparison &comparison);
-};
-constexpr Form forms[] = {{"--json", "JSON", as_json},
-                          {"--html", "one HTML page", as_html},
-                          {"--ktap", "KTAP", as_ktap},
-                          {"--junit", "JUnit XML", as_junit},
-                          {"--markdown", "Markdown", as_markdown},
-                          {"--mail", "a mail of 75 columns", as_mail}};
+constexpr Form forms[] = {{"html", "one HTML page"},
+                          {"ktap", "KTAP"},
+                          {"xml", "JUnit XML", "junit"},
+                          {"md", "Markdown", "markdown"},
+                          {"mail", "a mail of 75 columns"}};
+constexpr std::string (*writers[])(const Comparison &comparison) = {as_html, as_ktap, as_junit, as_markdown, as_mail};
+static_assert(std::size(forms) == std::size(writers));
 
 struct DiffOptions : CompareOptions {
     std::string base, head;
     bool bisect = false;
-    std::string trait;                   // compare only this one; empty for all
-    std::vector<std::string> worlds;     // compare in all their states, and do not search
-    std::string paths[std::size(forms)]; // where each form goes; empty where it is not wanted
+    std::string trait;               // compare only this one; empty for all
+    std::vector<std::string> worlds; // compare in all their states, and do not search
 };
 
 std::pair<Side, Side> sides_of(const DiffOptions &options)
@@ -68,15 +65,20 @@ int compare_trait(const DiffOptions &options)
             continue;
         for (const TraitChange &change : changes)
             if (change.id == options.trait) {
-                fmt::print("{}: {}: {} / {}\n{}", change.id, change.statement, change.base, change.head,
-                           print_trace(change.witness));
+                say("{}: {}: {} / {}\n{}", change.id, change.statement, change.base, change.head,
+                    print_trace(change.witness));
+                output().facts() = {{"trait", change.id},
+                                    {"base", change.base},
+                                    {"head", change.head},
+                                    {"trace", print_trace(change.witness)}};
                 return status_finding;
             }
-        fmt::print("{}: both sides answer alike, on {}\n", options.trait, variant);
+        say("{}: both sides give the same answer, on {}\n", options.trait, variant);
+        output().facts() = {{"trait", options.trait}, {"same", true}, {"variant", variant}};
         return status_good;
     }
-    throw Error(
-        fmt::format("{} cannot be told in {}: name another variant", options.trait, fmt::join(options.variants, ", ")));
+    throw Error(fmt::format("{} cannot be tested in {}: name another variant", options.trait,
+                            fmt::join(options.variants, ", ")));
 }
 
 /// Whether the sides differ in any call from any state of the worlds.
@@ -88,7 +90,8 @@ int compare_worlds(const DiffOptions &options)
         const World world = read_world(name);
         const EnginePair pair = build_engines(base, head, {variant_name(world.variant)}).front();
         if (pair.base == pair.head) {
-            fmt::print("{}: both sides are one\n", world.name);
+            say("{}: both sides are the same\n", world.name);
+            output().facts()["worlds"].push_back({{"world", world.name}, {"same", true}});
             continue;
         }
         const OpenEngines engines({pair.base, pair.head}, world.variant);
@@ -96,7 +99,8 @@ int compare_worlds(const DiffOptions &options)
         explored.seconds_max = options.seconds;
         explored.explanation = explanation_for(engines.list());
         const Exploration all = explore(world, engines.list(), explored);
-        fmt::print("{}{}", summary(world, engines.list(), all), verdict(world, all));
+        say("{}{}", summary(world, engines.list(), all), verdict(world, all));
+        output().facts()["worlds"].push_back(facts_of(world, engines.list(), all));
         if (status != status_finding && status_of(all) != status_good)
             status = status_of(all);
     }
@@ -106,15 +110,6 @@ int compare_worlds(const DiffOptions &options)
 /// What a user named wrongly is said before the work, not after it.
 void check(const DiffOptions &options)
 {
-    for (const std::string &path : options.paths) {
-        if (path.empty() || path == "-")
-            continue;
-        if (fs::exists(path))
-            throw Error(fmt::format("{}: exists", path));
-        const std::string folder = fs::absolute(path).parent_path().string();
-        if (access(folder.c_str(), W_OK) != 0)
-            throw Error(fmt::format("{}: cannot write into {}", path, folder));
-    }
     for (const std::string &variant : options.variants)
         if (variant_options(variant).empty())
             variant_name(variant); // throws, and says which there are
@@ -129,14 +124,11 @@ int run_diff(const DiffOptions &options)
         return compare_worlds(options);
     const auto [base, head] = sides_of(options);
     const Comparison comparison = compare(base, head, options);
-    bool taken = false;
-    for (size_t i = 0; i < std::size(forms); i++) {
-        if (!options.paths[i].empty())
-            write_output(options.paths[i], forms[i].write(comparison));
-        taken = taken || options.paths[i] == "-";
-    }
-    if (!taken)
-        write_output("", as_text(comparison));
+    for (size_t i = 0; i < std::size(forms); i++)
+        if (output().wants(forms[i].ending))
+            output().write(forms[i].ending, writers[i](comparison));
+    say("{}", as_text(comparison));
+    output().facts() = Json::parse(as_json(comparison));
     const int status = status_of(comparison);
     // To git bisect, a change that cannot be seen is no reason to go on.
     return options.bisect && status == status_incomplete ? status_good : status;
@@ -151,7 +143,7 @@ void add_diff(CLI::App &app, int &status)
     command->add_option("BASE", options->base, "port, a kernel tree, git:REPO@REV, or git:REPO@REV+PATCH...")
         ->required();
     command->add_option("HEAD", options->head,
-                        "The other side, in the same forms. It may be left out behind git:REPO@A..B, and behind "
+                        "The other side, in the same forms. Not needed after git:REPO@A..B, nor after "
                         "git:REPO@REV+PATCH, which is compared with REV");
     command->add_option("--variant", options->variants, "Variants to compare in (mblab engines lists them)")
         ->capture_default_str()
@@ -167,24 +159,21 @@ void add_diff(CLI::App &app, int &status)
     command->add_flag("--unexplained", options->unexplained, "Fail only for differences that no trait explains");
     command
         ->add_option("--expect", options->expected,
-                     fmt::format("What is meant to differ, and is no failure: traits (mblab semantics lists them), "
+                     fmt::format("Intended differences, which are no failure: traits (mblab semantics lists them), "
                                  "functions that one side has, and fields: {}",
                                  names_of_expected_fields()))
         ->delimiter(',')
         ->allow_extra_args(false);
     command->add_flag(
         "--boots", options->boots,
-        "Replay the boots and recordings of corpus/ on both sides, too: each machine's own variant is built");
-    command->add_option("--trait", options->trait, "Compare only the answers to this trait: no search");
+        "Also replay the boots and recordings of corpus/ on both sides, each in its machine's own variant");
+    command->add_option("--trait", options->trait, "Compare only the answers to this trait, without a search");
     command->add_option(
         "--explore", options->worlds,
-        "Compare in every state of these worlds (mblab explore --list), each for --time at most, 3 being "
-        "not closed by then: no search; what a trait explains is no difference");
+        "Instead of a search, compare in every state of these worlds (mblab explore --list), each for at most --time "
+        "(exit status 3: one is not closed by then); what a trait explains is no difference");
     command->add_flag("--bisect", options->bisect, "For git bisect run: exit 125 where the others exit 2");
-    command->add_flag("--quiet,-q", options->quiet, "No progress");
-    for (size_t i = 0; i < std::size(forms); i++)
-        command->add_option(forms[i].option, options->paths[i],
-                            fmt::format("The result as {}, into a new file; - is standard output", forms[i].name));
+    output().add_to(*command, forms);
     command->footer("Exit status: 0 none found and all that changed was run, 3 none found and not all was run, 1 "
                     "differences (with --unexplained: that no trait explains), 2 bad "
                     "usage or set-up, 125 in place of 2 with --bisect.\n"
@@ -193,6 +182,7 @@ void add_diff(CLI::App &app, int &status)
                     "          git bisect run mblab diff git:.@GOOD . --bisect --first --time 30\n"
                     "          git bisect run mblab diff git:.@GOOD . --bisect --trait S02");
     command->callback([options, command, &status] {
+        options->quiet = output().is_quiet();
         options->asks_more = command->count("--variant") == 0;
         status = run_diff(*options);
     });

@@ -41,7 +41,7 @@ Entry entry_of(const TraitChange &trait)
     const std::string answers = fmt::format("{}: {} / {}", trait.statement, trait.base, trait.head);
     const std::string title =
         trait.described ? fmt::format("{}: {}", trait.id, answers)
-                        : fmt::format("trait {} gives an answer that nobody has described: {}", trait.id, answers);
+                        : fmt::format("trait {} gives an answer that no description covers: {}", trait.id, answers);
     return {.cause = trait.described ? Cause::trait : Cause::unexplained,
             .expected = trait.expected,
             .key = fmt::format("trait {}", trait.id),
@@ -55,7 +55,7 @@ Entry entry_of(const Change &change)
 {
     std::string cause;
     if (!change.trait.empty())
-        cause = change.is_wrong() ? fmt::format("{} explains it, and HEAD is not what it means: ", change.trait)
+        cause = change.is_wrong() ? fmt::format("{} explains it, but HEAD does not follow it: ", change.trait)
                                   : fmt::format("{}, {}: ", change.trait, change.field);
     return {.cause = cause_of(change),
             .key = change.signature,
@@ -167,9 +167,9 @@ std::string judgement(const Change &change)
 {
     const std::string &base = change.base.judged, &head = change.head.judged;
     if (change.base.outcome.empty() || change.head.outcome.empty())
-        return "not asked: the time was over, or an engine did not survive";
+        return "not checked: out of time, or an engine failed";
     if (base.empty() && head.empty())
-        return "no law and no prediction of the model tells the sides apart";
+        return "no law and no prediction of the model distinguishes the sides";
     // The model knows of bugs: who keeps every law that the other violates is right, whatever it predicts.
     const auto violates = [](const std::string &judged) { return judged.starts_with("violates "); };
     if (violates(base) != violates(head))

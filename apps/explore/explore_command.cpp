@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/explore/report.hpp"
 #include "core/base/error.hpp"
@@ -8,11 +9,14 @@
 #include "core/search/explore.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 
 namespace mblab {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 struct Options {
     std::vector<std::string> worlds, engines, merged;
@@ -36,16 +40,23 @@ int explore_one(const std::string &name, const Options &options)
                                                    : merge(world, engines.list(), options.merged);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     const double seconds = options.merged.empty() ? took.count() : 0;
-    fmt::print("{}{}", summary(world, engines.list(), all, {explored.shard, seconds, options.known}),
-               verdict(world, all, explored.shard));
+    Json facts = facts_of(world, engines.list(), all);
+    facts["seconds"] = seconds;
+    output().facts()["worlds"].push_back(std::move(facts));
+    say("{}{}",
+        output().is_quiet() ? "" : summary(world, engines.list(), all, {explored.shard, seconds, options.known}),
+        verdict(world, all, explored.shard));
     return status_of(all);
 }
 
 int run_explore(const Options &options)
 {
     if (options.list) {
-        for (const std::string &name : world_names())
-            fmt::print("{:<20} {}\n", name, read_world(name).sentence);
+        for (const std::string &name : world_names()) {
+            const std::string sentence = read_world(name).sentence;
+            say("{:<20} {}\n", name, sentence);
+            output().facts()["worlds"].push_back({{"world", name}, {"about", sentence}});
+        }
         return status_good;
     }
     if (options.worlds.empty())
@@ -72,17 +83,19 @@ void add_explore(CLI::App &app, int &status)
     command->add_flag("--list", options->list, "List the worlds of corpus/worlds");
     add_engines(*command, options->engines,
                 "Engine to run on, may be repeated: " + engine_names +
-                    ". Default: port, the kernels that speak its dialect, model");
+                    ". Default: port, the kernels with its dialect, model");
     command->add_option("--calls", options->explore.calls_max, "Stop after so many calls");
     command->add_option("--states", options->explore.states_max, "Stop at so many states");
     command->add_option("--time", options->explore.seconds_max, "Stop after so many seconds");
     command->add_option("--checkpoint", options->explore.checkpoint,
-                        "File for the states; one that exists is gone on with");
+                        "File for the states; an existing one is continued");
     command->add_option("--shard", options->shard, "K/N: make the calls from one of N shares of the states");
-    command->add_option("--merge", options->merged, "The checkpoints of all shards, in their order: say what they say")
+    command
+        ->add_option("--merge", options->merged, "The checkpoints of all shards, in their order, to report on together")
         ->expected(1, -1);
-    command->add_flag("--by-traits", options->by_traits,
-                      "Report no difference that a trait explains, in which the engines differ (mblab semantics)");
+    command->add_flag(
+        "--by-traits", options->by_traits,
+        "Do not report differences that are explained by traits in which the engines differ (mblab semantics)");
     command->add_flag("--known", options->known, "Show the shortest trace to each known issue and rule that was met");
     command->footer(
         "Exit status: 0 closed and nothing found, 1 a finding, 2 bad usage, 3 not closed within its budget.\n"

@@ -4,6 +4,8 @@
 
 #include "core/search/explore.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <string>
 #include <vector>
 
@@ -24,6 +26,9 @@ std::string summary(const World &world, const std::vector<Engine *> &engines, co
 
 /// The findings, or that there is none, or that it is not closed.
 std::string verdict(const World &world, const Exploration &all, Shard shard = {});
+
+/// The same as JSON: the counts, what was met, the findings.
+nlohmann::ordered_json facts_of(const World &world, const std::vector<Engine *> &engines, const Exploration &all);
 
 int status_of(const Exploration &all);
 

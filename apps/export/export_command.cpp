@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/export/right.hpp"
 #include "core/base/error.hpp"
@@ -23,7 +24,7 @@ struct ExportOptions : TraceOptions {
 /// The variants that are as the suite is built: both, or the one that was asked for.
 std::vector<std::string> suite_variants(const ExportOptions &options, const Trace &trace)
 {
-    const std::vector<std::string> both = {"numa-128", "uma-128"};
+    std::vector<std::string> both = {"numa-128", "uma-128"};
     if (options.variant == both[0] || options.variant == both[1])
         return {options.variant};
     const std::string name = variant_for(options.variant, trace);
@@ -88,18 +89,16 @@ void add_export(CLI::App &app, int &)
         ->check(CLI::IsMember({"kernel-test", "c", "markdown"}));
     add_engines(*command, options->engines,
                 "Engine to describe, two with --as markdown: " + engine_names +
-                    ". Default: what the trace names, else a kernel that speaks the port's dialect, or else port");
+                    ". Default: what the trace names, else a kernel with the port's dialect, or else port");
     options->add_variant(*command);
-    options->add_out(*command);
     command->footer(
-        "A kernel-test of calls that the engine answers wrongly asserts what is right: it fails now, and passes once "
-        "that is mended.\n"
-        "Example: mblab export finding.trace --as kernel-test --out lab_check.c");
+        "For calls in which the engine violates a law, a kernel-test asserts what is right: it fails now, and passes "
+        "once that is fixed.\nExample: mblab export finding.trace --as kernel-test -o lab_check.c");
     command->callback([options] {
         const Trace trace = read_trace(options->trace);
         const std::string name =
             options->trace == "-" ? "a trace" : std::filesystem::path(options->trace).filename().string();
-        write_output(options->out, exported(*options, {trace, name}));
+        say("{}", exported(*options, {trace, name}));
     });
 }
 

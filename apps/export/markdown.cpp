@@ -41,7 +41,7 @@ std::string engine_section(const Play &play)
     text += fmt::format("Step {}, `{}`:\n\n```\n{}```\n", play.steps.size(), print_op(play.last().op), play.picture());
     text += fmt::format("\n```\n{}```\n", shortened(play.outcome));
     if (!play.ended_by.empty())
-        text += fmt::format("\nNothing is said of later calls: {} (core/oracle/rules.cpp).\n", play.ended_by);
+        text += fmt::format("\nLater calls are not checked: {} (core/oracle/rules.cpp).\n", play.ended_by);
     return text;
 }
 
@@ -62,7 +62,7 @@ std::string to_markdown(const Source &source, std::span<const Subject> subjects)
     text += trace_section(source, plays.front());
     for (const Play &one : plays)
         text += engine_section(one);
-    return text + fmt::format("\nAgain with: `mblab run -v --variant {} -e {} {}`\n", plays.front().variant_name,
+    return text + fmt::format("\nTo reproduce: `mblab run -v --variant {} -e {} {}`\n", plays.front().variant_name,
                               plays.front().engine, source.name);
 }
 

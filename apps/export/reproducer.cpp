@@ -107,11 +107,9 @@ std::string opening(const Source &source, const Play &play)
 {
     std::string text = fmt::format("Reproducer of {}, made by mblab export: what {} ({}) does.\n\n", source.name,
                                    play.engine, play.variant_name);
-    text += "It wants an empty memblock. In tools/testing/memblock, call reset_memblock_regions() and then "
-            "mblab_reproduce();\n"
-            "in a kernel, call it before anything is added (early in setup_arch()). It says what is not as it was "
-            "there, and\n"
-            "returns how many such things it saw.\n";
+    text += "It needs an empty memblock. In tools/testing/memblock, call reset_memblock_regions() and then "
+            "mblab_reproduce();\nin a kernel, call it before anything is added (early in setup_arch()). It prints each "
+            "difference from that\nengine, and returns their number.\n";
     if (const Interval touched = play.touched(); !touched.empty())
         text += fmt::format("\nThe calls write to physical memory in [{:#x}, {:#x}): that must be there.\n",
                             touched.start, touched.end);

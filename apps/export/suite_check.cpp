@@ -283,7 +283,7 @@ std::string write_bodies(const std::vector<Plan> &plans)
         return fmt::format("#if{} CONFIG_NUMA /* nothing is said of the other build */\n{}#endif\n",
                            numa ? "def" : "ndef", write_body(first, first));
     }
-    const std::string numa = write_body(first, first);
+    std::string numa = write_body(first, first);
     if (write_body(plans[1], first) == numa)
         return numa;
     return fmt::format("#ifdef CONFIG_NUMA\n{}#else\n{}#endif\n", numa, write_body(plans[1], plans[1]));

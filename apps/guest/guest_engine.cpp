@@ -76,7 +76,7 @@ void GuestEngine::boot()
     const std::string image = read_file(options_.files.kernel);
     const Machine &machine = machine_of(architecture_of(image, options_.files.kernel));
     if (machine.architecture != Architecture::x86_64)
-        throw Error(fmt::format("{}: guests of {} are not engines yet", options_.files.kernel, machine.name));
+        throw Error(fmt::format("{}: guests of {} are not supported as engines", options_.files.kernel, machine.name));
     SymbolTable symbols(kernel_symbols(options_.files, machine, image, std::chrono::seconds(600)));
     const auto memblock = symbols.find("memblock");
     const KernelConfiguration configuration = configuration_of(symbols);

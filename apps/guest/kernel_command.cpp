@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mblab kernel: Debian's kernel images, which guests boot.
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/run/process.hpp"
 
@@ -11,12 +12,9 @@
 namespace mblab {
 namespace {
 
-/// What get-kernel says goes where ours does.
 int run_get_kernel(const std::string &argument)
 {
-    Child script(Command{.words = {source_folder() + "/apps/guest/get-kernel", argument}});
-    script.wait();
-    return script.status() == 0 ? status_good : status_error;
+    return say_what_it_prints({source_folder() + "/apps/guest/get-kernel", argument});
 }
 
 } // namespace
@@ -26,10 +24,10 @@ void add_kernel(CLI::App &app, int &status)
     CLI::App *command =
         app.add_subcommand("kernel", "List or fetch kernel images, which are engines: guest:linux-RELEASE@x86_64");
     command->require_subcommand(1);
-    command->add_subcommand("list", "The releases that Debian's suites have, and the images that are there")
+    command->add_subcommand("list", "List the releases that Debian's suites have, and the images that are fetched")
         ->callback([&status] { status = run_get_kernel("--list"); });
     auto name = std::make_shared<std::string>();
-    CLI::App *get = command->add_subcommand("get", "Fetch an image, where it is not there");
+    CLI::App *get = command->add_subcommand("get", "Fetch an image, unless it is there already");
     get->add_option("NAME", *name, "linux-RELEASE@ARCHITECTURE: x86_64, arm64, riscv64, ppc64le, s390x")->required();
     get->callback([name, &status] { status = run_get_kernel(*name); });
     command->footer("Example: mblab kernel get linux-RELEASE@x86_64");

@@ -28,7 +28,7 @@ recording::KernelFiles files_of(std::string_view name)
     const std::string kernel = fmt::format("{}/{}/vmlinuz", folder, name.substr(0, at));
     std::error_code error;
     if (!fs::exists(kernel, error))
-        throw Error(fmt::format("no kernel {} here: mblab kernel get {}", name, name));
+        throw Error(fmt::format("no kernel {} here: fetch it with mblab kernel get {}", name, name));
     return {.kernel = kernel, .busybox = folder + "/busybox", .symbols = {}, .qemu = {}};
 }
 

@@ -14,9 +14,8 @@ Beside beside(const Boot &boot, const std::vector<std::string> &names)
     Beside all{{boot.story, {}}, {}, {}};
     view::Story &story = all.chapter.story;
     story.trace.add(ops::memblock_free_all{});
-    story.about +=
-        "\n\nThe same boot on allocators beside one another, each in calls of its own. A call is marked where "
-        "one takes or gives back other memory than the first.";
+    story.about += "\n\nThe same boot on several allocators side by side, each in calls of its own. A call is marked "
+                   "where an allocator takes or returns other memory than the first one.";
     for (const std::string &name : names) {
         std::unique_ptr<Contender> contender = make_contender(boot, name);
         Figures figures = contender->run();

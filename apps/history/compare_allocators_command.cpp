@@ -2,6 +2,7 @@
 // mblab compare-allocators: the same boot on memblock and on what came before it.
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/history/beside.hpp"
 #include "apps/history/report.hpp"
@@ -21,8 +22,7 @@ namespace {
 
 struct CompareOptions {
     std::vector<std::string> boots, allocators;
-    std::string trace, html;
-    bool json = false, times = false;
+    bool times = false;
 };
 
 std::vector<std::string> all_allocators()
@@ -37,21 +37,21 @@ std::vector<history::Figures> show(const history::Boot &boot, CompareOptions opt
 {
     std::ranges::stable_partition(options.allocators, [](const std::string &name) { return name == "memblock"; });
     history::Beside all = history::beside(boot, options.allocators);
-    write_output(options.html, view::page(boot.name, {&all.chapter, 1}));
+    output().write("html", view::page(boot.name, {&all.chapter, 1}));
     return std::move(all.figures);
 }
 
 std::vector<history::Figures> figures_of(const history::Boot &boot, const CompareOptions &options)
 {
-    if (!options.html.empty())
+    if (output().wants("html"))
         return show(boot, options);
     std::vector<history::Figures> all;
     for (const std::string &name : options.allocators) {
         const std::unique_ptr<history::Contender> contender = history::make_contender(boot, name);
         all.push_back(contender->run());
         all.back().allocator = name;
-        if (!options.trace.empty())
-            write_output(options.trace, print_trace(contender->trace()));
+        if (output().wants("trace"))
+            output().write("trace", print_trace(contender->trace()));
     }
     return all;
 }
@@ -61,27 +61,22 @@ int compare(CompareOptions options)
 {
     if (options.allocators.empty())
         options.allocators = all_allocators();
-    if (!options.trace.empty() && (options.allocators.size() != 1 || options.boots.size() != 1))
-        throw Error("--trace is the calls of one allocator in one boot: name one with --allocator");
-    if (!options.html.empty() && options.boots.size() != 1)
-        throw Error("--html is the page of one boot");
-    nlohmann::ordered_json out = nlohmann::ordered_json::array();
+    if (output().wants("trace") && (options.allocators.size() != 1 || options.boots.size() != 1))
+        throw Error("a trace is the calls of one allocator in one boot: name one with --allocator");
+    if (output().wants("html") && options.boots.size() != 1)
+        throw Error("a page is of one boot");
     int status = status_good;
     for (const std::string &path : options.boots) {
         try {
             const history::Boot boot = history::read_boot(path);
             const std::vector<history::Figures> all = figures_of(boot, options);
-            if (options.json)
-                out.push_back(history::to_json(boot, all, options.times));
-            else
-                fmt::print("{}", history::describe(boot, all, options.times));
+            output().facts()["boots"].push_back(history::to_json(boot, all, options.times));
+            say("{}", history::describe(boot, all, options.times));
         } catch (const Error &error) {
             fmt::print(stderr, "mblab: {}\n", error.what());
             status = status_error;
         }
     }
-    if (options.json)
-        fmt::print("{}\n", out.dump(1));
     return status;
 }
 
@@ -97,10 +92,10 @@ void add_compare_allocators(CLI::App &app, int &status)
     command->add_option(
         "--allocator,-a", options->allocators,
         "bump, bootmem, nobootmem, memblock (the port), or a kernel: linux-6.1; default is the first four");
-    command->add_option("--trace", options->trace, "Save the calls of one allocator in this new file; - prints them");
-    command->add_option("--html", options->html, "Save one boot as a page to step through, allocators side by side");
-    command->add_flag("--json", options->json, "A list of boots with their figures, in bytes");
-    command->add_flag("--time", options->times, "Nanoseconds a call, too, which are others each time");
+    static constexpr Form forms[] = {{"trace", "the calls of one allocator in one boot"},
+                                     {"html", "one boot as a page to step through, allocators side by side"}};
+    output().add_to(*command, forms);
+    command->add_flag("--time", options->times, "Also print nanoseconds per call, which vary from run to run");
     command->footer(
         "own: the allocator's map or arrays; beyond: memory that it never knows of; waste: what nobody asked "
         "for\nand the buddy allocator does not get; largest: the largest free range at the end; pages and "

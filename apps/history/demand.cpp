@@ -160,7 +160,7 @@ Boot as_boot(const std::string &path, Told told)
         open_engine("port", variant_name(boot.trace().variant.empty() ? "numa-128" : boot.trace().variant));
     DemandReader(boot, *port).run();
     if (boot.demands.empty() || boot.memory.empty())
-        throw Error(fmt::format("{}: no memory, or nobody who asks for any", path));
+        throw Error(fmt::format("{}: no memory, or no request for any", path));
     return boot;
 }
 

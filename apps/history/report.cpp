@@ -79,7 +79,7 @@ std::string in_words(const Figures &figures)
 {
     if (!figures.impossible.empty())
         return fmt::format("{} cannot: {}", figures.allocator, figures.impossible);
-    return fmt::format("{}: {} K of its own, {} K beyond its reach, {} K wasted; the largest range left has {} K; the "
+    return fmt::format("{}: {} K of its own, {} K beyond its reach, {} K wasted; the largest free range is {} K; the "
                        "buddy allocator gets {} pages, blocks by order {}. Not met: {}.",
                        figures.allocator, kilobytes(figures.own), kilobytes(figures.beyond), kilobytes(figures.waste),
                        figures.largest >> 10, figures.pages, orders_text(figures),

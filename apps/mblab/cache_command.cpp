@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/files.hpp"
 #include "core/run/cache.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <memory>
 
@@ -18,13 +20,19 @@ struct CacheOptions {
 
 void print_cache()
 {
-    fmt::print("in {}:\n", cache_folder());
+    say("in {}:\n", cache_folder());
+    output().facts()["folder"] = cache_folder();
     uint64_t all = 0;
     for (const CachePart &part : cache_parts()) {
-        fmt::print("  {:<10} {:>6} {:>8} KiB  {}\n", part.name, part.entries.size(), part.bytes >> 10, part.what);
+        say("  {:<10} {:>6} {:>8} KiB  {}\n", part.name, part.entries, part.bytes >> 10, part.what);
+        output().facts()["parts"].push_back({{"name", part.name},
+                                             {"what", part.what},
+                                             {"bounded", part.is_bounded},
+                                             {"entries", part.entries},
+                                             {"bytes", part.bytes}});
         all += part.bytes;
     }
-    fmt::print("  {:<10} {:>6} {:>8} KiB\n", "all", "", all >> 10);
+    say("  {:<10} {:>6} {:>8} KiB\n", "all", "", all >> 10);
 }
 
 } // namespace
@@ -32,7 +40,7 @@ void print_cache()
 void add_cache(CLI::App &app, int &)
 {
     auto options = std::make_shared<CacheOptions>();
-    CLI::App *command = app.add_subcommand("cache", "Say what the cache holds, or make it smaller");
+    CLI::App *command = app.add_subcommand("cache", "List what the cache holds, or reduce it");
     CLI::Option *limit =
         command
             ->add_option(
@@ -41,18 +49,20 @@ void add_cache(CLI::App &app, int &)
                 "many bytes: 500M")
             ->transform(CLI::AsSizeValue(false));
     command
-        ->add_flag(
-            "--clear", options->clear,
-            "Remove all that is listed, fetched kernels and package lists as well; it is made, or fetched, again")
+        ->add_flag("--clear", options->clear,
+                   "Remove everything that is listed, fetched kernels and package lists included; it is made or "
+                   "fetched again when needed")
         ->excludes(limit);
-    command->footer(
-        "By itself it keeps engines, trees and worlds, which are made, below 1 GiB. MBLAB_CACHE names another folder.\n"
-        "Example: mblab cache --limit 200M");
+    command->footer("Engines, trees and worlds are kept below 1 GiB automatically. MBLAB_CACHE names another folder.\n"
+                    "Example: mblab cache --limit 200M");
     command->callback([options, limit] {
         if (options->clear)
             clear_cache();
-        else if (limit->count())
-            fmt::print("removed {}\n", bound_cache(options->limit));
+        else if (limit->count()) {
+            const size_t removed = bound_cache(options->limit);
+            say("removed {}\n", removed);
+            output().facts()["removed"] = removed;
+        }
         print_cache();
     });
 }

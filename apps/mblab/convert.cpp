@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -45,7 +46,7 @@ std::string left_behind(const std::string &path)
         throw Error(fmt::format("{}: cannot read: {}", path, std::strerror(errno)));
     const BlackBox box(NamelessFile::adopt(descriptor));
     if (!box.is_inside())
-        throw Error(fmt::format("{}: no engine was at work", path));
+        throw Error(fmt::format("{}: no engine was running", path));
     return fmt::format("# {}\n{}", box.doing(), print_trace(box.trace()));
 }
 
@@ -58,17 +59,17 @@ void add_convert(CLI::App &app, int &)
         "convert", "Turn traces from text into the fuzzers' binary form, and binary inputs into text");
     command->add_option("FILE", options->files, "Traces: one in text becomes binary, any other becomes text")
         ->required();
-    command->add_option("--out,-o", options->out,
+    command->add_option("--output,--out,-o", options->out,
                         "Folder for the results, named by content; without it, they go to standard output");
-    command->add_flag("--binary", options->binary, "The files are in the binary form, even those that look like text");
+    command->add_flag("--binary", options->binary, "Read all files as binary, even those that look like text");
     command->add_flag(
         "--black-box", options->black_box,
-        "The file is what $MBLAB_BLACK_BOX of a fuzz target that ended was: print the calls that it was at");
+        "The file is the $MBLAB_BLACK_BOX of a fuzz target that ended: print the calls that it was making");
     command->callback([options] {
         for (const std::string &path : options->files) {
             const std::string result = options->black_box ? left_behind(path) : convert(path, options->binary);
             if (options->out.empty())
-                write_output("", result);
+                say("{}", result);
             else
                 keep_file(options->out, "", "", result);
         }

@@ -2,6 +2,7 @@
 // Subcommands that print what there is: engines, operations, laws.
 #include "apps/cli/command.hpp"
 #include "apps/cli/meant.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/error.hpp"
 #include "core/oracle/laws/laws.hpp"
@@ -10,6 +11,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -17,6 +19,8 @@
 
 namespace mblab {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 size_t operations(const Engine &engine)
 {
@@ -28,7 +32,8 @@ size_t operations(const Engine &engine)
 
 void print_engine(std::string_view name, size_t count, const std::string &variants)
 {
-    fmt::print("  {:<13} {:>3} of {} operations, {}\n", name, count, int{MBLAB_OP_COUNT}, variants);
+    say("  {:<13} {:>3} of {} operations, {}\n", name, count, int{MBLAB_OP_COUNT}, variants);
+    output().facts()["engines"].push_back({{"name", name}, {"operations", count}, {"variants", variants}});
 }
 
 /// One line for each name, with the variants that it is built for.
@@ -38,7 +43,7 @@ void print_engines()
         size_t operations = 0;
         std::vector<std::string> variants;
     };
-    fmt::print("in {}:\n", engine_folder());
+    say("in {}:\n", engine_folder());
     std::map<std::string, Built> built;
     for (const EngineFile &file : list_engines()) {
         Built &engine = built[file.name];
@@ -51,16 +56,18 @@ void print_engines()
                      engine.variants.size() == variants.size() ? "all variants"
                                                                : fmt::format("{}", fmt::join(engine.variants, " ")));
     if (built.empty())
-        fmt::print("  none: build with ci/build\n");
-    fmt::print("in mblab itself:\n");
+        say("  none: build with ci/build\n");
+    say("in mblab itself:\n");
     std::vector<std::string> inside = {"model", "history-model"};
     std::ranges::move(predecessors(), std::back_inserter(inside));
     for (const std::string &name : inside)
-        if (const std::string variant = variants.front(); name == "model" || has_engine(name, variant))
+        if (const std::string &variant = variants.front(); name == "model" || has_engine(name, variant))
             print_engine(name, operations(*open_engine(name, variant)), "all variants");
-    fmt::print("variants, with their configuration:\n");
-    for (const std::string &variant : variants)
-        fmt::print("  {:<15} {}\n", variant, variant_options(variant));
+    say("variants, with their configuration:\n");
+    for (const std::string &variant : variants) {
+        say("  {:<15} {}\n", variant, variant_options(variant));
+        output().facts()["variants"][variant] = variant_options(variant);
+    }
 }
 
 std::string names_of(std::span<const Parameter> parameters)
@@ -69,14 +76,6 @@ std::string names_of(std::span<const Parameter> parameters)
     for (const Parameter &parameter : parameters)
         names.push_back(parameter.name);
     return fmt::format("{}", fmt::join(names, ", "));
-}
-
-void print_ops()
-{
-    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
-        const OpInfo &info = op_info(kind);
-        fmt::print("{:<11} {}({})\n", family_name(info.family), info.name, names_of(info.params()));
-    }
 }
 
 /// How a trace writes a value of this kind.
@@ -117,10 +116,31 @@ std::string_view form_of(ParameterKind kind)
     return {};
 }
 
+Json facts_of(const OpInfo &info)
+{
+    Json facts = {{"name", info.name}, {"family", family_name(info.family)}};
+    for (const auto &[title, parameters] :
+         {std::pair{"parameters", info.params()}, std::pair{"results", info.outs()}}) {
+        facts[title] = Json::array();
+        for (const Parameter &parameter : parameters)
+            facts[title].push_back({{"name", parameter.name}, {"form", form_of(parameter.kind)}});
+    }
+    return facts;
+}
+
+void print_ops()
+{
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
+        const OpInfo &info = op_info(kind);
+        say("{:<11} {}({})\n", family_name(info.family), info.name, names_of(info.params()));
+        output().facts()["operations"].push_back(facts_of(info));
+    }
+}
+
 void print_parameters(std::string_view title, std::span<const Parameter> parameters)
 {
     for (const Parameter &parameter : parameters)
-        fmt::print("  {:<10} {:<16} {}\n", title, parameter.name, form_of(parameter.kind));
+        say("  {:<10} {:<16} {}\n", title, parameter.name, form_of(parameter.kind));
 }
 
 std::vector<std::string> all_names()
@@ -137,21 +157,24 @@ void print_op(std::string_view name)
     if (!kind)
         throw Error(fmt::format("no operation {}{}", name, meant(name, all_names())));
     const OpInfo &info = op_info(*kind);
-    fmt::print("{}({})\n  family     {}\n", info.name, names_of(info.params()), family_name(info.family));
+    say("{}({})\n  family     {}\n", info.name, names_of(info.params()), family_name(info.family));
     print_parameters("parameter", info.params());
     print_parameters("result", info.outs());
+    output().facts() = facts_of(info);
     for (const Law &law : laws())
-        if (law.applies(*kind))
-            fmt::print("  law        {}\n", law.id);
+        if (law.applies(*kind)) {
+            say("  law        {}\n", law.id);
+            output().facts()["laws"].push_back(law.id);
+        }
 }
 
 std::string_view when(const Law &law)
 {
     switch (law.occasion) {
     case Occasion::call:
-        return "after every call that it speaks of";
+        return "after every call that it applies to";
     case Occasion::effect:
-        return "after calls that did something to the world around memblock";
+        return "after calls with effects on the world around memblock";
     case Occasion::change:
         return "after calls that changed an array";
     case Occasion::doubling:
@@ -160,20 +183,40 @@ std::string_view when(const Law &law)
     return {};
 }
 
+Json facts_of(const Law &law)
+{
+    Json facts = {{"id", law.id},
+                  {"statement", law.statement},
+                  {"source", law.source},
+                  {"checked", when(law)},
+                  {"known_issues", Json::array()}};
+    for (const KnownIssue &issue : known_issues())
+        if (issue.is_of(law))
+            facts["known_issues"].push_back(issue.id);
+    return facts;
+}
+
+Json facts_of(const KnownIssue &issue)
+{
+    return {{"id", issue.id}, {"laws", issue.laws}, {"reason", issue.reason}};
+}
+
 void print_law(const Law &law)
 {
-    fmt::print("{}\n  {}\n  source   {}\n  checked  {}{}\n", law.id, law.statement, law.source, when(law),
-               law.of_exits ? ", also where it stopped the machine" : "");
+    say("{}\n  {}\n  source   {}\n  checked  {}{}\n", law.id, law.statement, law.source, when(law),
+        law.of_exits ? ", also where the call stopped the machine" : "");
     std::vector<std::string_view> ops;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
         if (law.applies(kind))
             ops.push_back(op_info(kind).name);
     const size_t most = 12;
-    fmt::print("  calls    {} of {}{}{}\n", ops.size(), int{MBLAB_OP_COUNT}, ops.size() <= most ? ": " : "",
-               ops.size() <= most ? fmt::format("{}", fmt::join(ops, ", ")) : "");
+    say("  calls    {} of {}{}{}\n", ops.size(), int{MBLAB_OP_COUNT}, ops.size() <= most ? ": " : "",
+        ops.size() <= most ? fmt::format("{}", fmt::join(ops, ", ")) : "");
     for (const KnownIssue &issue : known_issues())
         if (issue.is_of(law))
-            fmt::print("  known    {}: {}\n", issue.id, issue.reason);
+            say("  known    {}: {}\n", issue.id, issue.reason);
+    output().facts() = facts_of(law);
+    output().facts()["calls"] = ops;
 }
 
 void print_law_or_issue(const std::string &id)
@@ -186,8 +229,8 @@ void print_law_or_issue(const std::string &id)
     }
     for (const KnownIssue &issue : known_issues()) {
         if (issue.id == id) {
-            fmt::print("{}\n  known issue of {}; docs/findings.md has its trace\n  {}\n", issue.id, issue.laws,
-                       issue.reason);
+            say("{}\n  known issue of {}; docs/findings.md has its trace\n  {}\n", issue.id, issue.laws, issue.reason);
+            output().facts() = facts_of(issue);
             return;
         }
         ids.emplace_back(issue.id);
@@ -215,7 +258,7 @@ void add_ops(CLI::App &app, int &)
 {
     auto name = std::make_shared<std::string>();
     CLI::App *command = app.add_subcommand("ops", "List the operations that a trace can hold, or explain one");
-    command->add_option("NAME", *name, "An operation: what its parameters mean, and which laws speak of it");
+    command->add_option("NAME", *name, "An operation: explain its parameters, and list the laws that apply to it");
     command->footer("Example: mblab ops memblock_alloc_try_nid");
     command->callback([name] { name->empty() ? print_ops() : print_op(*name); });
 }
@@ -224,13 +267,16 @@ void add_laws(CLI::App &app, int &)
 {
     auto id = std::make_shared<std::string>();
     CLI::App *command = app.add_subcommand("laws", "Print the laws that are checked, as docs/laws.md, or explain one");
-    command->alias("contracts")->add_option("ID", *id, "A law, or a known issue: what it says, where that stands");
+    command->alias("contracts")->add_option("ID", *id, "A law or a known issue: what it states, and its source");
     command->footer("Example: mblab laws placement.aligned");
     command->callback([id] {
-        if (id->empty())
-            fmt::print("{}", markdown());
-        else
-            print_law_or_issue(*id);
+        if (!id->empty())
+            return print_law_or_issue(*id);
+        say("{}", markdown());
+        for (const Law &law : laws())
+            output().facts()["laws"].push_back(facts_of(law));
+        for (const KnownIssue &issue : known_issues())
+            output().facts()["known_issues"].push_back(facts_of(issue));
     });
 }
 

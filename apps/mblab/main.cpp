@@ -2,6 +2,7 @@
 // mblab: the command line of memblock-lab.
 #include "apps/cli/command.hpp"
 #include "apps/cli/meant.hpp"
+#include "apps/cli/output.hpp"
 #include "apps/guest/kernels.hpp"
 
 #include "core/base/error.hpp"
@@ -32,39 +33,45 @@ void open_standard_streams()
     close(number);
 }
 
-/// The help lists the commands by what they are for.
-constexpr struct {
-    const char *title;
-    std::string_view names;
-} groups[] = {
-    {"Look and learn", " tour view engines ops laws "},
-    {"Run and compare", " run diff explore minimize random semantics suite findings mutate since watch "},
-    {"Boots of real machines", " boot record layout compare-allocators kernel "},
-    {"Keep and hand on", " regress export convert summary tree cache manual "},
-};
+/// What commands are for; the help lists them by it.
+constexpr const char *learn = "Look and learn", *compare = "Run and compare", *boots = "Boots of real machines",
+                     *keep = "Keep and hand on";
+/// What exit statuses tell. own: the help of the command says it itself.
+constexpr const char *finds = "Exit status: 0 no finding, 1 a finding, 2 bad usage or input.\n",
+                     *done = "Exit status: 0 done, 2 bad usage or input.\n", *own = "";
 
-/// Commands whose exit status tells of a finding. The help of one that has more to say of it says so itself.
-constexpr std::string_view that_find = " run random suite semantics findings ";
-
-bool names(std::string_view list, const CLI::App &command)
+/// What a command and its subcommands have in common with all others.
+void complete(CLI::App &command, const std::string &exits)
 {
-    return list.find(' ' + command.get_name() + ' ') != list.npos;
+    if (command.get_require_subcommand_min() == 0)
+        output().add_to(command);
+    command.footer(exits + command.get_footer());
+    for (CLI::App *part : command.get_subcommands([](const CLI::App *) { return true; }))
+        complete(*part, exits);
 }
 
-void complete_help(CLI::App &app)
+void add_commands(CLI::App &app, int &status)
 {
-    for (CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; })) {
-        for (const auto &group : groups)
-            if (names(group.names, *command))
-                command->group(group.title);
-        const std::string footer = command->get_footer();
-        if (footer.find("Exit status") == footer.npos)
-            command->footer((names(that_find, *command)
-                                 ? "Exit status: 0 no finding, 1 a finding, 2 bad usage or input.\n"
-                                 : "Exit status: 0 done, 2 bad usage or input.\n") +
-                            footer);
-        complete_help(*command);
-    }
+    const auto complete_last = [&](const char *group, const char *exits) {
+        CLI::App *command = app.get_subcommands([](const CLI::App *) { return true; }).back();
+        command->group(group);
+        complete(*command, exits);
+    };
+#define ADD_COMMAND(name, group, exits)                                                                                \
+    add_##name(app, status);                                                                                           \
+    complete_last(group, exits);
+    MBLAB_COMMANDS(ADD_COMMAND)
+#undef ADD_COMMAND
+}
+
+/// The words that chose the command that ran: "tree list".
+std::string chosen(const CLI::App &app)
+{
+    const std::vector<CLI::App *> commands = app.get_subcommands();
+    if (commands.empty())
+        return "";
+    const std::string rest = chosen(*commands.front());
+    return commands.front()->get_name() + (rest.empty() ? "" : " " + rest);
 }
 
 /// "help run" asks what "run --help" asks.
@@ -91,6 +98,24 @@ void check_command(const CLI::App &app, const std::vector<std::string> &words)
     throw Error(fmt::format("no command {}{} (mblab --help lists them)", words.front(), meant(words.front(), names)));
 }
 
+/// Of a command that failed: what it had printed until then, as on standard output.
+void finish_text()
+{
+    try {
+        output().finish_text();
+    } catch (const Error &error) {
+        std::fprintf(stderr, "mblab: %s\n", error.what());
+    }
+}
+
+/// "--json NAME.json" is "-o NAME.json": no command takes a file of such a name.
+void let_json_name_a_file(std::vector<std::string> &words)
+{
+    for (size_t i = 0; i + 1 < words.size(); i++)
+        if (words[i] == "--json" && words[i + 1].ends_with(".json"))
+            words[i] = "-o";
+}
+
 std::string version()
 {
     return fmt::format("memblock-lab {}; its port is one of Linux {}", MBLAB_VERSION, MBLAB_PORT_KERNEL);
@@ -103,34 +128,31 @@ int run(int argc, char **argv)
     app.name("mblab");
     app.require_subcommand(1);
     app.set_version_flag("--version", version);
-    app.footer("A trace is a list of calls; an engine makes them: the port (memblock in C++), a kernel's own "
-               "mm/memblock.c, the\n"
-               "model (what memblock is documented to do), a booted kernel. A variant is the configuration that an "
-               "engine is built\n"
-               "for. A law is what memblock guarantees; a trait is what kernels mean differently by the same calls; a "
-               "dialect is all\n"
-               "of a kernel's traits. mblab help COMMAND tells more, mblab manual all.\n"
-               "Exit status: 0 no finding, 1 a finding, 2 bad usage or input; 3 not all was tried (diff, explore). "
-               "Where it differs,\n"
-               "the command's help says so.\n"
-               "Start with: mblab tour 1");
     int status = status_good;
-#define ADD_COMMAND(name) add_##name(app, status);
-    MBLAB_COMMANDS(ADD_COMMAND)
-#undef ADD_COMMAND
-    complete_help(app);
+    add_commands(app, status);
+    // Only now: a command begins with the footer that the program has.
+    app.footer(
+        "A trace is a list of calls; an engine makes them: the port (memblock in C++), a kernel's own mm/memblock.c, "
+        "the\nmodel (what memblock is documented to do), a booted kernel. A variant is the configuration that an "
+        "engine is built\nfor. A law is what memblock guarantees; a trait is a difference between kernels in what the "
+        "same call means; a dialect\nis all of a kernel's traits. mblab help COMMAND explains one command, mblab "
+        "manual all.\nExit status: 0 no finding, 1 a finding, 2 bad usage or input; 3 incomplete (diff, explore, "
+        "mutate). The help of\neach command has its own statuses.\nStart with: mblab tour 1");
     try {
         std::vector<std::string> words = asked({argv + 1, argv + argc});
         if (words.empty())
             throw Error("which command? (mblab --help lists them)");
         if (!words.front().starts_with('-'))
             check_command(app, words);
+        let_json_name_a_file(words);
         std::ranges::reverse(words); // as CLI11 takes them
         app.parse(std::move(words));
+        output().finish(chosen(app), status);
     } catch (const CLI::ParseError &error) {
         return app.exit(error) == 0 ? status_good : status_error;
     } catch (const Error &error) {
         std::fprintf(stderr, "mblab: %s\n", error.what());
+        finish_text();
         return status_error;
     } catch (const std::exception &error) {
         if (std::ferror(stdout)) // supervised() says so
@@ -147,11 +169,11 @@ int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     mblab::open_standard_streams();
-    int status = mblab::supervised([=] { return mblab::run(argc, argv); });
+    const auto has = [=](std::string_view option) { return std::find(argv, argv + argc, option) != argv + argc; };
+    int status = mblab::supervised([=] { return mblab::run(argc, argv); }, has("--json"));
     // git bisect run takes any error but this one for a bad commit.
     constexpr int cannot_be_tested = 125;
-    if (status == mblab::status_error &&
-        std::any_of(argv, argv + argc, [](const char *word) { return std::string_view(word) == "--bisect"; }))
+    if (status == mblab::status_error && has("--bisect"))
         status = cannot_be_tested;
     // The work was a child's, and so was its end: what runs at an exit ran there.
     _exit(status);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The manual page and bash's completion, out of what CLI11 knows: neither can miss an option.
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include <fmt/format.h>
 
@@ -116,7 +117,7 @@ std::string command_section(const CLI::App &app, const std::string &name)
 }
 
 constexpr std::string_view prose = R"(.SS What it is about
-A trace is a list of calls of memblock, run from the first moment of boot. An engine is what makes the calls: the port, a kernel's own mm/memblock.c, the model, a booted kernel, or one of memblock's predecessors. A variant is the configuration that an engine is compiled for. Engines are compared call by call, and laws, which say what memblock guarantees, are held against each call.
+A trace is a list of calls of memblock, run from the first moment of boot. An engine is what makes the calls: the port, a kernel's own mm/memblock.c, the model, a booted kernel, or one of memblock's predecessors. A variant is the configuration that an engine is compiled for. Engines are compared call by call, and laws, which state what memblock guarantees, are checked after each call.
 .PP
 An engine is named in the same way everywhere: \fBport\fR, \fBmodel\fR, \fBlinux\-\fR\fIRELEASE\fR where one is built, the folder of a kernel tree, \fBgit:\fR\fIREPO\fR\fB@\fR\fIREV\fR with any number of \fB+\fR\fIPATCH\fR, a shared object, or \fBguest:linux\-\fR\fIRELEASE\fR\fB@x86_64\fR.
 )";
@@ -124,10 +125,10 @@ An engine is named in the same way everywhere: \fBport\fR, \fBmodel\fR, \fBlinux
 constexpr std::string_view files = R"(.SH FILES
 .TP
 .I ~/.cache/memblock\-lab
-What can be made again: engines of trees, files out of repositories, kernel images, symbols, states of worlds. \fBmblab cache\fR says what is there and makes it smaller.
+What can be made or fetched again: engines of trees, files out of repositories, kernel images, symbols, states of worlds. \fBmblab cache\fR lists and reduces it.
 .TP
 .I build/fuzz/findings
-Traces of findings of ci/fuzz, one for each, with what they show as comments.
+Traces of findings of ci/fuzz, one for each, with a comment that explains it.
 .TP
 .I build/fuzz/corpus
 Inputs that fuzzing found worth keeping, by target.
@@ -144,7 +145,7 @@ constexpr std::string_view environment = R"(.SH ENVIRONMENT
 The folder with the engines; default is beside the program or in ../lib/memblock\-lab/engines.
 .TP
 .B MBLAB_HOME
-The folder with core, shim and memblock, of which engines are built; default is ../share/memblock\-lab or where the program was built.
+The folder with core, shim and memblock, from which engines are built; default is ../share/memblock\-lab or where the program was built.
 .TP
 .B MBLAB_CACHE
 Where engines that diff builds and symbols that record reads are kept; default is memblock\-lab in the cache folder of the user.
@@ -241,7 +242,7 @@ void add_manual(CLI::App &app, int &status)
     command->add_flag("--bash", *bash, "Print a completion for bash instead, to be sourced");
     command->footer("Example: mblab manual | man -l -");
     command->callback([&app, &status, bash] {
-        fmt::print("{}", *bash ? bash_completion(app) : man_page(app));
+        say("{}", *bash ? bash_completion(app) : man_page(app));
         status = status_good;
     });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -19,7 +20,6 @@ struct SummaryOptions {
     std::vector<std::string> files;
     bool calls = false, laws = false, line = false;
     uint64_t seconds = 0;
-    std::string json;
 };
 
 [[noreturn]] void not_statistics(const std::string &path)
@@ -56,7 +56,7 @@ void print_coverage(const std::vector<Json> &all)
             if (const auto total = counts.at(1).get<double>(); total > 0)
                 text +=
                     fmt::format("  {} {:.1f} % of {} edges", engine, 100 * counts.at(0).get<double>() / total, total);
-        fmt::print("coverage    {:<12}{}\n", one.value("variant", "?"), text);
+        say("coverage    {:<12}{}\n", one.value("variant", "?"), text);
     }
 }
 
@@ -77,50 +77,49 @@ int print_table(const std::vector<Json> &all, const char *key, const char *title
 {
     const Json totals = table(all, key);
     int zeroes = 0;
-    fmt::print("{:<52} {:>14}\n", title, "times");
+    say("{:<52} {:>14}\n", title, "times");
     for (const auto &[name, times] : totals.items()) {
-        fmt::print("{:<52} {:>14}\n", name, times.get<uint64_t>());
+        say("{:<52} {:>14}\n", name, times.get<uint64_t>());
         zeroes += times == 0;
     }
-    fmt::print("{} rows, {} of them 0\n", totals.size(), zeroes);
+    say("{} rows, {} of them 0\n", totals.size(), zeroes);
     return zeroes;
 }
 
 /// All runs in one object: totals, and each run as it was written.
-std::string as_json(const std::vector<Json> &all, uint64_t seconds)
+Json facts_of(const std::vector<Json> &all, uint64_t seconds)
 {
     Json out;
     for (const char *key : {"executions", "ops", "doublings", "findings"})
         out[key] = sum(all, key);
     out["seconds"] = seconds;
     out["runs"] = all;
-    return out.dump(1) + '\n';
+    return out;
 }
 
 int print_summary(const SummaryOptions &options)
 {
     const std::vector<Json> all = read_all(options.files);
-    if (!options.json.empty())
-        write_new_file(options.json, as_json(all, options.seconds));
+    output().facts() = facts_of(all, options.seconds);
     const uint64_t executions = sum(all, "executions"), ops = sum(all, "ops"), findings = sum(all, "findings");
     if (options.line) {
-        fmt::print("executions {} ops {} doublings {} findings {}\n", executions, ops, sum(all, "doublings"), findings);
+        say("executions {} ops {} doublings {} findings {}\n", executions, ops, sum(all, "doublings"), findings);
         return findings ? status_finding : status_good;
     }
-    fmt::print("executions  {}\nops         {}\n", executions, ops);
+    say("executions  {}\nops         {}\n", executions, ops);
     if (options.seconds)
-        fmt::print("ops/s       {}\n", ops / options.seconds);
-    fmt::print("doublings   {}\n", sum(all, "doublings"));
+        say("ops/s       {}\n", ops / options.seconds);
+    say("doublings   {}\n", sum(all, "doublings"));
     print_coverage(all);
     const Json rules = table(all, "rules");
     for (const auto &[rule, times] : rules.items())
-        fmt::print("rule        {} x {}\n", times.get<uint64_t>(), rule);
+        say("rule        {} x {}\n", times.get<uint64_t>(), rule);
     int zeroes = 0;
     if (options.calls)
         zeroes += print_table(all, "calls", "function");
     if (options.laws)
         zeroes += print_table(all, "laws", "law");
-    fmt::print("findings    {}\n", findings);
+    say("findings    {}\n", findings);
     return findings || zeroes ? status_finding : status_good;
 }
 
@@ -132,10 +131,9 @@ void add_summary(CLI::App &app, int &status)
     CLI::App *command = app.add_subcommand("summary", "Sum up the statistics that fuzz targets wrote");
     command->add_option("FILE", options->files, "Statistics ($MBLAB_STATS), one file per target")->required();
     command->add_option("--seconds", options->seconds, "How long they ran, for ops/s");
-    command->add_flag("--calls", options->calls, "A table of calls per function; exit status 1 when one is 0");
+    command->add_flag("--calls", options->calls, "Print a table of calls per function; exit status 1 if one is 0");
     command->add_flag("--laws,--contracts", options->laws,
-                      "A table of evaluations per law; exit status 1 when one is 0");
-    command->add_option("--json", options->json, "Write the totals as JSON into a new file");
+                      "Print a table of evaluations per law; exit status 1 if one is 0");
     command->add_flag("--line", options->line, "One line, for live progress");
     command->callback([options, &status] {
         try {

@@ -86,7 +86,6 @@ void Judge::explore_one(const World &world, uint64_t calls, std::chrono::seconds
 WorldReach Judge::reach_of(const World &world)
 {
     switch_.choose(0);
-    std::string error;
     const IsolatedResult run = run_isolated(
         [&] {
             std::string answer;
@@ -101,7 +100,7 @@ WorldReach Judge::reach_of(const World &world)
     const Json said = run.death.empty() ? Json::parse(run.answer) : Json{{"error", run.death}};
     for (const char *trouble : {"error", "how"})
         if (said.contains(trouble))
-            throw Error(fmt::format("{}: with all mutants switched off it is not the tree's own: {}", world.name,
+            throw Error(fmt::format("{}: with all mutants disabled it differs from the tree: {}", world.name,
                                     said.at(trouble).get<std::string>()));
     return {world.name, fingerprint(world.text), said.at("calls"), said.at("closed"), switch_.reached()};
 }

@@ -103,7 +103,7 @@ class Finder {
                       1,
                       std::string(function_->name),
                       text(node),
-                      becomes,
+                      std::move(becomes),
                       tokens_[replaced.first].begin,
                       tokens_[replaced.last - 1].end,
                       replaced.is_statement()};
@@ -127,7 +127,7 @@ class Finder {
                 continue;
             }
             // What becomes of "a == b" as a relation is the same.
-            if (i == node.condition && !(child.kind == Kind::binary && is_equality(tokens_[child.op].text)))
+            if (i == node.condition && (child.kind != Kind::binary || !is_equality(tokens_[child.op].text)))
                 add(child, child.first, "negate", "!" + operand(child));
             expression(child, i == node.condition);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/diff/lines.hpp"
 #include "apps/diff/search.hpp"
@@ -17,6 +18,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -32,12 +34,8 @@ namespace fs = std::filesystem;
 
 constexpr int status_open = 3;
 
-struct Form {
-    const char *option, *name;
-    std::string (*write)(const Report &report);
-};
-constexpr Form forms[] = {
-    {"--json", "JSON", as_json}, {"--html", "one HTML page", as_html}, {"--markdown", "Markdown", as_markdown}};
+constexpr Form forms[] = {{"html", "one HTML page"}, {"md", "Markdown", "markdown"}};
+constexpr std::string (*writers[])(const Report &report) = {as_html, as_markdown};
 
 struct Options {
     std::string tree, shard, in_diff, results, reasons, write_suite;
@@ -48,7 +46,6 @@ struct Options {
     std::string by = "lab";
     std::string suite; // the folder of "suite:FOLDER"; empty for the tree's own
     bool list = false, quiet = false, again = false;
-    std::string paths[std::size(forms)];
 };
 
 /// The lines of its source that a patch adds or changes; the tree is what it was put on.
@@ -151,16 +148,16 @@ std::vector<size_t> chosen(const Options &options, const MutatedTree &tree)
             numbers.push_back(i + 1);
     }
     if (numbers.empty())
-        throw Error("mutate: no mutant is left of these lines, functions and ids");
+        throw Error("mutate: no mutant matches these lines, functions and ids");
     return numbers;
 }
 
 int print_list(const MutatedTree &tree, const std::vector<size_t> &numbers)
 {
     for (const size_t number : numbers)
-        fmt::print("{:<24} {}\n", tree.mutants()[number - 1].id(), tree.mutants()[number - 1].title());
+        say("{:<24} {}\n", tree.mutants()[number - 1].id(), tree.mutants()[number - 1].title());
     if (!tree.unread().empty())
-        fmt::print(stderr, "not understood, and not mutated: {}\n", fmt::join(tree.unread(), ", "));
+        remark("not parsed, and not mutated: {}\n", fmt::join(tree.unread(), ", "));
     return status_good;
 }
 
@@ -172,7 +169,7 @@ std::function<void(size_t)> progress_of(const Options &options, std::string what
         if (options.quiet || now - last < std::chrono::seconds(10))
             return;
         last = now;
-        fmt::print(stderr, "{}: {} of {}\n", what, done, count);
+        remark("{}: {} of {}\n", what, done, count);
     };
 }
 
@@ -221,7 +218,7 @@ void judge_all(const Options &options, const MutatedTree &tree, const std::vecto
             worlds.push_back(&world);
     share_out(
         worlds.size(), options.jobs, [&](size_t i) { results.add(Judge(tree, judging).reach_of(*worlds[i])); },
-        progress_of(options, "worlds looked at", worlds.size()));
+        progress_of(options, "worlds explored", worlds.size()));
     const std::vector<WorldReach> reach = reach_of(judging.worlds, results);
     share_out(
         left.size(), options.jobs,
@@ -261,18 +258,15 @@ Report report_of(const Options &options, const MutatedTree &tree, const std::vec
 /// What a result is written to must not exist yet; what it is judged by must.
 void check_paths(Options &options)
 {
-    for (const std::string &path : options.paths)
-        if (!path.empty() && path != "-" && fs::exists(path))
-            throw Error(fmt::format("{}: exists", path));
     if (!options.write_suite.empty() && fs::exists(options.write_suite))
         throw Error(fmt::format("{}: exists", options.write_suite));
     if (!options.write_suite.empty() && options.by != "lab")
-        throw Error("--write-suite wants what the lab notices: --by lab");
+        throw Error("--write-suite needs --by lab");
     constexpr std::string_view with_folder = "suite:";
     if (options.by.starts_with(with_folder)) {
         options.suite = options.by.substr(with_folder.size());
         if (!fs::exists(options.suite + "/memblock/main.c"))
-            throw Error(fmt::format("{}: no folder that --write-suite wrote", options.suite));
+            throw Error(fmt::format("{}: not a folder that --write-suite wrote", options.suite));
     }
 }
 
@@ -305,24 +299,20 @@ int run(Options options)
     const Results::All all = results.read();
     if (!options.write_suite.empty()) {
         const bool is_whole = options.functions.empty() && options.ids.empty();
-        write_output("", write_suite(tree, all,
-                                     {.folder = options.write_suite,
-                                      .numbers = numbers,
-                                      .kept = is_whole ? judging.traces : std::vector<Trace>{},
-                                      .is_whole = is_whole,
-                                      .jobs = options.jobs,
-                                      .progress = progress_of(options, "mutants tried", numbers.size())}));
+        say("{}", write_suite(tree, all,
+                              {.folder = options.write_suite,
+                               .numbers = numbers,
+                               .kept = judging.traces,
+                               .jobs = options.jobs,
+                               .progress = progress_of(options, "mutants tried", numbers.size())}));
         return status_good;
     }
     const Report report = report_of(options, tree, numbers, all, reasons);
-    bool taken = false;
-    for (size_t i = 0; i < std::size(forms); i++) {
-        if (!options.paths[i].empty())
-            write_output(options.paths[i], forms[i].write(report));
-        taken = taken || options.paths[i] == "-";
-    }
-    if (!taken)
-        write_output("", as_text(report));
+    for (size_t i = 0; i < std::size(forms); i++)
+        if (output().wants(forms[i].ending))
+            output().write(forms[i].ending, writers[i](report));
+    say("{}", as_text(report));
+    output().facts() = nlohmann::ordered_json::parse(as_json(report));
     if (!report.passes())
         return status_finding;
     return report.count([](const Judged &of) { return of.is_open(); }) ? status_open : status_good;
@@ -337,7 +327,7 @@ void add_mutate(CLI::App &app, int &status)
 {
     auto options = std::make_shared<mutate::Options>();
     CLI::App *command = app.add_subcommand(
-        "mutate", "Change one token of a tree's memblock.c after the other, and see which changes the lab notices");
+        "mutate", "Change a tree's memblock.c one token at a time, and list which changes the lab detects");
     command
         ->add_option("TREE", options->tree,
                      "A kernel tree, git:REPO@REV, git:REPO@REV+PATCH, or git:REPO@A..B: the lines that changed")
@@ -352,7 +342,7 @@ void add_mutate(CLI::App &app, int &status)
                         "Only these, by id (LINE:COLUMN:CHANGE) or title, as --list has them");
     command
         ->add_option("--by", options->by,
-                     "What is to notice them: lab, search (that of mblab diff alone), suite, the tree's own "
+                     "What has to detect them: lab, search (that of mblab diff alone), suite, the tree's own "
                      "tools/testing/memblock, or suite:FOLDER, that with the checks which --write-suite wrote")
         ->check([](const std::string &by) {
             return by == "lab" || by == "search" || by == "suite" || by.starts_with("suite:")
@@ -366,29 +356,29 @@ void add_mutate(CLI::App &app, int &status)
                      "as its stubs can see it, a patch, and a list of what they kill and what not")
         ->type_name("FOLDER");
     command->add_option("--shard", options->shard, "K/N: one of N shares of the mutants");
-    command->add_option("--results", options->results, "File for what is found; one that exists is gone on with");
-    command->add_flag("--again", options->again, "Judge those of the file once more that survived without a reason");
+    command->add_option("--results", options->results, "File for the results; an existing one is continued");
+    command->add_flag("--again", options->again, "Judge again the mutants in the file that survived without a reason");
     command->add_option("--world", options->worlds, "Worlds to judge by, names or files; default: all of corpus/worlds")
         ->delimiter(',');
     command->add_option("--calls", options->calls, "Calls in each world before the search")->capture_default_str();
-    command->add_option("--search", options->search, "Seconds of search for a mutant that no world and trace shows")
+    command
+        ->add_option("--search", options->search, "Seconds to search for each mutant that no world and no trace shows")
         ->capture_default_str();
-    command->add_option("--proof", options->proof, "Seconds to close the worlds that a survivor is reached in")
+    command->add_option("--proof", options->proof, "Seconds to close the worlds in which a survivor is reached")
         ->capture_default_str();
     command->add_option("--reasons", options->reasons,
                         "Folder of reasons why mutants survive; default: corpus/equivalent-mutants");
     command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
     command->add_option("--jobs,-j", options->jobs, "Processes at a time; default is the number of processors")
         ->check(CLI::Range(1u, 1024u));
-    command->add_flag("--quiet,-q", options->quiet, "No progress");
-    for (size_t i = 0; i < std::size(mutate::forms); i++)
-        command->add_option(
-            mutate::forms[i].option, options->paths[i],
-            fmt::format("The result as {}, into a new file; - is standard output", mutate::forms[i].name));
+    output().add_to(*command, mutate::forms);
     command->footer("Exit status: 0 no survivor without a reason, 1 a survivor without one or a reason that does not "
                     "hold, 2 bad usage or set-up, 3 not all were judged.\n"
                     "Example: mblab mutate ~/linux --function memblock_add_range --results add.results");
-    command->callback([options, &status] { status = mutate::run(*options); });
+    command->callback([options, &status] {
+        options->quiet = output().is_quiet();
+        status = mutate::run(*options);
+    });
 }
 
 } // namespace mblab

@@ -111,7 +111,7 @@ std::string summary(const Report &report)
                         percentile(report, 50), percentile(report, 90), percentile(report, 95), percentile(report, 99),
                         percentile(report, 100), seconds(report));
     if (!report.unread.empty())
-        text += fmt::format("not understood, and not mutated: {}\n", fmt::join(report.unread, ", "));
+        text += fmt::format("not parsed, and not mutated: {}\n", fmt::join(report.unread, ", "));
     return text;
 }
 

@@ -65,7 +65,7 @@ Results::Results(const std::string &path, const std::string &title)
         if (tries < 20)
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
         else
-            throw Error(fmt::format("{}: another process is working with it", path));
+            throw Error(fmt::format("{}: another process uses it", path));
     }
     if (fcntl(fd, F_SETFL, O_APPEND) != 0)
         fail(path, "cannot append");

@@ -58,7 +58,7 @@ class Parser {
             } catch (const NotUnderstood &) {
                 all.unread.push_back(function.name);
             }
-            while (i + 1 < tokens_.size() && !(tokens_[i].is("}") && tokens_[i].column == 1))
+            while (i + 1 < tokens_.size() && (!tokens_[i].is("}") || tokens_[i].column != 1))
                 i++;
         }
         return all;

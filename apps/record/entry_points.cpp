@@ -49,7 +49,7 @@ void add(EntryPoints &found, const Symbol &symbol, std::span<const std::string> 
     const auto entry = entry_point(stem);
     if (!entry) {
         if (symbol.type == 'T' && stem == name && looks_like_memblock(name) && name != "memblock_free_pages")
-            found.skipped.push_back({symbol.name, "no op stands for it; what it calls or changes is seen"});
+            found.skipped.push_back({symbol.name, "it has no op; what it calls or changes is seen"});
     } else if (stem != name) { // memblock_reserve.constprop.0
         found.skipped.push_back({symbol.name, "a clone that only mm/memblock.c itself calls"});
     } else if (std::ranges::find(skip, name) != skip.end()) {

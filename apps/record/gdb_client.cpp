@@ -68,7 +68,7 @@ std::string GdbClient::next()
 {
     auto answer = receive();
     if (!answer)
-        throw Error("QEMU ended before its gdb stub could be asked");
+        throw Error("QEMU ended before its gdb stub answered");
     return *std::move(answer);
 }
 
@@ -127,7 +127,7 @@ void GdbClient::write_registers(const Registers &registers)
     for (size_t i = 0; i < registers.size() * 8; i++)
         bytes[i] = static_cast<uint8_t>(registers[i / 8] >> (8 * (i % 8)));
     if (ask("G" + rsp::to_hex(bytes)) != "OK")
-        throw Error("QEMU takes no registers");
+        throw Error("QEMU does not accept registers");
     here_ = machine_.program_counter_of(registers);
 }
 
@@ -173,7 +173,7 @@ void GdbClient::insert_breakpoint(uint64_t address)
 {
     if (breakpoints_.insert(address).second && !change_breakpoint('Z', address))
         throw Error(
-            fmt::format("QEMU takes no breakpoint at {:#x}; under KVM too few are left: use -accel tcg", address));
+            fmt::format("QEMU does not accept a breakpoint at {:#x}; KVM has too few: use -accel tcg", address));
 }
 
 void GdbClient::remove_breakpoint(uint64_t address)

@@ -61,7 +61,7 @@ std::string boot_for_symbols(const KernelFiles &files, const Machine &machine, s
     }
     const std::string printed = qemu.console(), text = between_marks(printed);
     if (text.empty())
-        throw Error(fmt::format("the first boot did not print the kernel's symbols; last it said '{}'",
+        throw Error(fmt::format("the first boot did not print the kernel's symbols; its last line is '{}'",
                                 printed.empty() ? qemu.complaint() : last_line(printed)));
     return text;
 }

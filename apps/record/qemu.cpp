@@ -32,7 +32,7 @@ std::string take(Words &options, std::string_view name)
             continue;
         }
         if (word + 1 == options.end())
-            throw Error(fmt::format("{} of QEMU's wants a value", *word));
+            throw Error(fmt::format("QEMU's option {} needs a value", *word));
         value = word[1];
         word = options.erase(word, word + 2);
     }

@@ -171,7 +171,7 @@ void Recorder::at_return(Stack::Frame &returning, const Registers &registers)
     recording_.calls_by_function[call.entry.name]++;
     if (!call.sayable) {
         counts.unrecorded++;
-        remark(fmt::format("a call of {} from {} that no op can say", call.entry.name, call.caller));
+        remark(fmt::format("a call of {} from {} that no op can express", call.entry.name, call.caller));
         return;
     }
     counts.calls++;

@@ -161,12 +161,12 @@ std::optional<uint64_t> Recorder::read_result(const Call &call, const Registers 
     if (kind != ParameterKind::virt || raw == null_pointer)
         return value_of(kind, raw);
     if (known_.slab == MBLAB_SLAB_UP) {
-        remark("slab is up: the next call is given memory by it, at an address that no replay can know");
+        remark("slab is up: the next call gets memory from it, at an address that no replay can know");
         return std::nullopt;
     }
     const auto physical = guest_.physical(raw);
     if (!physical)
-        remark(fmt::format("the next call gave {:#x}, which nothing is mapped at", raw));
+        remark(fmt::format("the next call returned {:#x}, where nothing is mapped", raw));
     return physical;
 }
 

@@ -85,7 +85,7 @@ void Recorder::notice_array(mblab_type type, const TypeHeader &header)
     if (std::ranges::equal(*regions, known.regions()))
         return;
     const Correction found = correction(type, known, *regions);
-    remark(fmt::format("{} changed without a call that was seen", name_of(type)));
+    remark(fmt::format("{} changed without an observed call", name_of(type)));
     for (const Op &op : found.ops)
         correct(op, "seen in the array");
     for (const std::string &what : found.inexpressible)

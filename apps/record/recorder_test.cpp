@@ -160,7 +160,7 @@ TEST_F(RecorderTest, SaysWhichCallsNoOpCanSay)
     returns(0);
     EXPECT_EQ(record(), Lines{});
     EXPECT_EQ(result.counts.unrecorded, 1u);
-    EXPECT_NE(print_recording(result).find("# a call of __next_mem_range from setup_arch+0x20 that no op can say"),
+    EXPECT_NE(print_recording(result).find("# a call of __next_mem_range from setup_arch+0x20 that no op can express"),
               std::string::npos);
 }
 
@@ -179,7 +179,7 @@ TEST_F(RecorderTest, DoesNotTakeARecursionForAReturn)
     enters(reserve, {0x1000, 0x1000});
     guest.comes_to({setup_arch + 0x20, stack - 0x400, {}, 0x55, 0, {}});
     returns(static_cast<uint64_t>(-12) & 0xffffffff);
-    EXPECT_EQ(record(), (Lines{"memblock_reserve(0x1000, 0x1000) = -12 # setup_arch+0x20"}));
+    EXPECT_EQ(record(), (Lines{"memblock_reserve(0x1000, 0x1000) = -ENOMEM # setup_arch+0x20"}));
 }
 
 TEST_F(RecorderTest, SaysWhenSlabIsUp)

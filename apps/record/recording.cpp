@@ -15,8 +15,9 @@ std::string header(const Recording &recording)
     std::string text =
         "# Every call of memblock that a booting kernel made, its arguments, its result and its caller.\n";
     text += fmt::format("# {}\n# {} on {}, image {}\n", command, version, architecture, image);
-    text += fmt::format("# {} calls, {} with a result; {} nested calls are not lines; {} calls that no op can say\n",
-                        counts.calls, counts.results, counts.nested, counts.unrecorded);
+    text +=
+        fmt::format("# {} calls, {} with a result; {} nested calls are not lines; {} calls that no op can express\n",
+                    counts.calls, counts.results, counts.nested, counts.unrecorded);
     text += fmt::format("# {} corrections; {} answers read from memory; {} doublings; {}\n", counts.corrections,
                         counts.checks, counts.doublings,
                         recording.reached_init ? "up to the init process" : "cut short before the init process");

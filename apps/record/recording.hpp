@@ -16,7 +16,7 @@ struct RecordingCounts {
     uint64_t calls = 0;       // outermost calls, each a step
     uint64_t results = 0;     // of them, those with a result that a replay is held against
     uint64_t nested = 0;      // calls that memblock made of itself: no step
-    uint64_t unrecorded = 0;  // outermost calls that no op can say; each is a remark
+    uint64_t unrecorded = 0;  // outermost calls that no op can express; each is a remark
     uint64_t corrections = 0; // calls that were not seen but whose effect was
     uint64_t checks = 0;      // regions and sizes read from memory, as queries
     uint64_t doublings = 0;

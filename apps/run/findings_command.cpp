@@ -2,6 +2,7 @@
 // mblab findings: which kernels show which finding, each cell by running its trace.
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -11,6 +12,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <memory>
@@ -36,7 +38,7 @@ std::vector<std::string> kernels()
 
 void print_row(std::string_view first, const std::vector<std::string> &cells)
 {
-    fmt::print("| {} | {} |\n", first, fmt::join(cells, " | "));
+    say("| {} | {} |\n", first, fmt::join(cells, " | "));
 }
 
 int run_findings(FindingsOptions options)
@@ -58,6 +60,7 @@ int run_findings(FindingsOptions options)
         std::vector<std::string> cells;
         for (const std::string &engine : options.engines) {
             cells.push_back(tried(finding, engine));
+            output().facts()[finding.id][engine] = cells.back();
             if (cells.back() != "yes" && cells.back() != "no" && cells.back() != "-")
                 status = status_finding;
         }
@@ -71,11 +74,12 @@ int run_findings(FindingsOptions options)
 void add_findings(CLI::App &app, int &status)
 {
     auto options = std::make_shared<FindingsOptions>();
-    CLI::App *command = app.add_subcommand("findings", "Try known findings on kernels: a table of who shows which");
+    CLI::App *command = app.add_subcommand(
+        "findings", "Run the traces of known findings on kernels: a table of which kernel shows which");
     command->add_option("FILE", options->document, "Document that holds them; default is the lab's docs/findings.md");
     add_engines(*command, options->engines, "Engines, by default all kernels that are built: " + engine_names);
-    command->footer("A cell is yes, no, - where the kernel lacks a call of the trace, or a law that is violated beside "
-                    "the finding.\nExample: mblab findings docs/findings.md -e linux-6.12 -e linux-7.3");
+    command->footer("A cell is yes, no, - where the kernel lacks a call of the trace, or a law that is violated in "
+                    "addition.\nExample: mblab findings docs/findings.md -e linux-6.12 -e linux-7.3");
     command->callback([options, &status] {
         if (options->document.empty())
             options->document = source_folder() + "/docs/findings.md";

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/error.hpp"
 #include "core/run/isolated.hpp"
 #include "core/search/minimize.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 
 namespace mblab {
 namespace {
@@ -40,8 +41,6 @@ bool minimize_file(const MinimizeOptions &options)
     const std::vector<std::string> &named = options.engines.empty() ? trace.engines : options.engines;
     if (named.empty())
         throw Error(options.trace + ": name the engines that show it, after --: mblab minimize TRACE -- port model");
-    if (!options.out.empty() && options.out != "-" && std::filesystem::exists(options.out))
-        throw Error(options.out + ": exists");
     const OpenEngines engines(named, trace.variant);
     const ExecutorOptions checks{.laws = !options.no_laws, .known_issues = !options.known_too, .expectations = false};
     const IsolatedRun first = run_isolated(engines.list(), checks, trace, false);
@@ -60,8 +59,10 @@ bool minimize_file(const MinimizeOptions &options)
     };
     trace = minimize(trace, shows);
     const std::string text = described(trace, engines.list(), checks, first);
-    fmt::print(stderr, "mblab: {}: {} ops, of which {} show it\n", options.trace, ops, trace.steps.size());
-    write_output(options.out, text);
+    remark("mblab: {}: {} ops, of which {} show it\n", options.trace, ops, trace.steps.size());
+    say("{}", text);
+    output().facts() = {
+        {"signature", wanted.signature}, {"ops_before", ops}, {"ops", trace.steps.size()}, {"trace", text}};
     return true;
 }
 
@@ -70,21 +71,22 @@ bool minimize_file(const MinimizeOptions &options)
 void add_minimize(CLI::App &app, int &status)
 {
     auto options = std::make_shared<MinimizeOptions>();
-    CLI::App *command = app.add_subcommand("minimize", "Make a trace that shows a finding as small as it gets");
+    CLI::App *command = app.add_subcommand("minimize", "Minimize a trace that shows a finding");
     options->add_trace(*command);
     command->add_option("ENGINES", options->engines,
                         "Engines to run it on, after --: " + engine_names + ". Default: what the trace names");
     add_engines(*command, options->engines, "The same, as mblab run takes them");
     options->add_variant(*command);
-    options->add_out(*command);
-    command->add_option("--time", options->seconds, "Seconds for it; what is small by then is the result")
+    command
+        ->add_option("--time", options->seconds,
+                     "Time limit in seconds; the smallest trace found by then is the result")
         ->capture_default_str()
         ->check(CLI::Range(1u, 1000000u));
-    command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare only");
-    command->add_flag("--no-known-issues", options->known_too, "What is a known issue is a finding like any other");
+    command->add_flag("--no-laws,--no-contracts", options->no_laws, "Compare, and do not check the laws");
+    command->add_flag("--no-known-issues", options->known_too, "Report known issues as findings");
     command->footer(
         "Each try is run in a child process, so a trace that crashes or hangs an engine can be made smaller, too.\n"
-        "Exit status: 0 made smaller, 1 the trace shows nothing, 2 bad usage.\n"
+        "Exit status: 0 minimized, 1 the trace shows no finding, 2 bad usage.\n"
         "Example: mblab minimize finding.trace -- port model");
     command->callback([options, &status] {
         if (!minimize_file(*options))

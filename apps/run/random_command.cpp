@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/run/not_made.hpp"
 #include "core/base/files.hpp"
@@ -9,6 +10,7 @@
 #include "core/search/random.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -46,13 +48,21 @@ int run_random(const RandomOptions &options)
             Trace shown = trace;
             shown.variant = options.variant;
             note_engines(shown, options.engines);
-            fmt::print("{}", reproducer(shown, *finding));
+            say("{}", reproducer(shown, *finding));
+            output().facts() = {{"finding", finding->title}, {"trace", reproducer(shown, *finding)}};
             return status_finding;
         }
     }
-    fmt::print("{:016x} seed {} inputs {} ops {} doublings {}\n{}", executor.outcome_hash(), options.seed,
-               options.inputs, executor.statistics().ops, executor.statistics().doublings,
-               not_made(executor, engines.list(), "  "));
+    const Statistics &statistics = executor.statistics();
+    const std::string hash = fmt::format("{:016x}", executor.outcome_hash());
+    say("{} seed {} inputs {} ops {} doublings {}\n{}", hash, options.seed, options.inputs, statistics.ops,
+        statistics.doublings, output().is_quiet() ? "" : not_made(executor, engines.list(), "  "));
+    output().facts() = {{"hash", hash},
+                        {"seed", options.seed},
+                        {"inputs", options.inputs},
+                        {"ops", statistics.ops},
+                        {"doublings", statistics.doublings},
+                        {"not_made", not_made(executor, engines.list(), "")}};
     return status_good;
 }
 
@@ -73,13 +83,12 @@ void add_random(CLI::App &app, int &status)
         ->capture_default_str()
         ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 20));
     command->add_option("--save", options->save,
-                        "Folder to keep each trace in, in the binary form, as a fuzzer's seeds");
+                        "Folder in which to keep each trace in the binary form, as seeds of a fuzzer");
     command->add_flag("--shared", options->shared, "Draw only ops that all engines have");
-    command->add_flag("--laws,--contracts", options->laws, "Check the laws as well");
+    command->add_flag("--laws,--contracts", options->laws, "Also check the laws");
     command->footer(
-        "Below the number: the calls that were not made, and what ended traces early, by rule or known issue; none of "
-        "it is a\n"
-        "finding. Default engine: port. Example: mblab random -e port,model --laws --inputs 10000");
+        "Below the number are the calls that were not made, and what ended traces early, by rule or known issue; none "
+        "of this is\na finding. Default engine: port. Example: mblab random -e port,model --laws --inputs 10000");
     command->callback([options, &status] { status = run_random(*options); });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/boot/speakers.hpp"
 #include "apps/boot/story.hpp"
@@ -10,6 +11,7 @@
 #include "core/run/executor.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -53,14 +55,16 @@ void write_page(const TraceOptions &options, const view::Chapter &chapter)
 {
     view::Counts counts;
     const std::string page = view::page(chapter.story.title, {&chapter, 1}, &counts);
-    write_output(options.out, page);
+    say("{}", page);
+    output().facts() = {{"trace", options.trace},        {"variant", chapter.story.variant},  {"calls", counts.calls},
+                        {"doublings", counts.doublings}, {"differences", counts.differences}, {"bytes", page.size()}};
     std::string engines;
     for (const Engine *engine : chapter.engines)
         engines += fmt::format(" {}", engine->name());
-    fmt::print(stderr, "{}: {} calls on{} ({}), {} doublings{}; {} KiB\n", options.trace, counts.calls, engines,
-               chapter.story.variant, counts.doublings,
-               chapter.engines.size() > 1 ? fmt::format(", {} outcomes differ", counts.differences) : "",
-               page.size() / 1024);
+    remark("{}: {} calls on{} ({}), {} doublings{}; {} KiB\n", options.trace, counts.calls, engines,
+           chapter.story.variant, counts.doublings,
+           chapter.engines.size() > 1 ? fmt::format(", {} outcomes differ", counts.differences) : "",
+           page.size() / 1024);
 }
 
 void run_view(const TraceOptions &options)
@@ -97,14 +101,12 @@ void add_view(CLI::App &app, int &)
                      "A trace, a recording, or a kernel log (memblock=debug), plain or packed; - is standard input")
         ->required();
     command
-        ->add_option(
-            "--engine,-e", options->engines,
-            "Engine to show, may be repeated, side by side and with what differs: " + engine_names +
-                ". bump, bootmem and nobootmem take a boot's demands in their own calls. Default: the one that "
-                "speaks as the log does, what the trace names, or who gives the results that it expects")
+        ->add_option("--engine,-e", options->engines,
+                     "Engine to show; several are shown side by side, with their differences: " + engine_names +
+                         ". bump, bootmem and nobootmem serve a boot's requests by their own calls. Default: one with "
+                         "the log's dialect, what the trace names, or the one that gives the results that it expects")
         ->allow_extra_args(false);
     options->add_variant(*command);
-    options->add_out(*command);
     command->footer("The page needs no network. Links go to a call: view.html#step=17\n"
                     "Example: mblab view corpus/boots/x86_64-6.12-numa4-4g.log.xz -o boot.html");
     command->callback([options] { run_view(*options); });

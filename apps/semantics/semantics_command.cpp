@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mblab semantics: kernels across, traits down, each cell proved by running the witness.
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/oracle/traits.hpp"
 #include "core/run/catalog.hpp"
@@ -9,6 +10,7 @@
 #include "core/run/side.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -43,7 +45,7 @@ std::unique_ptr<Engine> open_where_it_builds(const std::string &subject, std::st
     } catch (const SideError &error) {
         if (variant == variants[0])
             throw;
-        fmt::print(stderr, "mblab: not in {}: {}\n", variant, error.what());
+        remark("mblab: not in {}: {}\n", variant, error.what());
         return nullptr;
     }
 }
@@ -86,26 +88,37 @@ void print_table(const std::vector<Column> &columns)
             what, columns, [](const Column &column) { return std::filesystem::path(column.name).filename().string(); });
         return text + row("---", columns, [](const Column &) { return "---"; });
     };
-    fmt::print("{}", head("trait"));
+    say("{}", head("trait"));
     for (size_t i = 0; i < traits().size(); i++)
-        fmt::print("{}", row(fmt::format("**{}** {}", traits()[i].id, traits()[i].statement), columns,
-                             [&](const Column &column) { return column.meanings[i]; }));
-    fmt::print("\n{}", head("function"));
+        say("{}", row(fmt::format("**{}** {}", traits()[i].id, traits()[i].statement), columns,
+                      [&](const Column &column) { return column.meanings[i]; }));
+    say("\n{}", head("function"));
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++) {
         const auto is_there = [&](const Column &column) { return column.has[kind]; };
         if (is_of_kernels(kind) && !std::all_of(columns.begin(), columns.end(), is_there))
-            fmt::print("{}", row(fmt::format("`{}`", op_info(kind).name), columns,
-                                 [&](const Column &column) { return column.has[kind] ? "yes" : "no"; }));
+            say("{}", row(fmt::format("`{}`", op_info(kind).name), columns,
+                          [&](const Column &column) { return column.has[kind] ? "yes" : "no"; }));
     }
+}
+
+nlohmann::ordered_json facts_of(const Column &column)
+{
+    nlohmann::ordered_json facts = {{"kernel", column.name}};
+    for (size_t i = 0; i < traits().size(); i++)
+        facts["traits"][traits()[i].id] = column.meanings[i];
+    for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
+        if (is_of_kernels(kind))
+            facts["functions"][std::string(op_info(kind).name)] = bool(column.has[kind]);
+    return facts;
 }
 
 /// What the table's cells rest on.
 void print_witnesses()
 {
-    fmt::print("\n## Witnesses\n\nThe last call of each tells the answers apart. `fill` is one call for each region "
-               "that the array has room for.\n");
+    say("\n## Witnesses\n\nThe last call of each distinguishes the answers. `fill` is one call for each region "
+        "that the array has room for.\n");
     for (const Trait &trait : traits())
-        fmt::print("\n{}:\n\n```\n{}\n```\n", trait.id, trait.witness);
+        say("\n{}:\n\n```\n{}\n```\n", trait.id, trait.witness);
 }
 
 /// Kernels from old to new, then the port and whatever else there is.
@@ -122,11 +135,12 @@ void add_semantics(CLI::App &app, int &status)
 {
     auto subjects = std::make_shared<std::vector<std::string>>();
     auto witnesses = std::make_shared<bool>(false);
-    CLI::App *command = app.add_subcommand("semantics", "What kernels mean by the same calls: a table of traits");
+    CLI::App *command = app.add_subcommand("semantics", "Print what kernels mean by the same calls: a table of traits");
     command->add_option("SUBJECT", *subjects,
                         "Engines that are built (port, linux-RELEASE) or kernel trees; by default all engines");
-    command->add_flag("--witnesses", *witnesses, "Print the traces that tell the answers apart, too");
-    command->footer("Exit status 1: an answer that no trait describes. Example: mblab semantics port ~/linux");
+    command->add_flag("--witnesses", *witnesses, "Also print the traces that distinguish the answers");
+    command->footer("Exit status: 0 done, 1 an answer that no trait describes, 2 bad usage or input.\nExample: mblab "
+                    "semantics port ~/linux");
     command->callback([subjects, witnesses, &status] {
         if (subjects->empty())
             for (const EngineFile &file : list_engines())
@@ -137,14 +151,17 @@ void add_semantics(CLI::App &app, int &status)
         for (const std::string &subject : *subjects)
             columns.push_back(make_column(subject));
         print_table(columns);
+        for (const Column &column : columns)
+            output().facts()["kernels"].push_back(facts_of(column));
         if (*witnesses)
             print_witnesses();
         status = status_good;
         for (const Column &column : columns)
             for (size_t i = 0; i < traits().size(); i++)
                 if (!column.described[i]) {
-                    fmt::print("\ntrait {} gives an answer that nobody has described: {}: {}\n", traits()[i].id,
-                               column.name, column.meanings[i]);
+                    say("\ntrait {} gives an answer that no description covers: {}: {}\n", traits()[i].id, column.name,
+                        column.meanings[i]);
+                    output().facts()["undescribed"].push_back({{"trait", traits()[i].id}, {"kernel", column.name}});
                     status = status_finding;
                 }
     });

@@ -2,6 +2,7 @@
 // mblab since: what kernels answer, oldest to newest, and between which two of them the answer changed.
 #include "apps/cli/command.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -15,6 +16,7 @@
 #include "core/run/side.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -97,7 +99,7 @@ Question about_trait(size_t trait)
             if (answer.text != "-")
                 return answer;
         }
-        return Answer{"-", "no variant of it can tell"};
+        return Answer{"-", "no variant of it can show it"};
     };
 }
 
@@ -162,7 +164,7 @@ Question question_of(const SinceOptions &options)
 {
     for (size_t i = 0; i < traits().size(); i++)
         if (traits()[i].id == options.what) {
-            fmt::print("{}\n", traits()[i].statement);
+            say("{}\n", traits()[i].statement);
             return about_trait(i);
         }
     const std::string document = options.document.empty() ? source_folder() + "/docs/findings.md" : options.document;
@@ -200,7 +202,7 @@ std::vector<Kernel> kernels_of(const SinceOptions &options)
     const auto same = [](const Kernel &a, const Kernel &b) { return release_of(a.subject) == release_of(b.subject); };
     kernels.erase(std::unique(kernels.begin(), kernels.end(), same), kernels.end());
     if (kernels.size() < 2)
-        throw Error("fewer than two kernels to ask: mblab engines lists what is built, and trees can be named");
+        throw Error("fewer than two kernels to compare: mblab engines lists what is built, and trees can be named");
     return kernels;
 }
 
@@ -262,9 +264,9 @@ std::string changes(const std::vector<Kernel> &kernels)
         first = first ? first : last;
     }
     if (!first)
-        return "no kernel can tell\n";
+        return "no kernel can show it\n";
     if (first != &kernels.front())
-        text = fmt::format("{} is the first that can tell\n{}", first->name(), text);
+        text = fmt::format("{} is the first that can show it\n{}", first->name(), text);
     if (text.find(" was the last ") == text.npos)
         text += fmt::format("the same in all, {} to {}: {}\n", first->name(), last->name(), shown(*last->answer));
     return text;
@@ -276,12 +278,19 @@ int run_since(const SinceOptions &options)
     const Question question = question_of(options);
     ask_all(kernels, question, options.all);
     for (const Kernel &kernel : kernels) {
-        const std::string text = kernel.answer ? shown(*kernel.answer) : "not asked: as its neighbours";
-        fmt::print("{:<14} {}{}\n", kernel.name(), text,
-                   kernel.answer && !kernel.answer->evidence.ends_with(text) ? "   " + kernel.answer->evidence : "");
+        nlohmann::ordered_json facts = {{"kernel", kernel.name()}};
+        if (kernel.answer)
+            facts.update({{"answer", shown(*kernel.answer)}, {"evidence", kernel.answer->evidence}});
+        output().facts()["kernels"].push_back(std::move(facts));
+        const std::string text =
+            kernel.answer ? shown(*kernel.answer) : "not run: between kernels with the same answer";
+        if (!output().is_quiet())
+            say("{:<14} {}{}\n", kernel.name(), text,
+                kernel.answer && !kernel.answer->evidence.ends_with(text) ? "   " + kernel.answer->evidence : "");
     }
     const std::string verdict = changes(kernels);
-    fmt::print("{}", verdict);
+    say("{}", verdict);
+    output().facts()["changes"] = verdict;
     return verdict.starts_with("no kernel") ? status_error : status_good;
 }
 
@@ -290,7 +299,8 @@ int run_since(const SinceOptions &options)
 void add_since(CLI::App &app, int &status)
 {
     auto options = std::make_shared<SinceOptions>();
-    CLI::App *command = app.add_subcommand("since", "On which kernels does this happen, and since when");
+    CLI::App *command =
+        app.add_subcommand("since", "Find the kernels on which a behaviour occurs, and the first of them");
     command
         ->add_option("WHAT", options->what,
                      "A trace, the id of a trait (mblab semantics), or of a finding (docs/findings.md)")
@@ -299,8 +309,8 @@ void add_since(CLI::App &app, int &status)
                         "Kernels besides those that are built: trees, git:REPO@REV. Those that have to be built are "
                         "bisected where their neighbours answer differently");
     command->add_option("--document", options->document, "Where findings are; default is docs/findings.md");
-    command->add_flag("--all", options->all, "Ask every kernel, and bisect nothing");
-    command->footer("Of a trace the answer is what is found (yes), or else what its last call does.\n"
+    command->add_flag("--all", options->all, "Run on every kernel, without bisection");
+    command->footer("For a trace, the answer is its finding (yes), or else what its last call does.\n"
                     "Example: mblab since overlap-warns build/trees/linux-7.1");
     command->callback([options, &status] { status = run_since(*options); });
 }

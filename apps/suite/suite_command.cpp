@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/suite/suite.hpp"
 #include "core/base/error.hpp"
@@ -13,6 +14,7 @@
 #include "core/run/side.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -50,21 +52,22 @@ void print_differences(const SuiteOptions &options, const std::string &variant)
     const Answers port = ask_isolated(*open_engine("port", variant));
     const Answers tree = ask_isolated(*open_engine_file(build_side(resolve_side(options.tree), "head", variant)));
     for (size_t i = 0; i < traits().size(); i++)
-        if (port[i] && tree[i] && *port[i] != *tree[i])
-            fmt::print("# trait {}: {}: {} in this tree, {} in the port\n", traits()[i].id, traits()[i].statement,
-                       tree.meaning(i), port.meaning(i));
+        if (port[i] && tree[i] && *port[i] != *tree[i]) {
+            say("# trait {}: {}: {} in this tree, {} in the port\n", traits()[i].id, traits()[i].statement,
+                tree.meaning(i), port.meaning(i));
+            output().facts()["traits"][traits()[i].id] = {{"tree", tree.meaning(i)}, {"port", port.meaning(i)}};
+        }
 }
 
 /// The suite once more, each check for itself: which of them fail, and which differences they may speak of.
 Checks go_through_all(const TemporaryFolder &folder, const SuiteOptions &options, const SuiteConfig &config)
 {
     const Checks all = run_suite(build(folder, options, options.subject, config, true), config);
-    fmt::print("# {}: gone through all the same, {} checks pass, {} do not:\n", label(config), all.passed,
-               all.failed.size());
+    say("# {}: all checks were run anyway, {} pass, {} do not:\n", label(config), all.passed, all.failed.size());
     for (const std::string &name : all.failed)
-        fmt::print("# not ok {}\n", name);
+        say("# not ok {}\n", name);
     if (!all.finished)
-        fmt::print("# the rest is not known: one of them ends the program\n");
+        say("# the rest is unknown: one of them ends the program\n");
     if (options.subject == "port")
         print_differences(options, config.variant + "-4");
     return all;
@@ -80,6 +83,7 @@ int planned(const TemporaryFolder &folder, const SuiteOptions &options, const Su
 struct Sum {
     int passed = 0, planned = 0;
     bool finished = true;
+    std::vector<std::string> failed{}; // their names, where they were all run
 
     void add(const Sum &other)
     {
@@ -92,17 +96,19 @@ struct Sum {
 Sum run_config(const TemporaryFolder &folder, const SuiteOptions &options, const SuiteConfig &config)
 {
     Checks checks = run_suite(build(folder, options, options.subject, config), config);
-    fmt::print("# {}, {}\n{}", label(config), options.named, checks.lines);
+    if (!output().is_quiet())
+        say("# {}, {}\n{}", label(config), options.named, checks.lines);
     if (checks.finished && options.subject == "tree")
         return {checks.passed, checks.count(), true};
     Sum sum{.planned = std::max(planned(folder, options, config), checks.count()), .finished = checks.finished};
     if (!checks.finished) {
-        fmt::print("# {}: {} of {} checks pass, stopped at check {}\n", label(config), checks.passed, sum.planned,
-                   checks.passed + 1);
+        say("# {}: {} of {} checks pass, stopped at check {}\n", label(config), checks.passed, sum.planned,
+            checks.passed + 1);
         checks = go_through_all(folder, options, config);
         sum.planned = std::max(sum.planned, checks.count());
     }
     sum.passed = checks.passed;
+    sum.failed = checks.failed;
     return sum;
 }
 
@@ -121,11 +127,17 @@ int run_configs(SuiteOptions options)
     Sum all;
     for (const SuiteConfig &config : configs) {
         const Sum sum = run_config(folder, options, config);
+        output().facts()["builds"].push_back({{"build", label(config)},
+                                              {"passed", sum.passed},
+                                              {"planned", sum.planned},
+                                              {"finished", sum.finished},
+                                              {"failed", sum.failed}});
         if (options.all)
-            fmt::print("# {}: {} of {} checks pass\n", label(config), sum.passed, sum.planned);
+            say("# {}: {} of {} checks pass\n", label(config), sum.passed, sum.planned);
         all.add(sum);
     }
-    fmt::print("{} of {} checks pass\n", all.passed, all.planned);
+    say("{} of {} checks pass\n", all.passed, all.planned);
+    output().facts().update({{"subject", options.named}, {"passed", all.passed}, {"planned", all.planned}});
     return all.finished && all.passed == all.planned && all.planned > 0 ? status_good : status_finding;
 }
 
@@ -145,11 +157,9 @@ void add_suite(CLI::App &app, int &status)
     command->add_flag("--uma", options->uma, "The UMA build; default is NUMA");
     command->add_flag("-m,--movable-node", options->movable_node, "With movable_node, as the suite's own -m");
     command->add_flag("--all", options->all, "NUMA and UMA, each with and without -m");
-    command->footer("Prints a line for each check, and 'N of N checks pass'. Where a check fails, all are gone through "
-                    "once more; of "
-                    "the\n"
-                    "port it is listed, too, what the tree means otherwise: its suite may ask for that.\n"
-                    "Example: mblab suite git:$HOME/linux@HEAD+my.patch; mblab suite ~/linux --subject port");
+    command->footer("Prints a line for each check, and 'N of N checks pass'. Where a check fails, all are run once "
+                    "more; for the\nport, the traits in which the tree differs are listed, too: its suite may test "
+                    "them.\nExample: mblab suite git:$HOME/linux@HEAD+my.patch; mblab suite ~/linux --subject port");
     command->callback([options, &status] { status = run_configs(*options); });
 }
 

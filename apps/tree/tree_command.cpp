@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/tree/builds.hpp"
 #include "apps/tree/inventory.hpp"
@@ -10,6 +11,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <map>
@@ -19,6 +21,7 @@ namespace mblab {
 namespace {
 
 namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
 using tree::Inventory;
 
 std::string list(const std::vector<std::string> &words)
@@ -36,7 +39,7 @@ std::string tree_file(const std::string &folder, std::string_view name)
 
 void print_section(std::string_view heading, const std::vector<std::string> &words)
 {
-    fmt::print("{}: {}\n{}", heading, words.size(), list(words));
+    say("{}: {}\n{}", heading, words.size(), list(words));
 }
 
 /// What there is to say of each thing of a list.
@@ -60,24 +63,25 @@ void print_builds(const std::vector<tree::Build> &builds, size_t without_op)
         if (!build.error.empty())
             failures[build.error].push_back(build.variant);
     }
-    fmt::print("  builds it in {} of {} variants\n", built, builds.size());
+    say("  builds it in {} of {} variants\n", built, builds.size());
+    output().facts().update({{"variants", builds.size()}, {"builds", built}, {"cannot_build", failures}});
     for (const auto &[error, variants] : failures)
-        fmt::print("  cannot build it in {}: {}\n", fmt::join(variants, ", "), error);
+        say("  cannot build it in {}: {}\n", fmt::join(variants, ", "), error);
     size_t functions = 0;
     for (uint16_t kind = 0; kind < MBLAB_OP_COUNT; kind++)
         functions += calls[kind] && op_info(kind).family != Family::world;
-    fmt::print("  calls {} functions of it{}\n", functions,
-               without_op ? fmt::format(", and none of the {} above", without_op) : "");
+    say("  calls {} functions of it{}\n", functions,
+        without_op ? fmt::format(", and none of the {} above", without_op) : "");
 }
 
 void print_conclusion(const Inventory &found)
 {
     for (const tree::Flag &flag : found.flags)
         if (!flag.known)
-            fmt::print("  sees {} as a number, and no law speaks of it\n", flag.name);
+            say("  sees {} as a number, and no law applies to it\n", flag.name);
     for (const tree::Option &option : found.options)
         if (!option.variant)
-            fmt::print("  never runs what is under {}\n", option.name);
+            say("  never compiles code under {}\n", option.name);
 }
 
 void print_tree(const std::string &folder, bool only_text)
@@ -86,11 +90,21 @@ void print_tree(const std::string &folder, bool only_text)
         throw Error(fmt::format("no such folder: {}", folder));
     const std::string source = tree_file(folder, "mm/memblock.c");
     const Inventory found = tree::read_inventory(tree_file(folder, "include/linux/memblock.h"), source);
-    fmt::print("{}\noperations of the lab: {} of {} are named in this tree\n", folder, found.ops.size(),
-               found.ops.size() + found.missing_ops.size());
+    say("{}\noperations of the lab: {} of {} are named in this tree\n", folder, found.ops.size(),
+        found.ops.size() + found.missing_ops.size());
+    output().facts() = {{"tree", folder},
+                        {"operations", found.ops},
+                        {"missing_operations", found.missing_ops},
+                        {"no_operation", found.without_op},
+                        {"flags", Json::array()},
+                        {"options", Json::array()}};
+    for (const tree::Flag &flag : found.flags)
+        output().facts()["flags"].push_back({{"name", flag.name}, {"value", flag.value}, {"known", flag.known}});
+    for (const tree::Option &option : found.options)
+        output().facts()["options"].push_back({{"name", option.name}, {"variant", option.variant.value_or("")}});
     if (!found.missing_ops.empty())
-        fmt::print("  not named in this tree (the engine answers \"absent\"):\n{}",
-                   list({found.missing_ops.begin(), found.missing_ops.end()}));
+        say("  not named in this tree (the engine answers \"absent\"):\n{}",
+            list({found.missing_ops.begin(), found.missing_ops.end()}));
     print_section("declared in memblock.h or defined for others, and no operation of the lab", found.without_op);
     print_section("enum memblock_flags", each(found.flags, [](const tree::Flag &flag) {
                       return fmt::format("{} {}{}", flag.name, flag.value, flag.known ? "" : " (no name in traces)");
@@ -107,9 +121,10 @@ void print_tree(const std::string &folder, bool only_text)
             missing.push_back(include.name);
     }
     print_section("headers included, and the folder of the shim that has them", provided);
+    output().facts().update({{"headers", provided}, {"missing_headers", missing}});
     if (!missing.empty())
         print_section("headers that the shim lacks", missing);
-    fmt::print("so the lab\n");
+    say("so the lab\n");
     if (!only_text)
         print_builds(tree::build_everywhere(folder), found.without_op.size());
     print_conclusion(found);
@@ -118,11 +133,9 @@ void print_tree(const std::string &folder, bool only_text)
 /// The script that fetches trees, with these arguments; what it writes is ours. Its exit status.
 int fetch(const std::vector<std::string> &arguments)
 {
-    Command command{.words = {source_folder() + "/apps/tree/get-tree"}};
-    command.words.insert(command.words.end(), arguments.begin(), arguments.end());
-    Child child(command);
-    child.wait();
-    return child.status() == 0 ? status_good : status_error;
+    std::vector<std::string> words = {source_folder() + "/apps/tree/get-tree"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return say_what_it_prints(std::move(words));
 }
 
 void add_fetching(CLI::App &command, int &status)
@@ -141,7 +154,7 @@ void add_fetching(CLI::App &command, int &status)
         status = fetch(into->empty() ? std::vector{*name} : std::vector{*name, std::string("--into"), *into});
     });
     CLI::App *list_all =
-        command.add_subcommand("list", "The releases that Debian's suites have, and the trees at hand");
+        command.add_subcommand("list", "List the releases that Debian's suites have, and the trees that are unpacked");
     list_all->callback([&status] { status = fetch({"--list"}); });
 }
 
@@ -151,10 +164,10 @@ void add_tree(CLI::App &app, int &status)
 {
     auto folder = std::make_shared<std::string>();
     CLI::App *command =
-        app.add_subcommand("tree", "Say what a kernel tree's memblock has, and what of it the lab can exercise");
+        app.add_subcommand("tree", "Report what a kernel tree's memblock has, and how much of it the lab exercises");
     command->add_option("TREE", *folder, "Kernel tree (with mm and include/linux); it is only read");
     auto only_text = std::make_shared<bool>();
-    command->add_flag("--text", *only_text, "Read the tree, and do not build it in each variant");
+    command->add_flag("--text", *only_text, "Only read the tree, without building it in each variant");
     add_fetching(*command, status);
     command->footer("Examples: mblab tree ~/linux; mblab tree get newest");
     command->callback([command, folder, only_text] {

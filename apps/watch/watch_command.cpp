@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mblab watch: last night's revision against the last good one.
 #include "apps/cli/command.hpp"
+#include "apps/cli/output.hpp"
 
 #include "apps/watch/page.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fcntl.h>
@@ -61,7 +63,7 @@ void write_reports(const std::string &folder, const std::string &report, Night &
     replace_file(folder + "/junit.xml", night_junit(night));
     std::string page = "<!DOCTYPE html>\n<meta charset=\"utf-8\"><pre>" + escaped(night_text(night)) + "</pre>\n";
     if (night.comparison) {
-        page += "<p><a href=\"diff.html\">all that the comparison says</a>, <a href=\"mail.txt\">as a mail</a></p>\n";
+        page += "<p><a href=\"diff.html\">the whole comparison</a>, <a href=\"mail.txt\">as a mail</a></p>\n";
         write_new_file(own + "/diff.html", as_html(*night.comparison));
         write_new_file(own + "/mail.txt", as_mail(*night.comparison));
     }
@@ -103,7 +105,8 @@ int run_watch(WatchOptions options)
     fold(baseline, night, report, options.accept);
     replace_file(options.folder + "/index.html", nights_page(baseline, options.revision));
     replace_file(path, print_baseline(baseline)); // the last: what is half written is done once more
-    fmt::print("{}", night_text(night));
+    say("{}", night_text(night));
+    output().facts() = nlohmann::ordered_json::parse(night_json(night));
     return baseline.nights.back().new_findings ? status_finding : status_good;
 }
 
@@ -116,7 +119,8 @@ void add_watch(CLI::App &app, int &status)
     CLI::App *command =
         app.add_subcommand("watch", "A nightly for a kernel tree: a revision against the last good one");
     command->add_option("REVISION", options->revision, "git:REPO@REF")->required();
-    command->add_option("--folder,-o", options->folder, "Where the baseline and all reports are kept")->required();
+    command->add_option("--output,--folder,-o", options->folder, "Where the baseline and all reports are kept")
+        ->required();
     command->add_option("--good", options->good,
                         "The revision that the first night compares with; default is REF itself");
     command->add_option("--date", options->date, "The night's date, YEAR-MONTH-DAY; default is the commit's");
@@ -133,20 +137,20 @@ void add_watch(CLI::App &app, int &status)
     command->add_option("--jobs,-j", options->jobs, "Processes at a time; default is the number of processors")
         ->check(CLI::Range(1u, 1024u));
     command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
-    command->add_option("--expect", options->expected, "What is meant to differ, as mblab diff has it")
+    command->add_option("--expect", options->expected, "Intended differences, as for mblab diff")
         ->delimiter(',')
         ->allow_extra_args(false);
     command->add_flag("--unexplained", options->unexplained, "Only differences that no trait explains count");
-    command->add_flag("--boots", options->boots, "Replay the boots and recordings of corpus/, too");
+    command->add_flag("--boots", options->boots, "Also replay the boots and recordings of corpus/");
     command->add_flag("--accept", options->accept,
-                      "Take the revision as the last good one from now on, whatever it differs in");
+                      "Accept the revision as the last good one, with all its differences");
     command->footer(
         "A night without differences, or with --accept, makes its revision the last good one. What is new is known "
         "the\n"
         "next night: in FOLDER/baseline.json, with the date on which it was first seen, until it is gone or accepted.\n"
         "FOLDER/index.html shows all nights.\n"
         "Exit status: 0 nothing new, 1 something new, 2 bad usage or set-up.\n"
-        "Example: mblab watch git:$HOME/linux@origin/master --folder $HOME/memblock-nights --boots");
+        "Example: mblab watch git:$HOME/linux@origin/master -o $HOME/memblock-nights --boots");
     command->callback([options, command, &status] {
         options->asks_more = command->count("--variant") == 0;
         status = run_watch(*options);

@@ -147,7 +147,7 @@ std::string cache_folder()
     if (const char *home = std::getenv("HOME"))
         return std::string(home) + "/.cache/memblock-lab";
     // What anyone may write to is no place for engines, which are run.
-    throw Error("HOME is not set: name a folder for the cache by MBLAB_CACHE");
+    throw Error("HOME is not set: set MBLAB_CACHE to a folder for the cache");
 }
 
 } // namespace mblab

@@ -36,9 +36,7 @@ template <size_t n> std::string text_of(const std::array<char, n> &text)
 
 template <size_t n> void set_text(std::array<char, n> &to, std::string_view text)
 {
-    const size_t length = std::min(text.size(), n - 1);
-    std::memcpy(to.data(), text.data(), length);
-    to[length] = 0;
+    *std::ranges::copy(text.substr(0, n - 1), to.begin()).out = 0;
 }
 
 } // namespace

@@ -21,7 +21,7 @@ take_options() {
 		--*)
 			key=${1#--}
 			[[ " $known " = *" $key "* ]] || fail "unknown option $1 (see --help)"
-			[ $# -ge 2 ] || fail "$1 wants a value"
+			[ $# -ge 2 ] || fail "$1 needs a value"
 			printf -v "${key//-/_}" %s "$2"; shift 2 ;;
 		-*) fail "unknown option $1 (see --help)" ;;
 		*) words+=("$1"); shift ;;
@@ -157,6 +157,7 @@ compile_world() { # flags...
 		kept=$worlds/$({ printf '%s\n' "$cxx" "$("$cxx" --version)" "${of_world[@]}" "${common[@]}" "$@"; cat "${parts[@]}" \
 			"$root/core/state/state.h" "$root/core/op/ops.h" "$root/core/op/ops.def"; } | sha1sum | cut -d ' ' -f 1).o
 		if [ -f "$kept" ]; then
+			touch -c "$kept" 2>/dev/null || true # the last to go from the cache (core/run/cache.hpp)
 			objects+=("$kept")
 			return
 		fi

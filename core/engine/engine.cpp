@@ -179,7 +179,7 @@ class LoadedEngine final : public Engine {
         for (const Op &op : preparation(state))
             fold(reached, op, run(op));
         if (facts_of(reached) != facts)
-            throw Error(fmt::format("{}: its functions do not lead to what the state says of it", name()));
+            throw Error(fmt::format("{}: its functions do not lead to the state that is to be loaded", name()));
         return keep_image(facts);
     }
 
@@ -221,7 +221,7 @@ void catch_faults()
 
 void Engine::load(const State &)
 {
-    throw Error(fmt::format("{} cannot be put into a state", name()));
+    throw Error(fmt::format("no state can be loaded into {}", name()));
 }
 
 std::string_view cannot_load(const State &state)
@@ -231,7 +231,7 @@ std::string_view cannot_load(const State &state)
     if (state.kho != HandoverState())
         return "a handover";
     if (std::ranges::count(state.warned_of_node, true))
-        return "a warning that is given once";
+        return "a warning that is printed once only";
     // They have one flag in the kernel, the one of whichever grew last.
     if (state.physmem().storage != MBLAB_STATIC_ADDR && state.physmem().in_slab != state.reserved().in_slab)
         return "physmem and reserved arrays of which one is in slab";
@@ -253,8 +253,8 @@ std::unique_ptr<Engine> load_engine(const std::string &path)
         throw Error(fmt::format("{}: not an engine: it exports no mblab_get_engine", path));
     const mblab_engine *table = get();
     if (table->abi != MBLAB_ABI)
-        throw Error(fmt::format("{}: built for another lab (interface {}, here {}): build it again", path, table->abi,
-                                MBLAB_ABI));
+        throw Error(fmt::format("{}: built for another version of the lab (interface {}, here {}): rebuild it", path,
+                                table->abi, MBLAB_ABI));
     BlackBox::leave();
     return std::make_unique<LoadedEngine>(*table, number);
 }

@@ -149,7 +149,7 @@ TEST(LoadedFacts, ArraysInSlabGoBackThere)
         regions.push_back({i * 0x10000, 0x1000, 0, 0});
     state.can_resize = true;
     state.slab = MBLAB_SLAB_UP;
-    state.memory().set.load(regions, 8 * 0x1000);
+    state.memory().set.load(regions, uint64_t{8} * 0x1000);
     state.memory().max = 8;
     state.memory().storage = MBLAB_SLAB_ADDR_64 + 0x4000;
     state.memory().in_slab = true;

@@ -279,7 +279,8 @@ constexpr Rule rules[] = {
     {"exit.did-not-return", "BUG, panic or a fault ended the call: that machine is dead", RuleKind::ends,
      did_not_return},
     {"lab.budget",
-     "the call had more effects, or went through more pages, than the lab gives to one call (world_budget gives more); "
+     "the call had more effects, or went through more pages, than the lab allows for one call (world_budget allows "
+     "more); "
      "or "
      "a guest has no RAM for its array",
      RuleKind::ends, ran_out, true},

@@ -65,7 +65,7 @@ const Trait rows[] = {
      any,
      "memblock_add(0, 0)",
      {Of::regions, memory},
-     {{"0", "holds no region"}, {"1", "holds one region of no size", true}},
+     {{"0", "holds no region"}, {"1", "holds one empty region", true}},
      &Dialect::empty_array_has_entry},
     {"E02",
      "A search that asks for node MAX_NUMNODES",
@@ -186,7 +186,7 @@ const Trait rows[] = {
      "world_kho(true)\nworld_kho_reserve_mem(32K, 4K, 0, \"a\")\nmemblock_add(0, 1M)\n"
      "early_param(\"reserve_mem=4K:4K:a\")",
      {Of::regions, reserved},
-     {{"1", "reserves anew"}, {"0", "has what was handed over"}}},
+     {{"1", "reserves again"}, {"0", "gets what was handed over"}}},
     {"S01",
      "The node of what memblock_reserve() reserves",
      numa,

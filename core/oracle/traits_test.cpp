@@ -39,7 +39,7 @@ TEST(Traits, EveryEngineAtHandGivesDescribedAnswers)
         const Answers answers = ask(*engine);
         for (const size_t i : answers.undescribed())
             ADD_FAILURE() << file.name << "@" << file.variant << ": trait " << traits()[i].id
-                          << " gives an answer that nobody has described: " << *answers[i];
+                          << " gives an answer that no description covers: " << *answers[i];
     }
 }
 

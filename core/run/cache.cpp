@@ -26,42 +26,45 @@ uint64_t bytes_of(const fs::path &entry)
     return bytes;
 }
 
-void remove_entries(const CachePart &part)
-{
-    std::error_code ignored;
-    for (const std::string &entry : part.entries)
-        fs::remove_all(entry, ignored);
-}
-
 struct Used {
     std::string entry;
+    uint64_t bytes;
     fs::file_time_type when;
 };
+
+constexpr CachePart kinds[] = {
+    {"engines", "engines of trees, patches and the port", true},
+    {"trees", "files out of repositories", true},
+    {"worlds", "objects that every engine of a variant shares", true},
+    {"kernels", "kernel images (mblab kernel get)", false},
+    {"apt", "lists and downloads of Debian's suites", false},
+    {"kallsyms-", "symbols of kernels (mblab record)", false},
+};
+
+std::vector<std::string> entries_of(const CachePart &part)
+{
+    std::vector<std::string> entries;
+    const bool is_folder = !part.name.ends_with('-');
+    const fs::path root = cache_folder();
+    std::error_code error;
+    for (fs::directory_iterator entry(is_folder ? root / part.name : root, error), end; !error && entry != end;
+         entry.increment(error))
+        if (is_folder || entry->path().filename().string().starts_with(part.name))
+            entries.push_back(entry->path().string());
+    std::ranges::sort(entries);
+    return entries;
+}
 
 } // namespace
 
 std::vector<CachePart> cache_parts()
 {
-    std::vector<CachePart> parts = {
-        {"engines", "engines of trees, patches and the port", true},
-        {"trees", "files out of repositories", true},
-        {"worlds", "objects that every engine of a variant shares", true},
-        {"kernels", "kernel images (mblab kernel get)", false},
-        {"apt", "lists and downloads of Debian's suites", false},
-        {"kallsyms-", "symbols of kernels (mblab record)", false},
-    };
-    const fs::path root = cache_folder();
-    for (CachePart &part : parts) {
-        const bool is_folder = !part.name.ends_with('-');
-        std::error_code error;
-        for (fs::directory_iterator entry(is_folder ? root / part.name : root, error), end; !error && entry != end;
-             entry.increment(error))
-            if (is_folder || entry->path().filename().string().starts_with(part.name)) {
-                part.entries.push_back(entry->path().string());
-                part.bytes += bytes_of(entry->path());
-            }
-        std::ranges::sort(part.entries);
-    }
+    std::vector<CachePart> parts(std::begin(kinds), std::end(kinds));
+    for (CachePart &part : parts)
+        for (const std::string &entry : entries_of(part)) {
+            part.entries++;
+            part.bytes += bytes_of(entry);
+        }
     return parts;
 }
 
@@ -75,18 +78,18 @@ size_t bound_cache(uint64_t bytes)
     uint64_t held = 0;
     std::vector<Used> all;
     std::error_code ignored;
-    for (const CachePart &part : cache_parts())
-        if (part.is_bounded) {
-            held += part.bytes;
-            for (const std::string &entry : part.entries)
-                all.push_back({entry, fs::last_write_time(entry, ignored)});
-        }
+    for (const CachePart &part : kinds)
+        if (part.is_bounded)
+            for (const std::string &entry : entries_of(part)) {
+                all.push_back({entry, bytes_of(entry), fs::last_write_time(entry, ignored)});
+                held += all.back().bytes;
+            }
     std::ranges::sort(all, {}, [](const Used &used) { return std::pair(used.when, used.entry); });
     size_t removed = 0;
     for (const Used &used : all) {
         if (held <= bytes)
             break;
-        held -= std::min(held, bytes_of(used.entry));
+        held -= used.bytes;
         removed += fs::remove_all(used.entry, ignored) > 0;
     }
     return removed;
@@ -94,8 +97,10 @@ size_t bound_cache(uint64_t bytes)
 
 void clear_cache()
 {
-    for (const CachePart &part : cache_parts())
-        remove_entries(part);
+    std::error_code ignored;
+    for (const CachePart &part : kinds)
+        for (const std::string &entry : entries_of(part))
+            fs::remove_all(entry, ignored);
 }
 
 } // namespace mblab

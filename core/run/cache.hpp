@@ -15,7 +15,7 @@ struct CachePart {
     std::string_view what;
     bool is_bounded; // whether what was used longest ago goes by itself
     uint64_t bytes = 0;
-    std::vector<std::string> entries{}; // paths of files or folders, of which each goes as a whole
+    size_t entries = 0; // files or folders, of which each goes as a whole
 };
 
 std::vector<CachePart> cache_parts();

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <dlfcn.h>
+#include <utility>
 
 namespace mblab {
 namespace {
@@ -135,7 +136,7 @@ std::map<uint64_t, const uint8_t *> counters_of(const Engine &engine)
 }
 
 Executor::Executor(std::vector<Engine *> engines, ExecutorOptions options)
-    : engines_(std::move(engines)), options_(options)
+    : engines_(std::move(engines)), options_(std::move(options))
 {
     // Who predicts does so for the first that does not.
     const auto of_its_own = std::ranges::find_if(engines_, &Engine::arrays_are_in_memory);

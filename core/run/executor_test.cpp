@@ -164,7 +164,7 @@ TEST(Executor, ACallThatDoesNotReturnEndsTheTrace)
 }
 
 /// An engine that gives so many pages away, in these many runs, and may be stopped by the lab's budget.
-FakeEngine::Behaviour gives(std::vector<Effect> runs, mblab_exit exit)
+FakeEngine::Behaviour gives(const std::vector<Effect> &runs, mblab_exit exit)
 {
     return [=](const Op &, Outcome &outcome) {
         outcome.result = {exit, 0, {}};
@@ -176,9 +176,9 @@ TEST(Executor, HowFarACallGotWithinTheBudgetIsNoDifference)
 {
     const Effect first{MBLAB_EFFECT_page_to_buddy, 0, 0, 0, 8}, half{MBLAB_EFFECT_page_to_buddy, 0, 16, 0, 4},
         whole{MBLAB_EFFECT_page_to_buddy, 0, 16, 0, 9}, other{MBLAB_EFFECT_page_to_buddy, 0, 32, 0, 1};
-    const auto finding = [](std::vector<Effect> stopped, std::vector<Effect> returned) {
-        FakeEngine a("a", gives(std::move(returned), MBLAB_RETURNED));
-        FakeEngine b("b", gives(std::move(stopped), MBLAB_BUDGET));
+    const auto finding = [](const std::vector<Effect> &stopped, const std::vector<Effect> &returned) {
+        FakeEngine a("a", gives(returned, MBLAB_RETURNED));
+        FakeEngine b("b", gives(stopped, MBLAB_BUDGET));
         Executor forward({&a, &b}, compare_only), backward({&b, &a}, compare_only);
         const std::optional<Finding> found = forward.run(two_queries());
         EXPECT_EQ(found.has_value(), backward.run(two_queries()).has_value());
@@ -244,7 +244,7 @@ TEST(Executor, TheHashDependsOnOutcomes)
 /// Equal arrays are not read again until an engine says that it has changed one, or knows nothing of changes.
 TEST(Executor, ArraysAreComparedAfterEveryChange)
 {
-    for (const uint64_t version : {0, 1}) {
+    for (const uint64_t version : {0u, 1u}) {
         OneRegion state;
         state.version = version;
         int calls = 0;

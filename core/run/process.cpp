@@ -275,9 +275,8 @@ std::string source_folder()
     for (const fs::path &folder : {program / "../share/memblock-lab", program / "../../..", fs::path(MBLAB_SOURCE_DIR)})
         if (fs::exists(folder / "core/engine/build-engine", error))
             return fs::canonical(folder).string();
-    throw Error(
-        "the sources that engines are built of are neither in ../share/memblock-lab from this program nor where it "
-        "was built: name their folder by MBLAB_HOME");
+    throw Error("no sources to build engines from: neither ../share/memblock-lab beside this program nor the folder in "
+                "which it was built has them: set MBLAB_HOME to their folder");
 }
 
 } // namespace mblab

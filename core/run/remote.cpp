@@ -81,7 +81,7 @@ class Host {
     Host(const std::string &path, std::pair<UniqueFd, UniqueFd> ends)
         : stream_(std::move(ends.first)), child_(Command{.words = {path, std::to_string(ends.second.get())},
                                                          .inherited = {ends.second.get()},
-                                                         .hint = "its machine is not this one's"})
+                                                         .hint = "it is built for another machine"})
     {
     }
 
@@ -106,8 +106,8 @@ class RemoteEngine final : public Engine {
             throw Error(path_ + ": not an engine: it is a program that does not answer");
         std::copy_n(answer.data(), sizeof hello_, reinterpret_cast<char *>(&hello_));
         if (hello_.abi != MBLAB_ABI)
-            throw Error(fmt::format("{}: built for another lab (interface {}, here {}): build it again", path_,
-                                    hello_.abi, MBLAB_ABI));
+            throw Error(fmt::format("{}: built for another version of the lab (interface {}, here {}): rebuild it",
+                                    path_, hello_.abi, MBLAB_ABI));
         const auto narrow = [](uint64_t number) { return static_cast<uint32_t>(number); };
         variant_ = {narrow(hello_.config), narrow(hello_.max_nodes), narrow(hello_.initial_memory_regions),
                     narrow(hello_.initial_reserved_regions)};

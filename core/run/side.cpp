@@ -227,7 +227,7 @@ std::string compiler()
     for (const std::string &name : {std::string(named ? named : "clang-19"), std::string("clang")})
         if (run_process({"sh", "-c", "command -v -- \"$1\"", "sh", name}).status == 0)
             return name;
-    throw Error("no clang to build engines with: install clang-19 (ci/bootstrap does), or name another by MBLAB_CLANG");
+    throw Error("no clang to build engines with: install clang-19 (ci/bootstrap does), or set MBLAB_CLANG to another");
 }
 
 /// All that goes into an engine, as one text.
@@ -323,7 +323,7 @@ std::pair<Side, Side> resolve_sides(const std::string &spec)
     const Side head = spec.starts_with("git:") ? git_side(spec) : Side{.spec = spec};
     if (head.patches.empty())
         throw SideError(
-            fmt::format("{}: one side alone: name the other, or git:REPO@A..B, or git:REPO@REV+PATCH", spec));
+            fmt::format("{}: only one side: name the other, or git:REPO@A..B, or git:REPO@REV+PATCH", spec));
     return {git_side(fmt::format("git:{}@{}", head.repository, head.commit)), head};
 }
 

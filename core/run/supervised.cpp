@@ -8,6 +8,7 @@
 #include "core/run/watch.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cerrno>
 #include <csignal>
@@ -119,7 +120,7 @@ std::string variant_in(std::string_view text)
     return name.empty() || variant_options(name).empty() ? "" : fmt::format("variant {}\n", name);
 }
 
-int report(const BlackBox &box, const std::string &death)
+int report(const BlackBox &box, const std::string &death, bool as_json)
 {
     const std::string doing = box.doing();
     if (doing.empty()) {
@@ -127,9 +128,15 @@ int report(const BlackBox &box, const std::string &death)
         return error;
     }
     const std::string what = !box.noted().empty() ? box.noted()
-                             : death == "hang"    ? "the engine does not come back"
+                             : death == "hang"    ? "the engine does not return"
                                                   : "the engine ended the process: " + death;
-    fmt::print("finding: {}, {}\n{}{}", what, doing, variant_in(doing), print_trace(box.trace()));
+    const std::string trace = variant_in(doing) + print_trace(box.trace());
+    using Json = nlohmann::ordered_json;
+    const Json facts = {{"status", finding}, {"finding", what}, {"doing", doing}, {"trace", trace}};
+    if (as_json)
+        fmt::print("{}\n", facts.dump(1, ' ', false, Json::error_handler_t::replace));
+    else
+        fmt::print("finding: {}, {}\n{}", what, doing, trace);
     return written(finding);
 }
 
@@ -151,7 +158,7 @@ void look_at_process()
     _exit(finding);
 }
 
-int supervised(const std::function<int()> &work)
+int supervised(const std::function<int()> &work, bool as_json)
 {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     BlackBox box;
@@ -184,7 +191,7 @@ int supervised(const std::function<int()> &work)
         die_of(asked);
     if (child.status() == 128 + SIGPIPE && !box.is_inside())
         die_of(SIGPIPE);
-    return report(box, stuck ? "hang" : death_of(child.status()));
+    return report(box, stuck ? "hang" : death_of(child.status()), as_json);
 }
 
 } // namespace mblab

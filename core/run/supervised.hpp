@@ -8,8 +8,9 @@ namespace mblab {
 
 /// Do the work in a child and return its status. Where it ended otherwise, or hangs in an engine, that is said on
 /// standard output with the calls that led there, and the status is 1; where no engine was involved, on standard error,
-/// and it is 2. Signals that ask for an end are passed on. No process outlives the call.
-int supervised(const std::function<int()> &work);
+/// and it is 2. as_json: the finding as a JSON object. Signals that ask for an end are passed on. No process outlives
+/// the call.
+int supervised(const std::function<int()> &work, bool as_json = false);
 
 /// Called by the work after a trace: where an engine did something else to the process than memblock does, the process
 /// ends here, and that is the finding. (At its end it is looked at in any case.)

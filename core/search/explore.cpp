@@ -39,15 +39,14 @@ class Explorer {
             noted_.insert(note.text);
         const std::optional<Finding> finding = all_.run(world.first);
         if (finding)
-            throw Error(fmt::format("{}: the calls that it begins with are a finding: {}", world.name, finding->title));
+            throw Error(fmt::format("{}: its initial calls are a finding: {}", world.name, finding->title));
         if (!all_.can_go_on())
-            throw Error(fmt::format("{}: nothing can be said after the calls that it begins with", world.name));
+            throw Error(fmt::format("{}: its initial calls end the trace", world.name));
         note_known({}, 0, false);
         state_ = all_.state();
         state_.totalram = 0;
         if (const std::string_view why = cannot_load(state_); !why.empty())
-            throw Error(
-                fmt::format("{}: no engine can be put into the state that it begins with: {}", world.name, why));
+            throw Error(fmt::format("{}: its initial state cannot be loaded into an engine: {}", world.name, why));
         if (counts_.distinct)
             return;
         counts_.generated = 1;
@@ -142,7 +141,7 @@ class Explorer {
             counts_.cut++;
         } else if (const std::string_view why = cannot_load(next_); !why.empty()) {
             counts_.not_loadable++;
-            note(from, call, known_note, fmt::format("not gone on from: {}", why));
+            note(from, call, known_note, fmt::format("not continued: {}", why));
         } else {
             add({0, from.where, call, from.depth + 1, {}}, next_);
         }
@@ -158,7 +157,7 @@ class Explorer {
         State read = state;
         take_state(entry.state, read);
         if (!(read == state))
-            throw Error(fmt::format("{}: a state that cannot be kept", world_.name));
+            throw Error(fmt::format("{}: a state that cannot be stored", world_.name));
     }
 
     void note(const ExploreLog::Entry &from, uint32_t call, std::string_view kind, std::string_view text)
@@ -195,7 +194,7 @@ class Explorer {
         if (!met.finding)
             met.finding = Finding{met.trace.steps.size() - 1,
                                   "load",
-                                  "what was found from a loaded state is not found from the first moment of boot",
+                                  "a finding from a loaded state does not occur from the first moment of boot",
                                   {}};
         return met;
     }

@@ -166,7 +166,7 @@ void ExploreLog::resume()
     // The states are in the order in which they are done, the one it begins with apart, which no state leads to.
     for (uint64_t left = counts_.done; left > 0; left--)
         if (!next())
-            throw Error(fmt::format("{}: says that more states are done than it holds", path_));
+            throw Error(fmt::format("{}: claims more states done than it holds", path_));
 }
 
 bool ExploreLog::remember(uint64_t print)

@@ -300,9 +300,9 @@ TEST(ExploreWorld, ComplaintsNameTheLine)
         {"# A.\nvariant numa-4\ntotal_size many\n", "expected a number, not \"many\""},
         {"# A.\nvariant numa-4\nmemblock_discard\n", "expected a call, as"},
     };
+    const auto complaint = [](std::string_view text) { return error_of([&] { world_of(text); }); };
     for (const auto &[text, expected] : cases)
-        EXPECT_NE(error_of([&, text = text] { world_of(text); }).find(expected), std::string::npos)
-            << text << error_of([&, text = text] { world_of(text); });
+        EXPECT_NE(complaint(text).find(expected), std::string::npos) << text << complaint(text);
 }
 
 } // namespace

@@ -181,7 +181,7 @@ class Reader {
             Values longer;
             for (const std::string &call : calls)
                 for (const std::string &value : values_of(part))
-                    longer.push_back(call + (is_first ? "" : ", ") + value);
+                    longer.push_back(fmt::format("{}{}{}", call, is_first ? "" : ", ", value));
             is_first = false;
             calls = std::move(longer);
             constexpr size_t calls_max = 1 << 20;

@@ -205,7 +205,7 @@ std::string Difference::signature() const
     static constexpr std::string_view names[] = {"exit",   "result",        "effect",    "effect-end",
                                                  "cnt",    "max",           "total",     "storage",
                                                  "region", "current-limit", "bottom-up", "totalram"};
-    const std::string name(names[static_cast<size_t>(where)]);
+    std::string name(names[static_cast<size_t>(where)]);
     switch (where) {
     case Where::exit:
         return fmt::format("exit:{}/{}", exit_name(static_cast<mblab_exit>(values[0])),

@@ -134,7 +134,7 @@ class Reader {
             std::string whole(line);
             size_t more = 0;
             // A call may go on in the next line, as mails have it, behind a comma.
-            while (whole.ends_with(',') && whole.find_first_of(")#\"") == whole.npos && !text.empty()) {
+            while (is_open_call(whole) && !text.empty()) {
                 whole.append(" ").append(trim(next_line(text)));
                 more++;
             }
@@ -145,6 +145,12 @@ class Reader {
     }
 
   private:
+    static bool is_open_call(std::string_view line)
+    {
+        return line.ends_with(',') && line.find('(') != line.npos && line.find_first_of(")#\"") == line.npos &&
+               !line.starts_with("variant ") && !line.starts_with("engine ");
+    }
+
     static std::string_view next_line(std::string_view &text)
     {
         const std::string_view line = text.substr(0, text.find('\n'));

@@ -52,7 +52,8 @@ uint64_t size_on_node(Regions memory, const Interval &interval, int32_t nid)
 Verdict reported_flag_sum(const Call &call)
 {
     const uint64_t sum = flag_sum(call, NodeOf::memory);
-    return call.value() == sum ? holds : violated("{:#x} is reported, {:#x} is so reserved", call.value(), sum);
+    return call.value() == sum ? holds
+                               : violated("{:#x} is reported, {:#x} is reserved with that mark", call.value(), sum);
 }
 
 uint64_t limit_of(const Call &call)
@@ -113,18 +114,17 @@ constexpr Law table[] = {
      type_doc, // what they return is total_size
      only<ops::memblock_phys_mem_size, ops::memblock_reserved_size>, reported_size},
     {"accounting.estimate",
-     "The estimate of free pages is memory less what is reserved, or less what the kernel allocated where reservations "
-     "say so, in pages; none when that is more than there is.",
+     "The estimate of free pages is memory minus reservations or, where reservations are marked, minus what the kernel "
+     "allocated, in pages; 0 where that is negative.",
      "mm/memblock.c, kernel-doc of memblock_estimated_nr_free_pages()", only<ops::memblock_estimated_nr_free_pages>,
      estimate},
     {"accounting.flag-sums",
      "memblock_reserved_kern_size() and memblock_reserved_hugetlb_size() are the bytes below the limit that are "
-     "reserved "
-     "for that, of memory on the node where one is named.",
+     "reserved for that purpose, on the node if one is named.",
      "include/linux/memblock.h, kernel-doc of enum memblock_flags; commit 4c78cc596bb8 (MEMBLOCK_RSRV_KERN)",
      only<ops::memblock_reserved_kern_size, ops::memblock_reserved_hugetlb_size>, reported_flag_sum},
-    {"limits.amount", "Enforcing a limit leaves exactly that much memory, or what there was when that is less.",
-     mem_source, only<ops::memblock_enforce_memory_limit>, amount},
+    {"limits.amount", "Enforcing a limit leaves exactly that much memory, or all of it if there is less.", mem_source,
+     only<ops::memblock_enforce_memory_limit>, amount},
     {"limits.kept",
      "A limit changes nothing below it, and a cap nothing in its range, neither memory nor reservations. A limit or "
      "size of 0 changes nothing at all, nor does a limit, or in newer kernels a cap, without memory.",

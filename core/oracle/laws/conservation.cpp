@@ -68,7 +68,7 @@ Verdict compare_pages(const Call &call, Runs expected)
     if (left == expected.list.end() && right == given.list.end())
         return holds;
     const Interval &at = right == given.list.end() ? *left : *right;
-    return violated("frames {:#x}-{:#x} are given, or should have been, and are not both", at.start, at.end);
+    return violated("frames {:#x}-{:#x} are given and should not be, or the reverse", at.start, at.end);
 }
 
 Interval whole_frames(Interval range)
@@ -129,7 +129,7 @@ Verdict late_pages(const Call &call)
         return count_given(call) == 0 || !call.doublings.empty() ? not_applicable : violated("pages are given");
     const bool named = !is<ops::reserve_mem_release_by_name>(call.op) || call.value();
     if (named && pages_wait(call) && !call.summary.warnings)
-        return violated("no warning, and the pages cannot be given yet");
+        return violated("no warning, though the pages cannot be given yet");
     Runs late;
     if (!call.doublings.empty())
         return not_applicable; // an old array is given back as well
@@ -381,17 +381,17 @@ constexpr Law table[] = {
      "The pages of NOMAP memory are initialised as reserved, and no others that are not reserved; in some kernels only "
      "the latter.",
      "mm/memblock.c, kernel-doc of memblock_mark_nomap()", only<ops::memblock_free_all>, nomap_pages},
-    {"conservation.node", "Pages are initialised on nodes that there can be.",
+    {"conservation.node", "Pages are initialised on possible nodes only.",
      "mm/memblock.c, memmap_init_reserved_pages(): nid on all reserved pages", only<ops::memblock_free_all>,
      valid_nodes},
     {"conservation.managed", "The zones' counts of managed pages are set to 0 before the first page is given, once.",
      "commit 3dcc0571cd64 (mm: correctly update zone->managed_pages)",
      only<ops::memblock_free_all, ops::reset_all_zones_managed_pages>, managed},
-    {"conservation.memmap", "Only those parts of the memory map are given back that describe no memory.",
+    {"conservation.memmap", "Only parts of the memory map that describe no memory are given back.",
      "mm/memblock.c, comment over free_unused_memmap()", only<ops::memblock_free_all>, memmap},
     {"conservation.late",
-     "Freeing late gives the whole pages of the range, one by one, to the buddy allocator: none, and a warning, while "
-     "struct pages are still being made. Freeing early gives no page.",
+     "A late free gives the whole pages of the range, one by one, to the buddy allocator; while struct pages are still "
+     "being initialised it gives none, and warns. An early free gives no page.",
      late_source,
      only<ops::memblock_free_late, ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area,
           ops::reserve_mem_release_by_name>,
@@ -399,14 +399,14 @@ constexpr Law table[] = {
     {"conservation.freed", "What was freed is not reserved any more.",
      "mm/memblock.c, kernel-doc of memblock_phys_free()",
      only<ops::memblock_phys_free, ops::memblock_free, ops::reserve_mem_release_by_name>, unreserved},
-    {"conservation.not-lost", "Once the slab is up, what stops to be reserved by a free goes to the buddy allocator.",
+    {"conservation.not-lost", "Once the slab is up, pages whose reservation a free removes go to the buddy allocator.",
      "mm/memblock.c, kernel-doc of memblock_phys_free(), reserve_mem_release_by_name(): to be used as free memory",
      only<ops::memblock_phys_free, ops::memblock_free, ops::free_reserved_area, ops::reserve_mem_release_by_name>,
      not_lost, Occasion::change},
-    {"conservation.released", "A name that is known is released, once, and its pages with it; another is not found.",
+    {"conservation.released", "A known name is released once, together with its pages; an unknown name is not found.",
      "mm/memblock.c, kernel-doc of reserve_mem_release_by_name()", only<ops::reserve_mem_release_by_name>, released},
     {"conservation.discard",
-     "Discarding gives the arrays' storage back to where it came from, the first arrays excepted.",
+     "Discarding returns the storage of the arrays to where it came from, except that of the initial arrays.",
      "mm/memblock.c, kernel-doc of memblock_discard()", only<ops::memblock_discard>, discard},
 };
 

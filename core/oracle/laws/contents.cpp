@@ -57,7 +57,7 @@ Verdict leak_traced(const Call &call)
     const size_t told = count_effects(call, MBLAB_EFFECT_kmemleak_alloc_phys, call.value(), call.request.size);
     return any == wanted && told == wanted
                ? holds
-               : violated("kmemleak is told of {} blocks, {} of them this one; {} expected", any, told, wanted);
+               : violated("kmemleak is notified of {} blocks, {} of them this one; {} expected", any, told, wanted);
 }
 
 Verdict leak_forgotten(const Call &call)
@@ -65,7 +65,7 @@ Verdict leak_forgotten(const Call &call)
     const Region named = call.named();
     const bool null = is<ops::memblock_free>(call.op) && !named.base;
     const size_t told = count_effects(call, MBLAB_EFFECT_kmemleak_free_part_phys, named.base, named.size);
-    return (told != 0) == !null ? holds : violated("kmemleak is told {} times of {:#x}", told, named.base);
+    return (told != 0) == !null ? holds : violated("kmemleak is notified {} times of {:#x}", told, named.base);
 }
 
 Verdict quiet(const Call &call)
@@ -106,20 +106,21 @@ constexpr Law table[] = {
     {"contents.accepted", "An allocated block is accepted, once.",
      "mm/memblock.c, memblock_alloc_range_nid(): memory must be accepted before it can be used",
      in_family<Family::alloc>, accepted},
-    {"contents.leak-traced", "kmemleak learns of an allocated block, unless MEMBLOCK_ALLOC_NOLEAKTRACE was asked for.",
+    {"contents.leak-traced",
+     "kmemleak is notified of an allocated block, unless MEMBLOCK_ALLOC_NOLEAKTRACE was asked for.",
      "mm/memblock.c, kernel-doc of memblock_alloc_range_nid()", in_family<Family::alloc>, leak_traced},
-    {"contents.leak-forgotten", "kmemleak learns of a block that is freed; freeing a NULL pointer frees nothing.",
+    {"contents.leak-forgotten", "kmemleak is notified of a block that is freed; freeing a NULL pointer frees nothing.",
      "mm/memblock.c, kernel-doc of memblock_free(), memblock_phys_free(), memblock_free_late()",
      only<ops::memblock_free, ops::memblock_phys_free, ops::memblock_free_late>, leak_forgotten},
-    {"messages.quiet", "Without memblock=debug, memblock says nothing but warnings and errors.",
+    {"messages.quiet", "Without memblock=debug, memblock prints only warnings and errors.",
      "Documentation/admin-guide/kernel-parameters.txt, memblock=debug", every_op, quiet, Occasion::effect},
     {"messages.overlap",
-     "What is added or reserved may overlap what is there already, which stays as it is: no warning.",
+     "Adding or reserving a range that overlaps existing regions leaves those unchanged, and does not warn.",
      "mm/memblock.c, kernel-doc of memblock_add_range()",
      only<ops::memblock_add, ops::memblock_add_node, ops::memblock_physmem_add, ops::memblock_reserve,
           ops::memblock_reserve_kern, ops::__memblock_reserve>,
      overlap_is_silent, Occasion::effect},
-    {"messages.mirror", "An allocation that had to leave mirrored memory says so.",
+    {"messages.mirror", "An allocation that falls back to memory without a mirror warns.",
      "mm/memblock.c, kernel-doc of memblock_alloc_range_nid()", in_family<Family::alloc>, mirror},
 };
 

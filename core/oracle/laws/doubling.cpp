@@ -160,9 +160,10 @@ constexpr Law table[] = {
     {"doubling.allowed", "No array grows before memblock_allow_resize().", resize_source, every_op, allowed,
      Occasion::doubling},
     {"doubling.panic",
-     "Only an array that has to grow and may not stops the machine with a panic; some kernels fail instead.",
+     "Except for memblock_alloc_or_panic(), a call panics only if an array has to grow before memblock_allow_resize(); "
+     "some kernels return an error instead.",
      resize_source, can_panic_only_so, panics, Occasion::effect, true},
-    {"doubling.survives", "An array that finds no room to grow is an error that comes back, not a BUG.",
+    {"doubling.survives", "An array that finds no room to grow is a returned error, not a BUG.",
      "mm/memblock.c, kernel-doc of memblock_double_array() and memblock_add_range(): failure is a return value",
      every_op, survives, Occasion::effect, true},
     {"doubling.attributed", "Memory is copied only from an old array to its new one.", source, every_op, attributed,
@@ -175,7 +176,7 @@ constexpr Law table[] = {
      "Before the slab is up, a new array is taken from memory that may be allocated, below the current limit and above "
      "the first page, and is accepted.",
      source, every_op, placed, Occasion::doubling},
-    {"doubling.old-array", "The old array goes back to where it came from: slab or memblock; the first array stays.",
+    {"doubling.old-array", "The old array is freed to where it came from, slab or memblock; the initial array is kept.",
      source, every_op, old_array, Occasion::doubling},
     {"doubling.failure",
      "A call returns -ENOMEM if and only if an array could not grow, which is reported as an error.",

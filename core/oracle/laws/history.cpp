@@ -300,14 +300,14 @@ constexpr auto freeing = only<ops::free_bootmem, ops::free_bootmem_node>;
 constexpr auto ending = only<ops::free_all_bootmem, ops::bump_mem_init>;
 
 constexpr Law table[] = {
-    {"history.once", "A block takes no page that was taken, nor, without a map, any byte.", alloc_source, allocates,
-     once},
-    {"history.inside", "A block lies in memory that the allocator was told of.", alloc_source, allocates, inside},
-    {"history.kept-for-it", "What a block takes is taken afterwards.", alloc_source, allocates, kept_for_it},
+    {"history.once", "A block contains no page that was taken or, without a map, no byte that was.", alloc_source,
+     allocates, once},
+    {"history.inside", "A block lies in memory that the allocator was given.", alloc_source, allocates, inside},
+    {"history.kept-for-it", "The pages of a block are taken afterwards.", alloc_source, allocates, kept_for_it},
     {"history.aligned", "A block is aligned as asked for.", alloc_source, allocates, on_boundary},
     {"history.goal",
-     "A block lies above the goal, less the page that it may share, unless no whole free pages there would do: of a "
-     "node that was named only if the goal is within it.",
+     "A block lies above the goal, except for a page that it may share with what is below, unless no run of whole free "
+     "pages above is large enough; for a named node, only if the goal is within it.",
      "mm/bootmem.c, kernel-doc of __alloc_bootmem(): the goal is dropped if it can not be satisfied",
      [](uint16_t kind) { return allocates(kind) && kind != MBLAB_OP_bump_take; }, from_goal},
     {"history.panics",
@@ -315,7 +315,7 @@ constexpr Law table[] = {
      [](uint16_t kind) { return allocates(kind) && kind != MBLAB_OP_bump_take; }, panics_if_told, Occasion::call, true},
     {"history.limit", "A block ends below the limit.", book,
      only<ops::__alloc_bootmem_core, ops::__alloc_bootmem_low, ops::__alloc_bootmem_low_node>, below_limit},
-    {"history.node", "A block that must be on one node is.", book, only<ops::__alloc_bootmem_core>, on_node},
+    {"history.node", "A block that must be on one node is on it.", book, only<ops::__alloc_bootmem_core>, on_node},
     {"history.nothing-else", "An allocation takes pages of its block and no others, and frees none.", book, allocates,
      nothing_else},
     {"history.reserves-pages",
@@ -327,8 +327,8 @@ constexpr Law table[] = {
      "Freeing frees every whole page of the range; a page that is freed in part stays taken where there is a map.",
      free_source, freeing, frees_pages},
     {"history.gives-once", "No page is given to the buddy allocator twice.", all_source, ending, gives_once},
-    {"history.gives-free", "No page that is taken is given to the buddy allocator, but those of the maps.", all_source,
-     ending, gives_free},
+    {"history.gives-free", "No page that is taken is given to the buddy allocator, except those of the maps.",
+     all_source, ending, gives_free},
     {"history.gives-all", "Every whole free page is given to the buddy allocator.", all_source, ending, gives_all},
     {"history.counts-given", "The pages that are given are counted.", all_source, ending, counts_given},
 };

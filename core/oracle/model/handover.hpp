@@ -29,8 +29,11 @@ class Handover : public Memory {
         int error = preserve(pfn, 1);
         if (!error) {
             error = recorded_call(MBLAB_EFFECT_kho_add_subtree, tree, 0);
-            if (!error && (error = preserve_names()))
-                log_.record(MBLAB_EFFECT_kho_remove_subtree, tree);
+            if (!error) {
+                error = preserve_names();
+                if (error)
+                    log_.record(MBLAB_EFFECT_kho_remove_subtree, tree);
+            }
             if (error)
                 log_.record(MBLAB_EFFECT_kho_unpreserve_pages, pfn, 1);
         }
