@@ -298,6 +298,7 @@ int run(Options options)
     judge_all(options, tree, left_of(options, tree, numbers, results, reasons), judging, results);
     const Results::All all = results.read();
     if (!options.write_suite.empty()) {
+        const bool is_whole = options.functions.empty() && options.ids.empty();
         say("{}", write_suite(tree, all,
                               {.folder = options.write_suite,
                                .numbers = numbers,
