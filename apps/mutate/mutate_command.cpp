@@ -302,7 +302,8 @@ int run(Options options)
         say("{}", write_suite(tree, all,
                               {.folder = options.write_suite,
                                .numbers = numbers,
-                               .kept = judging.traces,
+                               .kept = is_whole ? judging.traces : std::vector<Trace>{},
+                               .is_whole = is_whole,
                                .jobs = options.jobs,
                                .progress = progress_of(options, "mutants tried", numbers.size())}));
         return status_good;
