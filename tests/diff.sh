@@ -51,7 +51,7 @@ git -C "$repo" checkout -q mm
 printf -- '--- a/MAINTAINERS\n+++ b/MAINTAINERS\n@@ -1 +1 @@\n-nobody\n+somebody\n' >>"$scratch/one.patch"
 base=git:$repo@HEAD~10
 expect 1 '^1\. [a-z_]+: (result|effect|memory|reserved)[ .]' "${diff[@]}" "$base" "$base+$scratch/one.patch" --variant numa-4 --first --time 20 \
-	-o "$scratch/one.json" -o "$scratch/one.html" -o "$scratch/one.xml" -o "$scratch/one.md"
+	--json "$scratch/one.json" --html "$scratch/one.html" --junit "$scratch/one.xml" -o "$scratch/one.md"
 grep -qE '"op": "[a-z_]+"' "$scratch/one.json" && grep -q '"differs":"' "$scratch/one.html" && grep -q '<failure' "$scratch/one.xml" && grep -q '^### ' "$scratch/one.md" ||
 	complain 'a form of output lacks the change'
 if command -v chromium >/dev/null; then
@@ -125,8 +125,8 @@ copy strays "$(in_function memblock_remove_range 's/^\{/{ memset((char *)\&membl
 expect 1 '^1\. ' timeout 60 "${diff[@]}" "$tree" "$scratch/strays" --variant numa-4 --first --time 20
 
 # A trait that differs is found without a search, and explains what follows from it. What it does not explain is still found.
-copy node
-change "$scratch/node/include/linux/memblock.h" 's/NUMA_NO_NODE, 0\)/MAX_NUMNODES, 0)/'
+no_node=$(in_function __memblock_reserve 's/size, nid, flags\)/size, nid == NUMA_NO_NODE ? MAX_NUMNODES : nid, flags)/')
+copy node "$no_node"
 expect 1 '^[0-9]+\. S01: .* NUMA_NO_NODE / .* MAX_NUMNODES' "${diff[@]}" "$tree" "$scratch/node" --variant numa-4 --first
 expect 0 '^no difference that no trait explains; [0-9]+ traits? differs?' "${diff[@]}" "$tree" "$scratch/node" --variant numa-4 --unexplained --time 6 -o "$scratch/node.xml"
 grep -q 'failures="0"' "$scratch/node.xml" || complain 'JUnit counts what a trait explains as a failure'
@@ -137,8 +137,7 @@ expect 125 '' "${diff[@]}" "$tree" "$scratch/broken" --bisect --trait S01
 expect 2 "no trait 'S99'" "${diff[@]}" "$tree" "$scratch/node" --trait S99
 expect_one_line
 expect 2 'S22 cannot be tested in numa-4' "${diff[@]}" "$tree" "$scratch/node" --trait S22 --variant numa-4
-copy masked
-change "$scratch/masked/include/linux/memblock.h" 's/NUMA_NO_NODE, 0\)/MAX_NUMNODES, 0)/'
+copy masked "$no_node"
 change "$scratch/masked/mm/memblock.c" "$(in_function memblock_trim_memory 's/round_up\(orig_start/round_down(orig_start/')"
 expect 1 '^1\. memblock_trim_memory: ' "${diff[@]}" "$tree" "$scratch/masked" --variant numa-4 --unexplained --first --time 20
 copy flag "$(in_function memblock_alloc_range_nid 's/MEMBLOCK_RSRV_KERN/MEMBLOCK_RSRV_KERN | 0x400/')"

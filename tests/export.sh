@@ -122,6 +122,7 @@ refused() { # calls pattern
 refused 'memblock_add(0, 1M)\nworld_slab(1)\nmemblock_reserve(0, 4K)' 'step 2, world_slab\(1\): the suite.s slab stays down'
 refused 'memblock_physmem_add(0, 1M)' 'no physmem'
 refused 'memblock_add(0, 1M)\nmemblock_dump_all()' 'end the trace with another call'
+refused 'memblock_add(1M, 1M)\nmemblock_discard()' 'discarded'
 refused 'memblock_add(1M, 1M)\nmemblock_phys_alloc(64, 0)' 'alignment of 0'
 refused 'memblock_add(1M, 1M)\nmemblock_add(16G, 1M)\nmemblock_alloc(64, 64)\nmemblock_set_current_limit(8G)\nmemblock_alloc(64, 64)' 'can have 1024 MiB'
 refused 'memblock_add(1M, 1M)\nmemblock_alloc_low(64, 64)' 'at an address of its own'

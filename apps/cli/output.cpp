@@ -65,7 +65,7 @@ void Output::add_to(CLI::App &command, std::span<const Form> forms)
     if (!has("-o"))
         command
             .add_option_function<std::vector<std::string>>(
-                "--output,-o",
+                "--output,--out,-o",
                 [this, forms](const std::vector<std::string> &paths) {
                     forms_ = forms;
                     files_ = paths;
@@ -82,11 +82,30 @@ void Output::add_to(CLI::App &command, std::span<const Form> forms)
             endings.emplace_back(form.ending);
         command.add_option("--as", as_, "The form of the result on standard output; default is text")
             ->check(CLI::IsMember(endings));
+        for (const Form &form : forms)
+            add_option_of(command, form);
     }
     if (!has("--json"))
         command.add_flag("--json", json_, "The result as a JSON object instead of text");
     if (!has("-q"))
         command.add_flag("--quiet,-q", quiet_, "No progress and no remarks");
+}
+
+void Output::add_option_of(CLI::App &command, const Form &form)
+{
+    const auto take = [this, ending = form.ending](const std::string &path) {
+        if (path == "-") {
+            as_ = ending;
+            return;
+        }
+        check_new_file(path);
+        named_.emplace_back(path, ending);
+    };
+    command
+        .add_option_function<std::string>(
+            fmt::format("--{}", form.option), take,
+            fmt::format("A new file for {}, of any name; - is standard output", form.what))
+        ->type_name("FILE");
 }
 
 bool Output::is_of_form(const std::string &path) const
@@ -102,13 +121,17 @@ bool Output::has_no_plain_file() const
 
 bool Output::wants(std::string_view ending) const
 {
-    return as_ == ending || std::ranges::any_of(files_, [&](const std::string &path) { return ends_in(path, ending); });
+    return as_ == ending || std::ranges::any_of(named_, [&](const auto &each) { return each.second == ending; }) ||
+           std::ranges::any_of(files_, [&](const std::string &path) { return ends_in(path, ending); });
 }
 
 void Output::write(std::string_view ending, std::string_view text)
 {
     for (const std::string &path : files_)
         if (ends_in(path, ending))
+            write_new_file(path, text);
+    for (const auto &[path, of] : named_)
+        if (of == ending)
             write_new_file(path, text);
     if (as_ == ending)
         print_out(text);

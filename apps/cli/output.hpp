@@ -16,9 +16,10 @@
 namespace mblab {
 
 /// A form that the result of a command can have besides text and JSON. It goes to each file of -o whose name ends in
-/// .ENDING, and to standard output with --as ENDING.
+/// .ENDING, to standard output with --as ENDING, and with an option of its own to a file of any name.
 struct Form {
     std::string_view ending, what;
+    std::string_view option = ending; // without the dashes
 };
 
 /// The result of the command that runs. Text goes to standard output, or to the files of -o that have no other form.
@@ -48,10 +49,12 @@ class Output {
     bool is_of_form(const std::string &path) const;
     /// Of no other form: the result goes there instead of to standard output.
     bool has_no_plain_file() const;
+    void add_option_of(CLI::App &command, const Form &form);
     void write_plain(std::string_view text);
 
     std::vector<std::string> files_;
-    std::span<const Form> forms_{}; // of the command that runs
+    std::vector<std::pair<std::string, std::string_view>> named_; // by a form's own option: file and ending
+    std::span<const Form> forms_{};                               // of the command that runs
     std::string as_, text_;
     bool json_ = false, quiet_ = false;
     std::unique_ptr<nlohmann::ordered_json> facts_;

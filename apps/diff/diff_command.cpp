@@ -27,8 +27,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr Form forms[] = {{"html", "one HTML page"},
                           {"ktap", "KTAP"},
-                          {"xml", "JUnit XML"},
-                          {"md", "Markdown"},
+                          {"xml", "JUnit XML", "junit"},
+                          {"md", "Markdown", "markdown"},
                           {"mail", "a mail of 75 columns"}};
 constexpr std::string (*writers[])(const Comparison &comparison) = {as_html, as_ktap, as_junit, as_markdown, as_mail};
 static_assert(std::size(forms) == std::size(writers));

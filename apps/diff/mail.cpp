@@ -17,7 +17,7 @@ using exporting::paragraph;
 
 std::string change_text(const Change &change)
 {
-    std::string text = "\n" + cut(outcome_patch(change), "");
+    std::string text = "\n  After the last call, - BASE, + HEAD:\n\n" + cut(outcome_patch(change), "");
     if (change.base.picture == change.head.picture)
         text += drawn("both", change.base.picture);
     else
@@ -38,6 +38,14 @@ std::string entry_text(const Entry &entry, size_t number)
     return text + (entry.change ? change_text(*entry.change) : "");
 }
 
+/// Of a commit its first digits, of a folder its name.
+std::string short_name(const std::string &revision)
+{
+    const std::string word = revision.substr(0, revision.find(' '));
+    const size_t slash = word.find_last_of('/');
+    return slash == word.npos ? word.substr(0, 12) : word.substr(slash + 1);
+}
+
 } // namespace
 
 std::string as_mail(const Comparison &comparison)
@@ -47,8 +55,8 @@ std::string as_mail(const Comparison &comparison)
                                   ? "no difference found"
                                   : fmt::format("{} difference{}", entries.size(), entries.size() > 1 ? "s" : "");
     std::string text =
-        paragraph("Subject: ", fmt::format("memblock: {}, {}..{}", found, comparison.revisions[0].substr(0, 12),
-                                           comparison.revisions[1].substr(0, 12)));
+        paragraph("Subject: ", fmt::format("memblock: {}, {}..{}", found, short_name(comparison.revisions[0]),
+                                           short_name(comparison.revisions[1])));
     text += '\n' + paragraph("  BASE: ", comparison.revisions[0]) + paragraph("  HEAD: ", comparison.revisions[1]);
     text += '\n' + paragraph("", verdict(comparison, entries) + '.');
     text += '\n' + paragraph("", "Checked by mblab diff: " + effort(comparison) + '.');

@@ -15,11 +15,12 @@ struct Break {
     size_t length = 0, column = 0;
 };
 
-/// The last comma within the columns; of nested calls the outermost that fits counts as much as any.
-Break break_of(std::string_view line)
+/// The last comma, or | between flags, within the columns. open: columns behind the parentheses that the line begins
+/// in, which becomes that of what is behind the break.
+Break break_of(std::string_view line, std::vector<size_t> &still_open)
 {
     Break best;
-    std::vector<size_t> open; // columns behind the parentheses
+    std::vector<size_t> open = still_open;
     size_t column = 0;
     for (size_t i = 0; i < line.size() && column < c_columns; i++) {
         column = line[i] == '\t' ? (column / tab + 1) * tab : column + 1;
@@ -27,8 +28,10 @@ Break break_of(std::string_view line)
             open.push_back(column);
         else if (line[i] == ')' && !open.empty())
             open.pop_back();
-        else if (line[i] == ',' && !open.empty() && line.substr(i + 1).starts_with(' '))
+        else if ((line[i] == ',' || line[i] == '|') && !open.empty() && line.substr(i + 1).starts_with(' ')) {
             best = {i + 1, open.back()};
+            still_open = open;
+        }
     }
     return column < c_columns ? Break{} : best;
 }
@@ -47,7 +50,8 @@ std::string broken_lines(std::string_view source)
     each_line(source, [&](std::string_view line) {
         is_comment = is_comment || line.starts_with("/*");
         std::string rest(line);
-        for (Break at; !is_comment && (at = break_of(rest)).length;
+        std::vector<size_t> open;
+        for (Break at; !is_comment && (at = break_of(rest, open)).length;
              rest = indent(at.column) + rest.substr(at.length + 1))
             out.append(rest, 0, at.length).append("\n");
         out.append(rest) += '\n';

@@ -10,7 +10,7 @@ namespace mblab::exporting {
 
 inline constexpr size_t c_columns = 75;
 
-/// Statements that are longer are broken behind a comma. Comments stay as they are.
+/// Statements that are longer are broken behind a comma, or a | between flags. Comments stay as they are.
 std::string broken_lines(std::string_view source);
 
 /// Words, from the second line on after the same prefix, with no line longer than that.

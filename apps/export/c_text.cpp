@@ -62,6 +62,8 @@ VariableType type_of(ParameterKind kind)
         return {"void *", "ptr"};
     case ParameterKind::nid:
         return {"int ", "nid"};
+    case ParameterKind::pfn:
+        return {"unsigned long ", "pfn"};
     case ParameterKind::cookie:
         return {"u64 ", "idx"};
     case ParameterKind::index:

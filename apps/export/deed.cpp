@@ -89,16 +89,17 @@ Deed deed_of(const Play &play)
 {
     Deed deed = result_of(play);
     const auto append = [&](const std::string &words) { deed.name += (deed.name.empty() ? "" : "_") + words; };
-    bool is_changed = false;
+    std::string_view last;
     for (const mblab_type type : {MBLAB_TYPE_memory, MBLAB_TYPE_reserved}) {
         const Change change = play.corrupted ? Change{} : change_of(play.before.arrays[type], play.after.arrays[type]);
         if (change.verb.empty())
             continue;
         const std::string name = print_value(ParameterKind::type, type);
-        append(fmt::format("{}_{}", change.verb, name));
-        deed.expected += (is_changed ? ", " : ", and ") + fmt::format(fmt::runtime(change.sentence), name);
-        is_changed = true;
+        append(change.verb == last ? "and_" + name : fmt::format("{}_{}", change.verb, name));
+        deed.expected += (last.empty() ? ", and " : ", ") + fmt::format(fmt::runtime(change.sentence), name);
+        last = change.verb;
     }
+    const bool is_changed = !last.empty();
     const Family family = op_info(play.last().op.kind).family;
     const bool may_change = family != Family::query && family != Family::iterate && family != Family::region;
     if (!is_changed && may_change)

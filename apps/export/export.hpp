@@ -40,6 +40,13 @@ std::string to_c(const Source &source, const Subject &subject);
 /// of 128 as the suite has. Throws Error, in one line, where the suite cannot do what the trace does.
 std::string to_kernel_test(const Source &source, std::span<const Subject> subjects);
 
+/// What a check leaves behind that no reset undoes: the greater, the later it must come.
+enum class Leaves : uint8_t {
+    nothing,
+    mirror,    // that there is mirrored memory
+    discarded, // memblock
+};
+
 /// The same as one of many, which stand in a file behind check_helpers.
 struct SuiteCheck {
     std::string function; // that it checks: that of the last call
@@ -47,7 +54,7 @@ struct SuiteCheck {
     std::string deed;    // what that does there, as words of a name: adds_memory
     std::string comment; // above the function
     std::string body;    // from the brace on
-    bool comes_last;     // it leaves something behind that no reset undoes
+    Leaves leaves{};
 };
 SuiteCheck to_suite_check(const Source &source, std::span<const Subject> subjects);
 

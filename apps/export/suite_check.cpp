@@ -6,6 +6,7 @@
 #include "apps/export/suite_rules.hpp"
 #include "apps/export/walks.hpp"
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/op/typed.hpp"
 
 #include <fmt/format.h>
@@ -210,6 +211,8 @@ std::string write_step(const Plan &plan, size_t index, const Plan &nodes)
         return {};
     if (is<ops::world_movable_node>(step.op))
         return fmt::format("\tmovable_node_enabled = {};\n", ops::world_movable_node::of(step.op).enabled);
+    if (is<ops::world_max_low_pfn>(step.op))
+        return fmt::format("\tmax_low_pfn = {};\n", c_number(ops::world_max_low_pfn::of(step.op).pfn));
     if (is<ops::world_mirrored_kernelcore>(step.op))
         return fmt::format("\tmirrored_kernelcore = {};\n", ops::world_mirrored_kernelcore::of(step.op).enabled);
     if (!plan.asserts_result(index))
@@ -438,7 +441,13 @@ std::string left_out(const Plan &plan)
 std::string write_remarks(const Plan &plan, bool is_law = false)
 {
     const Play &played = plan.play;
-    std::string text = '\n' + played.picture(c_columns - 26);
+    std::string text = "\n";
+    each_line(played.picture(c_columns - 26), [&](std::string_view line) {
+        for (size_t at; line.size() > c_columns - 3 && (at = line.rfind('|', c_columns - 4)) != line.npos;
+             line.remove_prefix(at + 1)) // of a remark that has many flags
+            text.append(line.substr(0, at + 1)).append("\n    ");
+        text.append(line) += '\n';
+    });
     if (plan.form.is_relative)
         text += fmt::format("\nThe calls write to memory: the check allocates it, and `at` is\n"
                             "{:#x} of the picture.\n",
@@ -474,6 +483,15 @@ std::string write_comment(const Source &source, const Plan &plan, const Subject 
 const std::string_view check_helpers = R"(
 extern bool mirrored_kernelcore;
 
+/* Not every tree declares them where the suite looks. */
+void memblock_free_all(void);
+bool memblock_has_mirror(void);
+unsigned long free_reserved_area(void *start, void *end, int poison,
+				 const char *s);
+int reserve_mem_find_by_name(const char *name, phys_addr_t *start,
+			     phys_addr_t *size);
+int reserve_mem_release_by_name(const char *name);
+
 /* What a check puts back at its end. */
 struct check_saved {
 	struct memblock_region *memory, *reserved;
@@ -505,6 +523,7 @@ static inline void end_check(const struct check_saved *saved)
 	reset_memblock_regions();
 	reset_memblock_attributes();
 	movable_node_enabled = saved->movable_node;
+	max_low_pfn = 0;
 	mirrored_kernelcore = false;
 }
 
@@ -530,11 +549,29 @@ static inline void assert_region(struct memblock_type *type, unsigned long i,
 }
 )";
 
+namespace {
+
+Leaves left_by(const Play &play)
+{
+    const auto has = [&](auto is_one) {
+        return std::ranges::any_of(play.steps, [&](const PlayedStep &step) { return is_one(step.op); });
+    };
+    return has([](const Op &op) { return is<ops::memblock_discard>(op); })       ? Leaves::discarded
+           : has([](const Op &op) { return is<ops::memblock_mark_mirror>(op); }) ? Leaves::mirror
+                                                                                 : Leaves::nothing;
+}
+
+} // namespace
+
 std::string to_kernel_test(const Source &source, std::span<const Subject> subjects)
 {
     std::vector<Plan> plans;
     for (const Subject &subject : subjects)
         plans.push_back(plan_of(source, subject));
+    const Play &played = plans.front().play;
+    if (left_by(played) == Leaves::discarded)
+        cannot(played.last(), played.steps.size() - 1,
+               "memblock has been discarded, and the suite's own checks follow");
     return std::string(c_license) + std::string(opening) + std::string(check_helpers) +
            std::string(plans.front().asserts_laws ? law_assertion : "\n") +
            write_comment(source, plans.front(), subjects.front()) + "static int memblock_lab_check(void)\n" +
@@ -548,7 +585,6 @@ SuiteCheck to_suite_check(const Source &source, std::span<const Subject> subject
         plans.push_back(plan_of(source, subject));
     const Play &played = plans.front().play;
     const Deed deed = deed_of(played);
-    const auto marks_mirror = [](const PlayedStep &step) { return is<ops::memblock_mark_mirror>(step.op); };
     return {.function = std::string(op_info(played.last().op.kind).name),
             .family = op_info(played.last().op.kind).family,
             .deed = deed.name,
@@ -559,7 +595,7 @@ SuiteCheck to_suite_check(const Source &source, std::span<const Subject> subject
                        "", c_columns - 4) +
                 write_remarks(plans.front()) + '\n' + filled("Expect it " + deed.expected + '.', "", c_columns - 4)),
             .body = write_function(plans),
-            .comes_last = std::ranges::any_of(played.steps, marks_mirror)};
+            .leaves = left_by(played)};
 }
 
 } // namespace mblab::exporting

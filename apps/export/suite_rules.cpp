@@ -68,9 +68,8 @@ constexpr SuiteRule rules[] = {
      {InSuite::refuse, "an alignment of 0 means a cache line, which is 64 bytes in the lab and 32 in the suite"}},
     {[](const PlayedStep &step, bool resize_allowed) { return is_no_memory(step) && !resize_allowed; },
      {InSuite::refuse, "an array is full; whether it may grow is a static variable that other checks have set"}},
-    {calls<ops::world_movable_node>, {InSuite::call, ""}},
-    {calls<ops::world_budget, ops::world_max_low_pfn, ops::world_online_nodes>,
-     {InSuite::leave_out, "the arrays do not depend on it"}},
+    {calls<ops::world_movable_node, ops::world_max_low_pfn>, {InSuite::call, ""}},
+    {calls<ops::world_budget, ops::world_online_nodes>, {InSuite::leave_out, "the arrays do not depend on it"}},
     {[](const PlayedStep &step, bool) {
          return is<ops::world_slab>(step.op) && ops::world_slab::of(step.op).state != MBLAB_SLAB_DOWN;
      },
@@ -83,9 +82,10 @@ constexpr SuiteRule rules[] = {
     {calls<ops::memblock_free_late, ops::reset_all_zones_managed_pages>,
      {InSuite::leave_out, "the suite has no buddy allocator"}},
     {calls<ops::memblock_free_all>, {InSuite::call, ""}}, // it also changes flags and nodes
-    {is_of<Family::buddy>,
-     {InSuite::refuse,
-      "with CONFIG_ARCH_KEEP_MEMBLOCK it does nothing, and the suite does not set whether that is on"}},
+    {[](const PlayedStep &step, bool) { return is<ops::free_reserved_area>(step.op) && step.result.value[0] == 0; },
+     {InSuite::call, ""}}, // no page
+    {calls<ops::memblock_discard>, {InSuite::call, ""}},
+    {is_of<Family::buddy>, {InSuite::refuse, "the suite has no struct pages that could be given away"}},
     {calls<ops::__next_mem_range, ops::__next_mem_range_rev, ops::__next_mem_pfn_range>, {InSuite::call, ""}},
     {is_of<Family::iterate>, {InSuite::leave_out, "a walk changes nothing"}},
     {is_of<Family::report>, {InSuite::leave_out, "it only prints"}},

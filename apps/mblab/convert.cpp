@@ -59,7 +59,7 @@ void add_convert(CLI::App &app, int &)
         "convert", "Turn traces from text into the fuzzers' binary form, and binary inputs into text");
     command->add_option("FILE", options->files, "Traces: one in text becomes binary, any other becomes text")
         ->required();
-    command->add_option("--output,-o", options->out,
+    command->add_option("--output,--out,-o", options->out,
                         "Folder for the results, named by content; without it, they go to standard output");
     command->add_flag("--binary", options->binary, "Read all files as binary, even those that look like text");
     command->add_flag(

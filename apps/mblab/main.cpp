@@ -108,6 +108,14 @@ void finish_text()
     }
 }
 
+/// "--json NAME.json" is "-o NAME.json": no command takes a file of such a name.
+void let_json_name_a_file(std::vector<std::string> &words)
+{
+    for (size_t i = 0; i + 1 < words.size(); i++)
+        if (words[i] == "--json" && words[i + 1].ends_with(".json"))
+            words[i] = "-o";
+}
+
 std::string version()
 {
     return fmt::format("memblock-lab {}; its port is one of Linux {}", MBLAB_VERSION, MBLAB_PORT_KERNEL);
@@ -136,6 +144,7 @@ int run(int argc, char **argv)
             throw Error("which command? (mblab --help lists them)");
         if (!words.front().starts_with('-'))
             check_command(app, words);
+        let_json_name_a_file(words);
         std::ranges::reverse(words); // as CLI11 takes them
         app.parse(std::move(words));
         output().finish(chosen(app), status);

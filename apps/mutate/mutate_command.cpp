@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 
 constexpr int status_open = 3;
 
-constexpr Form forms[] = {{"html", "one HTML page"}, {"md", "Markdown"}};
+constexpr Form forms[] = {{"html", "one HTML page"}, {"md", "Markdown", "markdown"}};
 constexpr std::string (*writers[])(const Report &report) = {as_html, as_markdown};
 
 struct Options {
@@ -298,10 +298,12 @@ int run(Options options)
     judge_all(options, tree, left_of(options, tree, numbers, results, reasons), judging, results);
     const Results::All all = results.read();
     if (!options.write_suite.empty()) {
+        const bool is_whole = options.functions.empty() && options.ids.empty();
         say("{}", write_suite(tree, all,
                               {.folder = options.write_suite,
                                .numbers = numbers,
-                               .kept = judging.traces,
+                               .kept = is_whole ? judging.traces : std::vector<Trace>{},
+                               .is_whole = is_whole,
                                .jobs = options.jobs,
                                .progress = progress_of(options, "mutants tried", numbers.size())}));
         return status_good;

@@ -26,7 +26,8 @@ Kills kills_of(const MutatedTree &tree, std::vector<exporting::SuiteCheck> check
                unsigned jobs, const std::function<void(size_t)> &progress);
 
 /// Checks, by index in ascending order, that kill all that the checks kill: each time the one that kills most of what
-/// is left, until there is none, or so many are chosen; of those that others make superfluous none.
+/// is left, until there is none, or so many are chosen; of those that others make superfluous none. And one for each
+/// function that has none, as far as there is room.
 std::vector<size_t> choose(const Kills &kills, size_t most);
 
 } // namespace mblab::mutate

@@ -23,13 +23,15 @@ namespace fs = std::filesystem;
 constexpr std::string_view suite_path = "tools/testing/memblock";
 constexpr std::string_view license = "// SPDX-License-Identifier: GPL-2.0-or-later\n";
 
-/// Which file a check is in; those that come last have one of their own.
+/// Which file a check is in.
 std::string part_of(const exporting::SuiteCheck &check)
 {
-    return check.comes_last ? "mirror" : std::string(family_name(check.family));
+    return check.leaves == exporting::Leaves::nothing  ? std::string(family_name(check.family))
+           : check.leaves == exporting::Leaves::mirror ? "mirror"
+                                                       : "discard";
 }
 
-/// Files in their order: by families, and what comes last.
+/// Files in their order.
 std::vector<std::string> parts_of(const std::vector<NamedCheck> &checks)
 {
     std::vector<std::string> parts;
@@ -76,7 +78,7 @@ std::string header_of(const std::vector<std::string> &parts)
 std::string group_of(std::string_view function, const std::string &calls)
 {
     return fmt::format("static int {0}_outcomes(void)\n{{\n\tprefix_reset();\n\tprefix_push(\"{0}\");\n"
-                       "\ttest_print(\"Running {0} outcome tests...\\n\");\n\n{1}\n\tprefix_pop();\n\n"
+                       "\ttest_print(\"Running {0} tests...\\n\");\n\n{1}\n\tprefix_pop();\n\n"
                        "\treturn 0;\n}}\n\n",
                        function, calls);
 }
@@ -151,13 +153,14 @@ std::string makefile_of(const std::string &source, const std::vector<std::string
 
 std::vector<NamedCheck> named(std::vector<exporting::SuiteCheck> checks)
 {
+    for (exporting::SuiteCheck &check : checks)
+        check.function.erase(0, check.function.find_first_not_of('_'));
     std::ranges::stable_sort(checks, {}, [](const exporting::SuiteCheck &check) {
-        return std::tuple(check.comes_last, check.family, check.function, check.deed);
+        return std::tuple(check.leaves, check.family, check.function, check.deed);
     });
     std::map<std::string, unsigned> used;
     std::vector<NamedCheck> out;
     for (exporting::SuiteCheck &check : checks) {
-        check.function.erase(0, check.function.find_first_not_of('_'));
         std::string name = fmt::format("{}_{}", check.function, check.deed);
         const unsigned number = ++used[name];
         name += number > 1 ? fmt::format("_{}_check", number) : "_check";

@@ -15,7 +15,7 @@ struct NamedCheck {
     exporting::SuiteCheck check;
 };
 
-/// Names in the order in which they stand in the files, where those that come last do.
+/// Names in the order in which they stand in the files.
 std::vector<NamedCheck> named(std::vector<exporting::SuiteCheck> checks);
 
 /// Copies the tree's suite into a folder that does not exist and adds the checks: tests/outcomes*, lines of main.c and

@@ -3,9 +3,11 @@
 
 #include "apps/export/right.hpp"
 #include "apps/mutate/suite_choice.hpp"
+#include "apps/mutate/suite_traces.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/run/catalog.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +21,8 @@ namespace mblab::mutate {
 namespace {
 
 constexpr size_t steps_max = 40; // of a trace that is kept for other reasons
+
+constexpr const char *suite_variants[] = {"numa-128", "uma-plain-128"}; // that are compiled as the suite is
 
 /// What would show a difference that no array shows, by a word of it.
 constexpr std::pair<std::string_view, std::string_view> stubs[] = {
@@ -35,6 +39,10 @@ constexpr std::pair<std::string_view, std::string_view> stubs[] = {
     {"kfree", "slab_is_available() in lib/slab.c"},
     {"panic", "panic() in tools/include/linux/panic.h, which ends the program"},
     {"BUG", "BUG() in tools/include/asm/bug.h, which ends the program"},
+    {"kho", "none: the suite is built without CONFIG_KEXEC_HANDOVER"},
+    {"seq", "none: the suite is built without CONFIG_DEBUG_FS"},
+    {"debugfs", "none: the suite is built without CONFIG_DEBUG_FS"},
+    {"physmem", "none: the suite is built without CONFIG_HAVE_MEMBLOCK_PHYS_MAP"},
 };
 
 std::string_view stub_for(std::string_view how)
@@ -45,28 +53,38 @@ std::string_view stub_for(std::string_view how)
     return {};
 }
 
-/// Traces, each once: the shortest first, those that killed before those that were only kept.
-std::vector<Trace> candidates(const Results::All &results, const SuiteWish &wish)
+/// Traces, each once: those that kill, the shortest first, the same where the arrays are fuller, and others.
+std::vector<Trace> candidates(const MutatedTree &tree, const Results::All &results, const SuiteWish &wish)
 {
-    std::vector<std::pair<size_t, Trace>> found;
+    std::vector<Trace> found;
     for (const size_t number : wish.numbers)
         if (const auto is = results.judgements.find(number);
-            is != results.judgements.end() && !is->second.trace.empty()) {
-            Trace trace = parse_trace(is->second.trace, "a trace that kills");
-            found.emplace_back(trace.steps.size(), std::move(trace));
-        }
-    for (const Trace &trace : wish.kept)
-        if (trace.steps.size() <= steps_max)
-            found.emplace_back(steps_max + trace.steps.size(), trace);
-    std::ranges::stable_sort(found, {}, &std::pair<size_t, Trace>::first);
-    std::set<std::string> texts;
-    std::vector<Trace> out;
-    for (auto &[size, trace] : found) {
-        trace.variant.clear();
-        if (texts.insert(print_trace(trace)).second)
-            out.push_back(std::move(trace));
+            is != results.judgements.end() && !is->second.trace.empty())
+            found.push_back(parse_trace(is->second.trace, "a trace that kills"));
+    const auto length = [](const Trace &trace) { return trace.steps.size(); };
+    std::ranges::stable_sort(found, {}, length);
+    std::ranges::copy_if(wish.kept, std::back_inserter(found),
+                         [&](const Trace &trace) { return length(trace) <= steps_max; });
+    std::map<std::string, std::unique_ptr<Engine>> engines; // by variant
+    for (size_t i = 0, count = found.size(); i < count; i++) {
+        if (found[i].variant.empty())
+            continue;
+        const std::string variant = variant_name(found[i].variant);
+        if (std::ranges::find(tree.variants(), variant) == tree.variants().end())
+            continue;
+        std::unique_ptr<Engine> &engine = engines[variant];
+        if (!engine)
+            engine = open_engine_file(tree.engines(variant).first);
+        std::ranges::move(filled_up(found[i], *engine), std::back_inserter(found));
     }
-    return out;
+    if (wish.is_whole)
+        std::ranges::move(plain_calls(), std::back_inserter(found));
+    std::set<std::string> texts;
+    std::erase_if(found, [&](Trace &trace) {
+        trace.variant.clear();
+        return !texts.insert(print_trace(trace)).second;
+    });
+    return found;
 }
 
 /// Checks that assert what is right, and what is not made into one.
@@ -79,7 +97,7 @@ class Exporter {
   public:
     explicit Exporter(const Side &tree)
     {
-        for (const char *variant : {"numa-128", "uma-128"})
+        for (const char *variant : suite_variants)
             sides_.push_back({variant, open_engine(tree.folder, variant), open_engine("model", variant)});
     }
 
@@ -135,13 +153,40 @@ std::string list_of(const MutatedTree &tree, const Results::All &results, const 
     return text;
 }
 
+/// Of all mutants, and of those of lines that the suite compiles.
+std::string totals(const MutatedTree &tree, const Results::All &results, const SuiteWish &wish,
+                   const std::set<size_t> &reached, const std::set<size_t> &killed)
+{
+    std::set<unsigned> lines;
+    for (const char *variant : suite_variants)
+        for (const auto &[file, line] : compiled_lines(tree.tree(), variant))
+            if (file == memblock_source)
+                lines.insert(line);
+    std::string text;
+    for (const bool only_compiled : {false, true}) {
+        size_t all = 0, by_lab = 0, reach = 0, kill = 0;
+        for (const size_t number : wish.numbers) {
+            const auto is = results.judgements.find(number);
+            if (is == results.judgements.end() || (only_compiled && !lines.contains(tree.mutants()[number - 1].line)))
+                continue;
+            all++;
+            by_lab += is->second.is_killed();
+            reach += reached.contains(number);
+            kill += killed.contains(number);
+        }
+        text += fmt::format("of {} mutants{} the lab kills {}, these checks reach {} and kill {}\n", all,
+                            only_compiled ? " in what the suite compiles" : "", by_lab, reach, kill);
+    }
+    return text;
+}
+
 } // namespace
 
 std::string write_suite(const MutatedTree &tree, const Results::All &results, const SuiteWish &wish)
 {
     Exported exported;
     const Exporter exporter(tree.tree());
-    for (const Trace &trace : candidates(results, wish))
+    for (const Trace &trace : candidates(tree, results, wish))
         exporter.add(trace, exported);
     if (exported.checks.empty())
         throw Error("no trace that kills can be written as a check");
@@ -158,17 +203,9 @@ std::string write_suite(const MutatedTree &tree, const Results::All &results, co
     write_suite_folder(tree.tree(), named(std::move(checks)), suite);
     write_new_file(wish.folder + "/outcomes.patch", suite_patch(tree.tree(), suite));
     write_new_file(wish.folder + "/outcomes.txt", list_of(tree, results, wish, kills, exported, chosen));
-    size_t compiled = 0, by_lab = 0;
-    for (const size_t number : wish.numbers) {
-        const auto is = results.judgements.find(number);
-        compiled += is != results.judgements.end();
-        by_lab += is != results.judgements.end() && is->second.is_killed();
-    }
-    return fmt::format("{} checks of {} that {} traces make, written to {}\n"
-                       "of {} mutants the lab kills {}, these checks reach {} and kill {}\n",
-                       chosen.size(), kills.checks.size(), tried, wish.folder, compiled, by_lab,
-                       std::ranges::count_if(wish.numbers, [&](size_t n) { return kills.reached.contains(n); }),
-                       killed.size());
+    return fmt::format("{} checks, of {} that pass and {} that traces make, written to {}\n", chosen.size(),
+                       kills.checks.size(), tried, wish.folder) +
+           totals(tree, results, wish, kills.reached, killed);
 }
 
 } // namespace mblab::mutate

@@ -15,6 +15,7 @@ struct SuiteWish {
     std::string folder;
     std::vector<size_t> numbers; // of the mutants that are meant
     std::vector<Trace> kept;     // traces that are tried besides those that kill
+    bool is_whole = true;        // all mutants are meant: each function gets a check
     unsigned jobs = 1;
     size_t checks_max = 150;
     std::function<void(size_t)> progress;

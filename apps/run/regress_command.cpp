@@ -48,7 +48,7 @@ void add_regress(CLI::App &app, int &)
     options->add_trace(*add);
     add->add_option("--why", options->sentence, "A sentence: what was wrong")->required();
     add->add_option("--name", options->name, "Name of the new file, without .trace; default is the trace's own");
-    add->add_option("--output,-o", options->folder,
+    add->add_option("--output,--folder,-o", options->folder,
                     "Folder for it; default is corpus/regressions of the source folder");
     add->footer("Example: mblab regress add small.trace --why 'A block beside an array was zeroed byte by byte.'");
     add->callback([options] { add_regression(*options); });

@@ -119,7 +119,8 @@ void add_watch(CLI::App &app, int &status)
     CLI::App *command =
         app.add_subcommand("watch", "A nightly for a kernel tree: a revision against the last good one");
     command->add_option("REVISION", options->revision, "git:REPO@REF")->required();
-    command->add_option("--output,-o", options->folder, "Where the baseline and all reports are kept")->required();
+    command->add_option("--output,--folder,-o", options->folder, "Where the baseline and all reports are kept")
+        ->required();
     command->add_option("--good", options->good,
                         "The revision that the first night compares with; default is REF itself");
     command->add_option("--date", options->date, "The night's date, YEAR-MONTH-DAY; default is the commit's");

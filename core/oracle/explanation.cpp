@@ -326,6 +326,8 @@ constexpr Explains rows[] = {
     {"E06", E::reserved_node, nullptr, "", nullptr},
     {"S07", E::reserved_kern, nullptr, "", nullptr},
     {"S04", E::reserved_split, nullptr, attributes, nullptr},
+    {"S03", E::reserved_split, nullptr, "", nullptr},
+    {"S07", E::reserved_split, nullptr, "", nullptr},
     {"S05", E::warnings, changes_regions, "", nullptr},
     {"S06", E::warnings, changes_regions, "S01 S03", nullptr},
     // Fields that a user expects to differ, and what reads them. After what traits explain more narrowly.
@@ -345,6 +347,8 @@ constexpr Explains rows[] = {
     {"memory.nid", E::warnings, changes_regions, "", nullptr},
     {"memory.flags", E::memory_split, nullptr, "", nullptr},
     {"memory.flags", E::warnings, changes_regions, "", nullptr},
+    {"memory.total_size", E::warnings, changes_regions, "", nullptr},
+    {"reserved.total_size", E::warnings, changes_regions, "", nullptr},
     {"warnings", E::warnings, nullptr, "", nullptr},
     {messages_field, E::texts, nullptr, "", nullptr},
     {"reserved.nid", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::node>, "",

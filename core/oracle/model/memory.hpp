@@ -81,10 +81,9 @@ class Memory {
     bool is_late() const { return state_.slab != MBLAB_SLAB_DOWN; }
     int32_t node(int32_t nid) const { return state_.is_numa() ? nid : 0; }
     /// Attributes of what is reserved for this node.
-    Attributes reservation(uint32_t flags = 0, int32_t nid = NO_NODE) const { return {flags, node(nid)}; }
-    Attributes plain_reservation() const
+    Attributes reservation(uint32_t flags = 0, int32_t nid = NO_NODE) const
     {
-        return {0, dialect_.reserve_has_no_node ? node(NO_NODE) : state_.no_node()};
+        return {flags, nid == NO_NODE && !dialect_.reserve_has_no_node ? state_.no_node() : node(nid)};
     }
 
     Regions listed(const ArrayState &array) const { return state_.listed(array); }
@@ -236,10 +235,8 @@ class Memory {
         uint64_t found = 0;
         const auto take = [&](Node of, int32_t kept, uint32_t flags) {
             found = find(want, of, flags);
-            Attributes with = plain_reservation();
-            if (dialect_.alloc_keeps_node)
-                with.nid = node(kept);
-            with.flags |= dialect_.alloc_marks_kern ? flag_kern : 0;
+            const Attributes with =
+                reservation(dialect_.alloc_marks_kern ? flag_kern : 0, dialect_.alloc_keeps_node ? kept : NO_NODE);
             return found && add(reserved_, state_.range(found, want.size), with) == 0;
         };
         const auto take_by_node = [&](uint32_t flags) {
@@ -417,7 +414,7 @@ class Memory {
             log_.record(MBLAB_EFFECT_kfree, old_storage);
         else if (old_storage != MBLAB_STATIC_ADDR || &array == &physmem_) // physmem's first is not known as static
             free(old_storage, round_up(old_bytes, page));
-        const Attributes storage_is = dialect_.array_marks_kern ? reservation(flag_kern) : plain_reservation();
+        const Attributes storage_is = reservation(dialect_.array_marks_kern ? flag_kern : 0);
         if (!use_slab && add(reserved_, state_.range(storage, taken), storage_is) != 0)
             log_.leave(MBLAB_EFFECT_bug, MBLAB_BUG);
         in_slab = use_slab;

@@ -31,7 +31,7 @@ class Calls : public Boot {
     }
     int run(const ops::memblock_physmem_add &call) { return add(physmem_, range(call), {0, state_.no_node()}); }
     int run(const ops::memblock_remove &call) { return remove(memory_, range(call)); }
-    int run(const ops::memblock_reserve &call) { return add(reserved_, range(call), plain_reservation()); }
+    int run(const ops::memblock_reserve &call) { return add(reserved_, range(call), reservation()); }
     int run(const ops::memblock_reserve_kern &call) { return add(reserved_, range(call), reservation(flag_kern)); }
     int run(const ops::__memblock_reserve &call)
     {
