@@ -350,7 +350,6 @@ constexpr Explains rows[] = {
     {"memory.total_size", E::warnings, changes_regions, "", nullptr},
     {"reserved.total_size", E::warnings, changes_regions, "", nullptr},
     {"warnings", E::warnings, nullptr, "", nullptr},
-    {messages_field, E::texts, nullptr, "", nullptr},
     {"reserved.nid", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::node>, "",
      nullptr},
     {"reserved.flags", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_reserved, Attribute::flags>, "",
@@ -366,6 +365,7 @@ constexpr Explains rows[] = {
      nullptr},
     {"memory.total_size", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_memory, Attribute::total>, "",
      nullptr},
+    {messages_field, E::texts, nullptr, "", nullptr},
     {"reserved.nid", E::growth, may_grow, "", nullptr},
     {"reserved.flags", E::growth, may_grow, "", nullptr},
     {"reserved.split", E::growth, may_grow, "", nullptr},
@@ -391,6 +391,8 @@ constexpr Explains rows[] = {
     {"S01", E::reserved_split, nullptr, attributes, nullptr},
     {"S01", E::everything, allocates_nothing, attributes, nullptr},
     {"S01", E::growth, may_grow, attributes, nullptr},
+    {"S03", E::growth, may_grow, "", nullptr},
+    {"S07", E::growth, may_grow, "", nullptr},
 };
 
 constexpr ExpectedField fields_expected[] = {
