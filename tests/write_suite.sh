@@ -8,7 +8,7 @@ export MBLAB_CACHE=$scratch/cache
 gift=$scratch/gift suite=$scratch/gift/memblock
 
 printf '# Two pages apart.\nvariant numa-4\nline 0x1000 4 0x1000\nmemblock_add(range)\nmemblock_is_memory(at)\n' >"$scratch/small.world"
-mutate=("$MBLAB" mutate "$tree" -q --variant numa-4,uma-plain-16 --world "$scratch/small.world" --search 0 --proof 0 -j 2 --function memblock_search)
+mutate=("$MBLAB" mutate "$tree" -q --variant "numa-4,uma-plain-16" --world "$scratch/small.world" --search 0 --proof 0 -j 2 --function memblock_search)
 expect 0 '^of [0-9]+ mutants in what the suite compiles the lab kills [0-9]+, these checks reach [0-9]+ and kill [0-9]+$' \
 	"${mutate[@]}" --results "$scratch/results" --write-suite "$gift"
 cat "$scratch/out"
@@ -58,8 +58,8 @@ fi
 
 expect 2 'exists' "${mutate[@]}" --write-suite "$gift"
 expect_one_line
-expect 2 'no folder that --write-suite wrote' "${mutate[@]}" --by suite:/nowhere
+expect 2 'not a folder that --write-suite wrote' "${mutate[@]}" --by suite:/nowhere
 expect_one_line
-expect 2 'wants what the lab notices' "${mutate[@]}" --by suite --write-suite "$scratch/other"
+expect 2 'needs --by lab' "${mutate[@]}" --by suite --write-suite "$scratch/other"
 expect_one_line
 finish

@@ -48,19 +48,17 @@ constexpr std::string_view law_assertion = R"(/*
  */
 static void assert_lawful(struct memblock_type *type)
 {
+	struct memblock_region *first = type->regions, *rgn;
 	phys_addr_t sum = 0;
-	unsigned long i;
 
-	for (i = 0; i < type->cnt; i++) {
-		struct memblock_region *rgn = &type->regions[i];
-
+	for (rgn = first; rgn < first + type->cnt; rgn++) {
 		/* Some kernels have an empty array of one such entry. */
 		if (type->cnt == 1 && !rgn->size)
 			break;
 		ASSERT_NE(rgn->size, 0);
 		ASSERT_LE(rgn->base, rgn->base + rgn->size);
 		sum += rgn->size;
-		if (i == 0)
+		if (rgn == first)
 			continue;
 		ASSERT_LE(rgn[-1].base + rgn[-1].size, rgn->base);
 		if (rgn[-1].base + rgn[-1].size != rgn->base)
@@ -536,9 +534,10 @@ static inline void assert_node(int nid, int expected)
 }
 
 /* Region i of an array is this one. */
-static inline void assert_region(struct memblock_type *type, unsigned long i,
-				 phys_addr_t base, phys_addr_t size,
-				 unsigned int flags, int nid)
+static inline void assert_region(struct memblock_type *type,
+				 unsigned long i, phys_addr_t base,
+				 phys_addr_t size, unsigned int flags,
+				 int nid)
 {
 	struct memblock_region *rgn = &type->regions[i];
 

@@ -40,26 +40,28 @@ struct Axis {
     size_t step(size_t bound) const { return columns[bound + 1] - columns[bound]; }
 };
 
-/// As many bounds as fit, from two below the focus on.
-void choose(Axis &axis, Interval focus)
+/// So many bounds, from two below the focus on.
+void choose(Axis &axis, Interval focus, size_t most)
 {
     const auto first = std::lower_bound(axis.bounds.begin(), axis.bounds.end(), focus.start);
     axis.below = static_cast<size_t>(first - axis.bounds.begin());
-    axis.below = std::min(axis.below - std::min<size_t>(axis.below, 2), axis.bounds.size() - picture_bounds_max);
-    axis.above = axis.bounds.size() - picture_bounds_max - axis.below;
+    axis.below = std::min(axis.below - std::min<size_t>(axis.below, 2), axis.bounds.size() - most);
+    axis.above = axis.bounds.size() - most - axis.below;
     axis.bounds.erase(axis.bounds.begin(), axis.bounds.begin() + static_cast<ptrdiff_t>(axis.below));
-    axis.bounds.resize(picture_bounds_max);
+    axis.bounds.resize(most);
 }
 
 Axis axis_of(std::span<const Bar> bars, Interval focus, size_t width)
 {
     Axis axis;
     axis.bounds = bounds_of(bars);
-    if (axis.bounds.size() > picture_bounds_max)
-        choose(axis, focus);
+    // Where the line is short, boxes of two hold as many bounds, or as many as there is room for.
+    const bool is_short = width < picture_width;
+    const size_t box_min = is_short ? 2 : 3;
+    const size_t most = is_short ? std::min(picture_bounds_max, width / (box_min + 1)) : picture_bounds_max;
+    if (axis.bounds.size() > most)
+        choose(axis, focus, most);
     const size_t count = std::max<size_t>(axis.bounds.size(), 1);
-    // Where the line is short, as many bounds are in boxes of two.
-    const size_t box_min = width < picture_width ? 2 : 3;
     const size_t box = std::clamp(width / count, box_min + 1, box_max + 1);
     for (const double at : lay_out(axis.bounds, Scale::even))
         axis.columns.push_back(static_cast<size_t>(std::lround(at * static_cast<double>((count - 1) * box))));
