@@ -49,12 +49,11 @@ struct Opened {
 };
 
 /// What is wrong with an engine's outcomes by the laws, and by the model of its own answers to the traits.
-std::string judged(Engine &engine, const Trace &trace)
+std::string judged(Engine &engine, const Trace &trace, bool known_issues)
 {
     const auto run = [&](std::vector<Engine *> engines, bool laws) {
-        // What is a known issue on one side may be mended on the other.
         return Executor(std::move(engines),
-                        {.laws = laws, .known_issues = false, .expectations = false, .shared_calls_only = true})
+                        {.laws = laws, .known_issues = known_issues, .expectations = false, .shared_calls_only = true})
             .run(trace);
     };
     if (const std::optional<Finding> violation = run({&engine}, true))
@@ -74,7 +73,10 @@ Change::Shown shown_by(Engine &engine, const Trace &trace)
     const exporting::Play play = exporting::play(trace, engine, trace.variant);
     if (play.steps.size() != trace.steps.size())
         return {};
-    return {play.outcome, play.corrupted || !play.ended_by.empty() ? "" : play.picture(), judged(engine, trace)};
+    // What is a known issue on one side may be mended on the other.
+    const std::string all = judged(engine, trace, false);
+    return {play.outcome, play.corrupted || !play.ended_by.empty() ? "" : play.picture(), all,
+            !all.empty() && judged(engine, trace, true).empty()};
 }
 
 void fill_in(Change &change, const Opened &engines)
@@ -96,11 +98,18 @@ void fill_in(Change &change, const Opened &engines)
 /// Between a child and us.
 Json as_json(const Change &change)
 {
-    return {{"signature", change.signature},     {"what", change.what},
-            {"before", change.before},           {"trace", print_trace(change.trace)},
-            {"base", change.base.outcome},       {"base_picture", change.base.picture},
-            {"head", change.head.outcome},       {"head_picture", change.head.picture},
-            {"base_judged", change.base.judged}, {"head_judged", change.head.judged}};
+    return {{"signature", change.signature},
+            {"what", change.what},
+            {"before", change.before},
+            {"trace", print_trace(change.trace)},
+            {"base", change.base.outcome},
+            {"base_picture", change.base.picture},
+            {"head", change.head.outcome},
+            {"head_picture", change.head.picture},
+            {"base_judged", change.base.judged},
+            {"head_judged", change.head.judged},
+            {"base_is_known", change.base.is_known},
+            {"head_is_known", change.head.is_known}};
 }
 
 void take(Change &change, const Json &json)
@@ -109,8 +118,8 @@ void take(Change &change, const Json &json)
     change.what = json.at("what");
     change.before = json.at("before");
     change.trace = parse_trace(json.at("trace").get<std::string>(), "a minimized trace");
-    change.base = {json.at("base"), json.at("base_picture"), json.at("base_judged")};
-    change.head = {json.at("head"), json.at("head_picture"), json.at("head_judged")};
+    change.base = {json.at("base"), json.at("base_picture"), json.at("base_judged"), json.at("base_is_known")};
+    change.head = {json.at("head"), json.at("head_picture"), json.at("head_judged"), json.at("head_is_known")};
 }
 
 /// In a child: the engines are opened in it, and asked in children of its own.

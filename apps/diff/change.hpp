@@ -23,9 +23,10 @@ struct Change {
     std::string before;  // the state that the last op met, on the base
     /// What one side makes of the trace; empty when an engine did not survive.
     struct Shown {
-        std::string outcome; // of the last op
-        std::string picture; // both arrays before the last op and after it; empty where there is nothing to draw
-        std::string judged;  // the law that it violates, or how it departs from the model of its own traits; or empty
+        std::string outcome;   // of the last op
+        std::string picture;   // both arrays before the last op and after it; empty where there is nothing to draw
+        std::string judged;    // the law that it violates, or how it departs from the model of its own traits; or empty
+        bool is_known = false; // and that is a known issue: what these traits mean
     } base, head;
     std::vector<std::string> through; // changed lines and branches that the last call ran
     std::vector<Trace> examples;      // which show the same through others of them
@@ -34,7 +35,10 @@ struct Change {
     std::string through_lines() const;
 
     /// What a trait explains, and yet is not what the head's own answers to the traits mean: the base keeps to its own.
-    bool is_wrong() const { return base.judged.empty() && !head.judged.empty() && !is_expected_field(trait); }
+    bool is_wrong() const
+    {
+        return base.judged.empty() && !head.judged.empty() && !head.is_known && !is_expected_field(trait);
+    }
 };
 
 /// How far making differences small is: groups done, of how many.

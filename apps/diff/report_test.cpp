@@ -116,6 +116,9 @@ TEST(DiffReport, WhatIsExpectedIsNoFailure)
     made.changes[0].head.judged = "violates a law";
     EXPECT_TRUE(made.fails()) << "the head is not what the trait means";
     EXPECT_EQ(lines_like(as_text(made), "^1\\. S03 explains it, but HEAD does not follow it"), 1U);
+    made.changes[0].head.is_known = true;
+    EXPECT_FALSE(made.fails()) << "a known issue is what the trait means";
+    made.changes[0].head.is_known = false;
     made.changes[0].base.judged = "violates a law";
     EXPECT_FALSE(made.fails()) << "neither is the base";
 }

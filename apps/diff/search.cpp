@@ -325,7 +325,9 @@ SearchResult search_differences(const std::vector<EnginePair> &pairs, const Sear
         const auto elapsed = std::chrono::steady_clock::now() - began;
         progress(static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(elapsed).count()), now.inputs,
                  now.ops, now.differences.size());
-        const auto is_wanted = [&](const FoundDifference &difference) { return options.counts(difference.cause()); };
+        const auto is_wanted = [&](const FoundDifference &difference) {
+            return !options.counts || options.counts(difference.cause());
+        };
         if (options.first && std::ranges::any_of(now.differences, is_wanted))
             break;
     }
