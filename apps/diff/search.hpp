@@ -28,7 +28,7 @@ struct SearchOptions {
     unsigned seconds = 60; // in all
     unsigned jobs = 1;     // processes at a time
     bool first = false;    // end with the first difference
-    /// Which differences count, by what explains them.
+    /// Which differences count, by what explains them; all where it is empty.
     std::function<bool(const std::string &cause)> counts{};
     uint64_t seed = 1;
     std::string work; // a folder for the fuzzer's files, which exists
