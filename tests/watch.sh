@@ -58,7 +58,7 @@ grep -q '<testcase name="suite">' "$nights/junit.xml" || complain 'JUnit has no 
 expect 2 'expected git:REPO@REF' mblab watch "$tree" -o "$scratch/nights"
 expect 2 'not a baseline' sh -c "mkdir '$scratch/bad' && echo '{' >'$scratch/bad/baseline.json' && mblab watch 'git:$upstream@master' -o '$scratch/bad'"
 
-# The GitLab job, around the last of the three.
+# The GitLab job, around the last of the three. Its first night is the first that sees the suite fail, of the other two.
 mapfile -t script < <(sed -n '/^  script:/,/^  [a-z]*:$/s/^    - //p' examples/watch/gitlab-ci.yml)
 [ "${#script[@]}" = 1 ] || complain 'the GitLab job has no script of one line' examples/watch/gitlab-ci.yml
 red=()
@@ -67,5 +67,5 @@ for number in 25 26 27; do
 	(cd "$scratch" && CI_PROJECT_DIR=$upstream CI_COMMIT_SHA=${commits[number - 1]} bash -c "${script[0]}") >"$scratch/night" 2>&1 || status=$?
 	[ $status = 0 ] || red+=("$number:$status")
 done
-[ "${red[*]}" = 26:1 ] || complain "the GitLab job: ${red[*]}, not 26:1" "$scratch/night"
+[ "${red[*]}" = '25:1 26:1' ] || complain "the GitLab job: ${red[*]}, not 25:1 26:1" "$scratch/night"
 finish
