@@ -42,6 +42,7 @@ change() { # FILE SCRIPT for sed -E, which has to change something
 	sed -i -E -e "$2" "$1"
 	! cmp -s "$1" "$scratch/before" || complain "'$2' changes nothing"
 }
+in_function() { printf '/^[^*]*\\b%s\\(/,/^\\}/ %s' "$1" "$2"; } # NAME COMMAND: a script for sed -E
 # copy NAME [SCRIPT]: a tree in $scratch/NAME of the two files that an engine is built of, memblock.c changed by the script.
 copy() {
 	rm -rf "${scratch:?}/$1"

@@ -110,7 +110,7 @@ printf 'variant numa-4\nmemblock_add_node(0, 128G, 0, MEMBLOCK_NONE)\nworld_max_
 expect 0 'no finding' "$MBLAB" run -e port -e "$reference" "$scratch/large.trace"
 sed 's/^memblock_free_all/world_budget(64)\n&/' "$scratch/large.trace" >"$scratch/poor.trace"
 expect 1 'stopped at step 4 of 5, memblock_free_all\(\): ' "$MBLAB" run -e port -e "$reference" "$scratch/poor.trace"
-! grep -qE 'no finding($|[^ ]| [^u])' "$scratch/out" || complain 'a run that was stopped has no finding' "$scratch/out"
+! grep -q 'no finding' "$scratch/out" || complain 'a run that was stopped has no finding' "$scratch/out"
 
 # ---- warnings, BUGs and panics are in the summary ----
 printf 'variant numa-4\nmemblock_add_node(0, 1M, 0, 0)\nmemblock_alloc_node(4K, 4K, 0)\nmemblock_reserve(0xfe000, 8K)\nmemblock_alloc_or_panic(1G, 4K)\nmemblock_phys_mem_size()\n' >"$scratch/met.trace"

@@ -8,7 +8,6 @@ needs_fuzz
 export MBLAB_CACHE=$scratch/cache
 diff=("$MBLAB" diff --variant=numa-4 --quiet --jobs 1)
 
-in_function() { printf '/^[^*]*\\b%s\\(/,/^\\}/ %s' "$1" "$2"; } # NAME COMMAND: a script for sed -E
 nowhere() { ! grep -qE "$1" "$2" || complain "$2 has /$1/:" <(grep -E "$1" "$2"); }
 
 # A pure refactoring.

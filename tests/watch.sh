@@ -10,7 +10,6 @@ mkdir -p "$scratch/bin" "$scratch/home"
 ln -s "$MBLAB" "$scratch/bin/mblab"
 export PATH=$scratch/bin:$PATH
 
-in_function() { printf '/^[^*]*\\b%s\\(/,/^\\}/ %s' "$1" "$2"; } # NAME COMMAND: a script for sed -E
 upstream=$scratch/upstream
 in_repo() { git -C "$upstream" "$@"; }
 copy upstream

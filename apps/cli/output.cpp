@@ -20,9 +20,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool ends_in(const std::string &path, std::string_view ending)
+constexpr std::string_view json_ending = "json";
+
+/// The form that a file's name asks for; empty is text.
+std::string_view ending_of(const std::string &path, std::span<const Form> forms)
 {
-    return std::filesystem::path(path).extension() == fmt::format(".{}", ending);
+    const auto is = [extension = std::filesystem::path(path).extension().string()](std::string_view ending) {
+        return extension == fmt::format(".{}", ending);
+    };
+    for (const Form &form : forms)
+        if (is(form.ending))
+            return form.ending;
+    return is(json_ending) ? json_ending : std::string_view();
 }
 
 /// A file that cannot be written is refused before the work, not after it.
@@ -67,10 +76,9 @@ void Output::add_to(CLI::App &command, std::span<const Form> forms)
             .add_option_function<std::vector<std::string>>(
                 "--output,--out,-o",
                 [this, forms](const std::vector<std::string> &paths) {
-                    forms_ = forms;
-                    files_ = paths;
-                    std::erase(files_, "-");
-                    std::ranges::for_each(files_, check_new_file);
+                    for (const std::string &path : paths)
+                        if (path != "-")
+                            add_target(path, ending_of(path, forms));
                 },
                 fmt::format("A new file for the result instead of standard output, may be repeated: {}", others))
             ->allow_extra_args(false)
@@ -94,12 +102,10 @@ void Output::add_to(CLI::App &command, std::span<const Form> forms)
 void Output::add_option_of(CLI::App &command, const Form &form)
 {
     const auto take = [this, ending = form.ending](const std::string &path) {
-        if (path == "-") {
+        if (path == "-")
             as_ = ending;
-            return;
-        }
-        check_new_file(path);
-        named_.emplace_back(path, ending);
+        else
+            add_target(path, ending);
     };
     command
         .add_option_function<std::string>(
@@ -108,69 +114,63 @@ void Output::add_option_of(CLI::App &command, const Form &form)
         ->type_name("FILE");
 }
 
-bool Output::is_of_form(const std::string &path) const
+void Output::add_target(const std::string &path, std::string_view ending)
 {
-    return ends_in(path, "json") ||
-           std::ranges::any_of(forms_, [&](const Form &form) { return ends_in(path, form.ending); });
+    check_new_file(path);
+    targets_.push_back({path, ending});
 }
 
-bool Output::has_no_plain_file() const
+bool Output::has_target(std::string_view ending) const
 {
-    return std::ranges::all_of(files_, [&](const std::string &path) { return is_of_form(path); });
+    return std::ranges::find(targets_, ending, &Target::ending) != targets_.end();
 }
 
 bool Output::wants(std::string_view ending) const
 {
-    return as_ == ending || std::ranges::any_of(named_, [&](const auto &each) { return each.second == ending; }) ||
-           std::ranges::any_of(files_, [&](const std::string &path) { return ends_in(path, ending); });
+    return as_ == ending || has_target(ending);
+}
+
+void Output::write_files(std::string_view ending, std::string_view text) const
+{
+    for (const Target &target : targets_)
+        if (target.ending == ending)
+            write_new_file(target.path, text);
 }
 
 void Output::write(std::string_view ending, std::string_view text)
 {
-    for (const std::string &path : files_)
-        if (ends_in(path, ending))
-            write_new_file(path, text);
-    for (const auto &[path, of] : named_)
-        if (of == ending)
-            write_new_file(path, text);
+    write_files(ending, text);
     if (as_ == ending)
         print_out(text);
 }
 
 void Output::print(std::string_view text)
 {
-    if (json_ || !files_.empty())
+    if (json_ || !targets_.empty())
         text_ += text;
-    if (!json_ && as_.empty() && has_no_plain_file())
+    if (!json_ && as_.empty() && !has_text_file())
         print_out(text);
-}
-
-void Output::write_plain(std::string_view text)
-{
-    for (const std::string &path : files_)
-        if (!is_of_form(path))
-            write_new_file(path, text);
 }
 
 void Output::finish_text()
 {
     if (!text_.empty() && !json_)
-        write_plain(text_);
+        write_files("", text_);
 }
 
 void Output::finish(std::string_view command, int status)
 {
-    if (!json_ && !wants("json"))
-        return write_plain(text_);
+    if (!json_ && !wants(json_ending))
+        return write_files("", text_);
     Json all{{"command", command}, {"status", status}};
     if (facts_->empty())
         each_line(text_, [&](std::string_view line) { all["lines"].push_back(line); });
     else
         all.update(*facts_);
     const std::string text = dumped(all);
-    write_plain(json_ ? text : text_);
-    write("json", text);
-    if (json_ && has_no_plain_file() && !wants("json"))
+    write_files("", json_ ? text : text_);
+    write(json_ending, text);
+    if (json_ && !has_text_file() && !wants(json_ending))
         print_out(text);
 }
 

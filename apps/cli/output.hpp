@@ -46,15 +46,19 @@ class Output {
     void finish(std::string_view command, int status);
 
   private:
-    bool is_of_form(const std::string &path) const;
-    /// Of no other form: the result goes there instead of to standard output.
-    bool has_no_plain_file() const;
+    /// Where the result goes: text where the ending is empty.
+    struct Target {
+        std::string path;
+        std::string_view ending;
+    };
+    void add_target(const std::string &path, std::string_view ending);
+    /// Where there is one, text goes there instead of to standard output.
+    bool has_text_file() const { return has_target(""); }
+    bool has_target(std::string_view ending) const;
     void add_option_of(CLI::App &command, const Form &form);
-    void write_plain(std::string_view text);
+    void write_files(std::string_view ending, std::string_view text) const;
 
-    std::vector<std::string> files_;
-    std::vector<std::pair<std::string, std::string_view>> named_; // by a form's own option: file and ending
-    std::span<const Form> forms_{};                               // of the command that runs
+    std::vector<Target> targets_;
     std::string as_, text_;
     bool json_ = false, quiet_ = false;
     std::unique_ptr<nlohmann::ordered_json> facts_;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 namespace mblab::exporting {
@@ -14,11 +15,6 @@ namespace {
 struct Change {
     std::string_view verb, sentence;
 };
-
-bool same_but(Regions a, Regions b, bool (*same)(const Region &, const Region &))
-{
-    return std::ranges::equal(a, b, same);
-}
 
 /// How an array differs, the first row that says it; nothing where it is the same.
 Change change_of(const ArrayState &before, const ArrayState &after)
@@ -42,11 +38,11 @@ Change change_of(const ArrayState &before, const ArrayState &after)
     const auto flags = [](const Region &a, const Region &b) { return a.flags == b.flags; };
     const auto nodes = [](const Region &a, const Region &b) { return a.nid == b.nid; };
     const auto bases = [](const Region &a, const Region &b) { return a.base == b.base && a.size == b.size; };
-    if (!same_but(before.set.regions(), after.set.regions(), bases))
+    if (!std::ranges::equal(before.set.regions(), after.set.regions(), bases))
         return {"moves_bounds_of", "bounds of {} to move"};
-    if (!same_but(before.set.regions(), after.set.regions(), flags))
+    if (!std::ranges::equal(before.set.regions(), after.set.regions(), flags))
         return {"changes_flags_of", "flags of {} to change"};
-    if (!same_but(before.set.regions(), after.set.regions(), nodes))
+    if (!std::ranges::equal(before.set.regions(), after.set.regions(), nodes))
         return {"changes_node_of", "the node of a region of {} to change"};
     return {};
 }
@@ -59,8 +55,7 @@ Deed result_of(const Play &play)
         return {"", "to return"};
     const CResult &first = results.front();
     const Family family = op_info(play.last().op.kind).family;
-    const std::string to_return =
-        "to return " + CForm{"(void *)"}.result(first.kind, first.value, op_info(play.last().op.kind).family);
+    const std::string to_return = "to return " + CForm{"(void *)"}.result(first.kind, first.value, family);
     switch (first.kind) {
     case ParameterKind::error:
         return first.value == 0 ? Deed{"", "to return 0"} : Deed{"fails", to_return};

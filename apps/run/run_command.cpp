@@ -44,7 +44,7 @@ std::string verdict(const Executor &executor, const Trace &trace)
     std::string text = "no finding";
     const std::optional<Executor::Ended> &ended = executor.ended();
     if (ended && (ended->step + 1 < trace.steps.size() || ended->rule->ends_unchecked))
-        text = fmt::format("stopped at step {} of {}, {}: {}; no finding up to there", ended->step + 1,
+        text = fmt::format("stopped at step {} of {}, {}: {}; nothing found before that step", ended->step + 1,
                            trace.steps.size(), print_op(trace.steps[ended->step].op), ended->rule->reason);
     const Statistics &statistics = executor.statistics();
     const std::pair<uint64_t, std::string_view> met[] = {
