@@ -10,12 +10,19 @@ mkdir -p "$kernel/mm" "$kernel/include/linux" "$kernel/drivers/mm"
 printf '# SPDX\nVERSION = 7\nPATCHLEVEL = 9\nSUBLEVEL = 1\n' >"$kernel/Makefile"
 for file in mm/memblock.c include/linux/memblock.h mm/internal.h drivers/mm/memblock.c; do echo "/* $file */" >"$kernel/$file"; done
 
+mkdir -p "$kernel/tools/include/linux"
+ln -s ../../../include/linux/memblock.h "$kernel/tools/include/linux/memblock.h"
+ln -s ../../../include/linux/pci_ids.h "$kernel/tools/include/linux/pci_ids.h"
+
 # taken NAME: the tree is there, with the parts that are wanted and no others.
 taken() {
 	rm -rf "$scratch/trees"
 	expect 0 "^$scratch/trees/linux-7.9\$" $get "$1" --into "$scratch/trees"
 	expect 0 '' cmp "$kernel/mm/memblock.c" "$scratch/trees/linux-7.9/mm/memblock.c"
 	expect 0 '' test ! -e "$scratch/trees/linux-7.9/drivers"
+	# A link stays where what it names was taken as well, and only there.
+	expect 0 '' test -f "$scratch/trees/linux-7.9/tools/include/linux/memblock.h"
+	expect 0 '' test ! -L "$scratch/trees/linux-7.9/tools/include/linux/pci_ids.h"
 }
 taken "$kernel"
 git -C "$kernel" init -q && git -C "$kernel" add . && git -C "$kernel" -c user.name=x -c user.email=x commit -qm x

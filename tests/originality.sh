@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Nothing here is copied: no 15 tokens in a row are those of a kernel tree at hand, but for what tests/interface.txt names.
 # Not looked at, since two implementations of one interface share them: signatures (in C, from a name in the first column with a
-# parenthesis to the end of the parameters), #include lines and the texts of messages. White space and comment marks do not count.
+# parenthesis to the end of the parameters), #include lines, characters and the texts of messages. White space and comment marks do not count.
 . "$(dirname "$0")/common.sh"
-mapfile -t kernel < <(find -L build/trees -name '*.[ch]' 2>/dev/null | sort)
+mapfile -t kernel < <(find -L build/trees -type f -name '*.[ch]' 2>/dev/null | sort)
 [ "${#kernel[@]}" -gt 0 ] || { echo 'no kernel tree'; exit 77; }
 mapfile -t own < <({ git ls-files '*.[ch]' '*.[ch]pp' '*.def' '*.lds' '*.awk' '*.cmake' '*CMakeLists.txt'; git grep -lE '^#!/bin/bash|^# shellcheck shell=bash'; } | sort -u)
 
@@ -33,7 +33,8 @@ copied() { # FILES...: the ranges of lines that are the kernel's, and entries of
 	{
 		sub(/^[ \t]*(\/\*\*?|\*\/?|\/\/\/?)/, " ")
 		gsub(/\/\*|\*\/|\/\//, " ")
-		gsub(/"([^"\\]|\\.)*"/, "\"")
+		gsub(/\047(\\.|[^\047\\])\047[ \t]*,?/, " ")
+		gsub(/"([^"\\]|\\.)*"[ \t]*,?/, " ")
 		gsub(/--+/, "-")
 		gsub(/[^A-Za-z0-9_ \t]/, " & ")
 		count = split($0, words, " ")

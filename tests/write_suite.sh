@@ -50,8 +50,9 @@ if [ -d "$tree/tools/include" ] && echo '#include <urcu/uatomic.h>' | "${CC:-cc}
 	done
 	change "$scratch/full/mm/memblock.c" 's/addr < type->regions\[mid\]\.base/addr <= type->regions[mid].base/'
 	expect 0 '' make -C "$scratch/full/tools/testing/memblock" NUMA=1 main
+	# (It ends by abort(), and what it has written to a buffer is lost.)
 	("$scratch/full/tools/testing/memblock/main" -v) >"$scratch/out" 2>&1 && complain 'it passes on a mutant'
-	grep -qE '^not ok .*memblock_is_memory_' "$scratch/out" || complain 'it fails elsewhere:' "$scratch/out"
+	grep -qE 'memblock_is_memory_[a-z0-9_]*check: Assertion' "$scratch/out" || complain 'it fails elsewhere:' "$scratch/out"
 else
 	echo 'not built by the tree'\''s own Makefile: tools/include or liburcu-dev is missing'
 fi

@@ -25,8 +25,9 @@ struct ConvertOptions {
 
 bool is_text(std::string_view content)
 {
-    return std::all_of(content.begin(), content.begin() + static_cast<ptrdiff_t>(std::min<size_t>(content.size(), 256)),
-                       [](char c) { return c == '\n' || c == '\t' || c == '\r' || (c >= ' ' && c <= '~'); });
+    return std::all_of(
+        content.begin(), content.begin() + static_cast<ptrdiff_t>(std::min<size_t>(content.size(), 256)),
+        [](char c) { return (c >= ' ' && c <= '~') || std::string_view("\n\t\r").find(c) != std::string_view::npos; });
 }
 
 std::string convert(const std::string &path, bool binary)

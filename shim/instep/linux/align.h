@@ -2,10 +2,12 @@
 /* Kept in step with the kernel: power-of-two rounding; any other alignment gives the same bits as there. */
 #pragma once
 
-#define __round_mask(x, y) ((__typeof__(x))((y) - 1))
-#define round_up(x, y) ((((x) - 1) | __round_mask(x, y)) + 1)
-#define round_down(x, y) ((x) & ~__round_mask(x, y))
+/* Two masks, since they differ where the alignment is 0 and of a narrower type than the number. */
+#define MBLAB_LOW_BITS(x, a) ((__typeof__(x))(a) - 1)
+#define __round_mask(x, a) ((__typeof__(x))((a) - 1))
 
-#define ALIGN(x, a) (((x) + ((__typeof__(x))(a) - 1)) & ~((__typeof__(x))(a) - 1))
-#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
-#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
+#define ALIGN_DOWN(x, a) ((x) & ~MBLAB_LOW_BITS(x, a))
+#define ALIGN(x, a) ALIGN_DOWN((x) + MBLAB_LOW_BITS(x, a), a)
+#define IS_ALIGNED(x, a) (!((x) & MBLAB_LOW_BITS(x, a)))
+#define round_down(x, a) (~__round_mask(x, a) & (x))
+#define round_up(x, a) (1 + (__round_mask(x, a) | ((x) - 1)))

@@ -13,8 +13,8 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define DIV_ROUND_UP(n, d) (((d) - 1 + (n)) / (d))
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 
 #define likely(condition) __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)

@@ -8,8 +8,7 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
-#define LIST_HEAD_INIT(name) {&(name), &(name)}
-#define LIST_HEAD(name) struct list_head name = LIST_HEAD_INIT(name)
+#define LIST_HEAD(name) struct list_head name = {&(name), &(name)}
 
 /** list_add_tail - put an entry before another; before the head it is the last. */
 static inline void list_add_tail(struct list_head *entry, struct list_head *before)

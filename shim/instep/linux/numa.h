@@ -4,18 +4,14 @@
 
 #include <linux/types.h>
 
-#ifndef CONFIG_NODES_SHIFT
-#define CONFIG_NODES_SHIFT 0
-#endif
-#ifdef CONFIG_NUMA
+#define NUMA_NO_NODE (-1)
+#define NUMA_NO_MEMBLK (-1)
+#define MAX_NUMNODES (1 << NODES_SHIFT)
+#if defined(CONFIG_NUMA) && defined(CONFIG_NODES_SHIFT)
 #define NODES_SHIFT CONFIG_NODES_SHIFT
 #else
 #define NODES_SHIFT 0
 #endif
-#define MAX_NUMNODES (1 << NODES_SHIFT)
-
-#define NUMA_NO_NODE (-1)
-#define NUMA_NO_MEMBLK (-1)
 
 static inline bool numa_valid_node(int nid)
 {

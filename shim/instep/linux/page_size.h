@@ -13,5 +13,5 @@
 /* Signed, so that it masks the low bits alone of a number that is wider than unsigned long. */
 #define PAGE_MASK (-(1L << PAGE_SHIFT))
 #endif
-#define PAGE_ALIGN(addr) ALIGN(addr, PAGE_SIZE)
-#define PAGE_ALIGN_DOWN(addr) ALIGN_DOWN(addr, PAGE_SIZE)
+#define PAGE_ALIGN_DOWN(x) ALIGN_DOWN(x, PAGE_SIZE)
+#define PAGE_ALIGN(x) ALIGN(x, PAGE_SIZE)

@@ -4,8 +4,8 @@
 
 #include <linux/page_size.h>
 
-#define PFN_ALIGN(x) (((unsigned long)(x) + (PAGE_SIZE - 1)) & PAGE_MASK)
-#define PFN_UP(x) (((x) + PAGE_SIZE - 1) >> PAGE_SHIFT)
+#define PHYS_PFN(x) ((unsigned long)PFN_DOWN(x))
 #define PFN_DOWN(x) ((x) >> PAGE_SHIFT)
+#define PFN_UP(x) PFN_DOWN((x) + PAGE_SIZE - 1)
+#define PFN_ALIGN(x) (PAGE_MASK & (PAGE_SIZE - 1 + (unsigned long)(x)))
 #define PFN_PHYS(x) ((phys_addr_t)(x) << PAGE_SHIFT)
-#define PHYS_PFN(x) ((unsigned long)((x) >> PAGE_SHIFT))
