@@ -75,8 +75,6 @@ void GuestEngine::boot()
     kernel_.reset();
     const std::string image = read_file(options_.files.kernel);
     const Machine &machine = machine_of(architecture_of(image, options_.files.kernel));
-    if (machine.architecture != Architecture::x86_64)
-        throw Error(fmt::format("{}: guests of {} are not supported as engines", options_.files.kernel, machine.name));
     SymbolTable symbols(kernel_symbols(options_.files, machine, image, std::chrono::seconds(600)));
     const auto memblock = symbols.find("memblock");
     const KernelConfiguration configuration = configuration_of(symbols);
@@ -146,6 +144,8 @@ EffectMask GuestEngine::predicted_effects() const
     for (const mblab_effect_kind kind : {MBLAB_EFFECT_zero, MBLAB_EFFECT_copy, MBLAB_EFFECT_warn, MBLAB_EFFECT_bug,
                                          MBLAB_EFFECT_panic, MBLAB_EFFECT_range})
         mask |= EffectMask{1} << kind;
+    if (function("accept_memory")) // where the kernel is configured to
+        mask |= EffectMask{1} << MBLAB_EFFECT_accept_memory;
     return mask;
 }
 
