@@ -95,7 +95,6 @@ void GuestEngine::check_variant()
             throw Error(fmt::format("{} is not of this variant: it has {}", name_, what));
     };
     require(configuration.numa == variant_.has(MBLAB_CONFIG_numa), configuration.numa ? "nodes" : "no nodes");
-    require(configuration.keep == variant_.has(MBLAB_CONFIG_keep), "another CONFIG_ARCH_KEEP_MEMBLOCK");
     require(
         now.type[MBLAB_TYPE_memory].max == variant_.memory_regions &&
             now.type[MBLAB_TYPE_reserved].max == variant_.reserved_regions,
@@ -180,6 +179,22 @@ int32_t GuestEngine::from_guest(int32_t nid) const
     return nid >= layout_.max_nodes ? nid - layout_.max_nodes + max : nid;
 }
 
+/// Kernels of some architectures have fewer nodes than the variant, and pointers to the first addresses only.
+bool GuestEngine::can_say(const Op &op) const
+{
+    const OpInfo &info = op_info(op.kind);
+    for (size_t i = 0; i < info.parameter_count; i++) {
+        const uint64_t value = op.arg[i];
+        const auto nid = static_cast<int32_t>(value);
+        if (info.parameters[i].kind == ParameterKind::virt && value >= kernel_->ram().layout().reach)
+            return false;
+        if (info.parameters[i].kind == ParameterKind::nid && layout_.numa && nid >= layout_.max_nodes &&
+            nid < static_cast<int32_t>(variant_.max_nodes))
+            return false;
+    }
+    return true;
+}
+
 uint64_t GuestEngine::put_text(std::string_view text) const
 {
     const uint64_t where = kernel_->scratch() + text_at;
@@ -212,8 +227,13 @@ const Outcome &GuestEngine::run(const Op &op)
     effects_.clear();
     called_ = {};
     outcome_.result = {has_[op.kind] ? MBLAB_RETURNED : MBLAB_ABSENT, 0, {}};
-    if (has_[op.kind] && !run_world(op) && !run_walk(op) && !run_cookie(op) && !run_parameter(op) && !run_inline(op))
+    if (has_[op.kind] && !can_say(op)) {
+        outcome_.result.exit = MBLAB_BUDGET;
+        called_.why = "the guest has no such node, or no pointer to that address";
+    } else if (has_[op.kind] && !run_world(op) && !run_walk(op) && !run_cookie(op) && !run_parameter(op) &&
+               !run_inline(op)) {
         run_direct(op);
+    }
     outcome_.effects = {effects_.data(), "", static_cast<uint32_t>(effects_.size()), 1};
     state();
     return outcome_;

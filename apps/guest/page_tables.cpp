@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apps/guest/page_tables.hpp"
 
+#include "core/base/error.hpp"
+
+#include <fmt/format.h>
+
 #include <bit>
 
 namespace mblab::guest {
@@ -45,6 +49,8 @@ Interval map_all(const Ram &ram, const recording::SymbolTable &symbols, const Pa
             continue;
         for (uint64_t physical = start; physical < end; physical += block_bytes) {
             const uint64_t pointer = ram.direct(physical);
+            if (tables.bits(pointer) % table_bits != (block_shift + table_bits) % table_bits || pointer % block_bytes)
+                throw Error(fmt::format("no page table maps {:#x}", pointer));
             uint64_t table = ram.physical(*symbols.find(root));
             for (unsigned shift = tables.bits(pointer) - table_bits;; shift -= table_bits) {
                 const uint64_t entry = ram.direct(table + (pointer >> shift & 511) * entry_bytes);

@@ -94,7 +94,7 @@ void StoppedKernel::keep_image()
     const auto image_phys = client_.physical(image);
     if (!image_phys)
         throw Error("the kernel's image is not mapped at its first call of memblock");
-    ram_.set_layout({image, end, *image_phys, 0, machine_.ram});
+    ram_.set_layout({image, end, *image_phys, 0, machine_.ram, ~uint64_t{0}});
     data_ = ram_.at(needed("_sdata"), end - needed("_sdata"));
     first_return_ = return_address(first_registers_);
     scratch_ = (machine_.stack_pointer_of(first_registers_) - red_zone - scratch_bytes) & ~uint64_t{63};
@@ -115,21 +115,45 @@ uint64_t StoppedKernel::direct_map()
     return got.value - page[0];
 }
 
+/// Write a variable for good.
+void StoppedKernel::set(uint64_t address, uint64_t value)
+{
+    ram_.write(address, value, word);
+    image_.assign(data_.begin(), data_.end());
+}
+
+/// What pointers are made with is not set yet on all architectures.
+void StoppedKernel::set_direct_map()
+{
+    if (const auto start = symbols_.find("memstart_addr")) {
+        // Pointers of a kernel for 52 bits are those of 48 here, as the machine has them.
+        constexpr uint64_t first_of_48 = uint64_t{0xffff} << 48;
+        set(*start, 0);
+        set(*start, direct_map() - first_of_48);
+    }
+    if (const auto map = symbols_.find("kernel_map")) {
+        // It begins with the first pointer; one of its words is what is added to make one.
+        const uint64_t distance = ram_.read(*map, word);
+        for (uint64_t at = *map + word; direct_map() != distance && at < *map + 8 * word; at += word)
+            if (ram_.read(at, word) == 0) {
+                set(at, distance);
+                if (direct_map() != distance)
+                    set(at, 0);
+            }
+    }
+}
+
 /// Where the kernel maps its RAM only after its first calls of memblock: an array that moves is read before.
 void StoppedKernel::map_ram()
 {
+    set_direct_map();
     Ram::Layout layout = ram_.layout();
-    if (const auto start = symbols_.find("memstart_addr")) {
-        // The kernel has not set it. Pointers of kernels for 52 bits are those of 48 here, as the machine has them.
-        constexpr uint64_t first_of_48 = uint64_t{0xffff} << 48;
-        ram_.write(*start, 0, word);
-        image_.assign(data_.begin(), data_.end());
-        ram_.write(*start, direct_map() - first_of_48, word);
-        image_.assign(data_.begin(), data_.end());
-    }
     layout.direct_map = direct_map();
+    const auto tables = page_tables_of(machine_.architecture);
+    if (tables)
+        layout.reach = uint64_t{1} << (tables->bits(layout.direct_map) - 2);
     ram_.set_layout(layout);
-    if (const auto tables = page_tables_of(machine_.architecture)) {
+    if (tables) {
         tables_ = map_all(ram_, symbols_, *tables);
         image_.assign(data_.begin(), data_.end());
         if (client_.physical(ram_.direct(machine_.ram)) != machine_.ram)
@@ -281,9 +305,14 @@ void StoppedKernel::at_memcpy(Registers &registers, Called &called)
     return_now(registers, to);
 }
 
+/// Of memblock's own, which pass the name of its file: what it prints may warn of a machine that is not set up yet.
 void StoppedKernel::at_warn(Registers &registers, Called &called)
 {
-    called.effects.push_back({MBLAB_EFFECT_warn, 0, 0, 0, 0});
+    constexpr std::string_view ours = "memblock.c";
+    const std::span<const uint8_t> bytes = ram_.at(registers[machine_.arguments[0]], page_bytes);
+    const std::string_view file(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+    if (file.substr(0, file.find('\0')).ends_with(ours))
+        called.effects.push_back({MBLAB_EFFECT_warn, 0, 0, 0, 0});
     return_now(registers, 0);
 }
 

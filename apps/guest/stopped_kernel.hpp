@@ -53,6 +53,8 @@ class StoppedKernel {
     uint64_t needed(std::string_view name) const;
     void keep_image();
     uint64_t direct_map();
+    void set(uint64_t address, uint64_t value);
+    void set_direct_map();
     void map_ram();
     uint64_t return_address(const recording::Registers &registers) const;
     void observe(std::string_view function, void (StoppedKernel::*handler)(recording::Registers &, Called &));
