@@ -166,11 +166,11 @@ uint64_t GuestEngine::pointer(uint64_t physical) const
     return physical ? kernel_->ram().direct(physical) : 0;
 }
 
-/// MAX_NUMNODES differs; what is no node there is none here.
+/// MAX_NUMNODES differs; what is no node there is none here. Some architectures pass 32 bits with their sign.
 uint64_t GuestEngine::to_guest(int32_t nid) const
 {
     const auto max = static_cast<int32_t>(variant_.max_nodes);
-    return static_cast<uint32_t>(nid >= max ? nid - max + layout_.max_nodes : nid);
+    return static_cast<uint64_t>(int64_t{nid >= max ? nid - max + layout_.max_nodes : nid});
 }
 
 int32_t GuestEngine::from_guest(int32_t nid) const
@@ -252,6 +252,9 @@ void GuestEngine::run_direct(const Op &op)
             break;
         case ParameterKind::nid:
             arguments.push_back(to_guest(static_cast<int32_t>(value)));
+            break;
+        case ParameterKind::flags:
+            arguments.push_back(sign_extend(value, 32));
             break;
         case ParameterKind::type:
             arguments.push_back(type_address(value));
@@ -372,11 +375,11 @@ bool GuestEngine::run_walk(const Op &op)
         return walk(next, reserved, 0, -1, 0, op.arg[0], false), true;
     case MBLAB_OP_for_each_free_mem_range:
     case MBLAB_OP_for_each_free_mem_range_reverse:
-        return walk(next, memory, reserved, nid, op.arg[1], op.arg[2]), true;
+        return walk(next, memory, reserved, nid, sign_extend(op.arg[1], 32), op.arg[2]), true;
     case MBLAB_OP___for_each_mem_range:
     case MBLAB_OP___for_each_mem_range_rev:
-        return walk(next, type_address(op.arg[0]), type_address(op.arg[1]), static_cast<int32_t>(op.arg[2]), op.arg[3],
-                    op.arg[4]),
+        return walk(next, type_address(op.arg[0]), type_address(op.arg[1]), static_cast<int32_t>(op.arg[2]),
+                    sign_extend(op.arg[3], 32), op.arg[4]),
                true;
     case MBLAB_OP_for_each_mem_pfn_range:
         return walk_pfns(nid, op.arg[1]), true;
@@ -402,8 +405,8 @@ bool GuestEngine::run_cookie(const Op &op)
     case MBLAB_OP___next_mem_range:
     case MBLAB_OP___next_mem_range_rev:
         kernel_->ram().write(out(0), op.arg[0], 8);
-        if (call(name, {out(0), to_guest(static_cast<int32_t>(op.arg[1])), op.arg[2], type_address(op.arg[3]),
-                        type_address(op.arg[4]), out(1), out(2), out(3)}))
+        if (call(name, {out(0), to_guest(static_cast<int32_t>(op.arg[1])), sign_extend(op.arg[2], 32),
+                        type_address(op.arg[3]), type_address(op.arg[4]), out(1), out(2), out(3)}))
             returned({read_out(0), read_out(1), read_out(2), nid_out(3)});
         return true;
     case MBLAB_OP___next_mem_pfn_range:
