@@ -152,6 +152,7 @@ void GuestEngine::reset()
 {
     if (!kernel_->reset())
         boot();
+    state();
 }
 
 // ---- the lab's terms and the guest's ----
@@ -192,7 +193,10 @@ bool GuestEngine::can_say(const Op &op) const
             nid < static_cast<int32_t>(variant_.max_nodes))
             return false;
     }
-    return true;
+    const bool gives_pointer = info.result_count && info.results[0].kind == ParameterKind::virt;
+    return !gives_pointer || std::ranges::none_of(regions_[MBLAB_TYPE_memory], [&](const Region &region) {
+        return region.base + region.size > kernel_->ram().layout().reach;
+    });
 }
 
 uint64_t GuestEngine::put_text(std::string_view text) const

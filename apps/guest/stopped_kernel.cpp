@@ -34,6 +34,22 @@ Qemu::Boot machine_options(const Machine &machine, const Ram &ram, int stub)
 
 } // namespace
 
+/// One that repeats: fills with the result register, or copies.
+struct StringInstruction {
+    std::string_view code;
+    uint64_t unit;
+    bool copies;
+};
+
+namespace {
+
+constexpr StringInstruction string_instructions[] = {
+    {"\xf3\xaa", 1, false}, {"\xf3\xab", 4, false}, {"\xf3\x48\xab", 8, false},
+    {"\xf3\xa4", 1, true},  {"\xf3\xa5", 4, true},  {"\xf3\x48\xa5", 8, true},
+};
+
+} // namespace
+
 StoppedKernel::StoppedKernel(const BootOptions &options, const Machine &machine, SymbolTable symbols)
     : machine_(machine), symbols_(std::move(symbols)), ram_(options.ram_bytes), deadline_(options.patience),
       sockets_(connected_sockets()),
@@ -55,6 +71,8 @@ StoppedKernel::StoppedKernel(const BootOptions &options, const Machine &machine,
     observe("report_bug", &StoppedKernel::at_report_bug);
     observe("accept_memory", &StoppedKernel::at_accept);
     observe("early_fixup_exception", &StoppedKernel::at_exception);
+    if (machine_.architecture == Architecture::x86_64)
+        observe_inlined();
     if (machine_.link) // elsewhere than on x86, what is no WARN or BUG comes there
         observe("die", &StoppedKernel::at_death);
 }
@@ -233,6 +251,8 @@ bool StoppedKernel::at_stop(Registers &registers, Called &called)
     }
     if (const auto observer = observers_.find(here); observer != observers_.end())
         (this->*observer->second)(registers, called);
+    else if (const auto inlined = inlined_.find(here); inlined != inlined_.end())
+        at_inlined(*inlined->second, registers, called);
     else if (here == bug_return_)
         at_report_bug(registers, called);
     else
@@ -262,13 +282,11 @@ bool StoppedKernel::has_room(uint64_t address, uint64_t bytes) const
 
 /// What is filled that no array lies in has no reader. It is not filled: it may be no RAM, or the kernel itself, which
 /// a trace's machine need not know of.
-void StoppedKernel::at_memset(Registers &registers, Called &called)
+void StoppedKernel::fill(uint64_t to, uint8_t byte, uint64_t size, Called &called)
 {
-    const uint64_t to = registers[machine_.arguments[0]], size = registers[machine_.arguments[2]];
-    const auto byte = static_cast<uint8_t>(registers[machine_.arguments[1]]);
     if (ram_.in_image(to)) {
         std::ranges::fill(ram_.at(to, size), byte);
-        return return_now(registers, to);
+        return;
     }
     const uint64_t start = ram_.physical(to);
     called.effects.push_back({MBLAB_EFFECT_zero, 0, start, size, byte});
@@ -278,15 +296,19 @@ void StoppedKernel::at_memset(Registers &registers, Called &called)
                            end = std::min(start + std::min(size, ~start), array.end);
             std::ranges::fill(ram_.at(ram_.direct(from), end - from), byte);
         }
+}
+
+void StoppedKernel::at_memset(Registers &registers, Called &called)
+{
+    const uint64_t to = registers[machine_.arguments[0]];
+    fill(to, static_cast<uint8_t>(registers[machine_.arguments[1]]), registers[machine_.arguments[2]], called);
     return_now(registers, to);
 }
 
 /// A copy is an array that moves, to a place of twice its size. Within an array it is memmove(), which is the same
 /// function on some architectures.
-void StoppedKernel::at_memcpy(Registers &registers, Called &called)
+void StoppedKernel::copy(uint64_t to, uint64_t from, uint64_t size, Called &called)
 {
-    const uint64_t to = registers[machine_.arguments[0]], from = registers[machine_.arguments[1]];
-    const uint64_t size = registers[machine_.arguments[2]];
     const bool stays = ram_.in_image(to) || std::ranges::any_of(arrays_, [&](const Interval &array) {
                            return array.contains(ram_.physical(to)) && array.contains(ram_.physical(from));
                        });
@@ -302,7 +324,49 @@ void StoppedKernel::at_memcpy(Registers &registers, Called &called)
     if (!stays)
         arrays_.push_back({ram_.physical(to), ram_.physical(to) + 2 * size});
     std::memmove(ram_.at(to, size).data(), ram_.at(from, size).data(), size);
-    return_now(registers, to);
+}
+
+void StoppedKernel::at_memcpy(Registers &registers, Called &called)
+{
+    const uint64_t to = registers[machine_.arguments[0]];
+    copy(to, registers[machine_.arguments[1]], registers[machine_.arguments[2]], called);
+    if (called.exit == MBLAB_RETURNED)
+        return_now(registers, to);
+}
+
+/// Compilers inline memset() and memcpy() as an instruction of x86.
+void StoppedKernel::observe_inlined()
+{
+    const std::span<const Symbol> symbols = symbols_.symbols();
+    for (size_t i = 0; i + 1 < symbols.size(); i++) {
+        if (!symbols[i].is_code() || symbols[i].name.find("memblock_") == std::string::npos)
+            continue;
+        const std::span<const uint8_t> bytes = ram_.at(symbols[i].address, symbols[i + 1].address - symbols[i].address);
+        const std::string_view code(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+        for (const StringInstruction &each : string_instructions)
+            for (size_t at = code.find(each.code); at != code.npos; at = code.find(each.code, at + 1)) {
+                inlined_.emplace(symbols[i].address + at, &each);
+                client_.insert_breakpoint(symbols[i].address + at);
+            }
+    }
+}
+
+void StoppedKernel::at_inlined(const StringInstruction &instruction, Registers &registers, Called &called)
+{
+    uint64_t &to = registers[machine_.arguments[0]], &from = registers[machine_.arguments[1]];
+    uint64_t &count = registers[machine_.arguments[3]];
+    const uint64_t size = count * instruction.unit;
+    if (instruction.copies)
+        copy(to, from, size, called);
+    else
+        fill(to, static_cast<uint8_t>(registers[machine_.result]), size, called);
+    if (called.exit != MBLAB_RETURNED)
+        return;
+    to += size;
+    from += instruction.copies ? size : 0;
+    count = 0;
+    registers[machine_.program_counter] += instruction.code.size();
+    client_.write_registers(registers);
 }
 
 /// Of memblock's own, which pass the name of its file: what it prints may warn of a machine that is not set up yet.

@@ -33,6 +33,8 @@ struct Called {
     std::vector<Effect> effects{};
 };
 
+struct StringInstruction;
+
 class StoppedKernel {
   public:
     /// Boot it. Throws Error.
@@ -64,6 +66,10 @@ class StoppedKernel {
     void return_now(recording::Registers &registers, uint64_t value);
     std::string complaint(const Error &error);
 
+    void observe_inlined();
+    void at_inlined(const StringInstruction &instruction, recording::Registers &registers, Called &called);
+    void fill(uint64_t to, uint8_t byte, uint64_t size, Called &called);
+    void copy(uint64_t to, uint64_t from, uint64_t size, Called &called);
     void at_memset(recording::Registers &registers, Called &called);
     void at_memcpy(recording::Registers &registers, Called &called);
     void at_warn(recording::Registers &registers, Called &called);
@@ -90,6 +96,7 @@ class StoppedKernel {
     std::vector<uint8_t> image_; // what they were at first
     Interval tables_{};          // physical, with page tables of ours
     std::unordered_map<uint64_t, Handler> observers_;
+    std::unordered_map<uint64_t, const StringInstruction *> inlined_;
     std::vector<Interval> arrays_; // physical, that memblock has moved its arrays to
     bool lost_ = false;
 };

@@ -38,7 +38,7 @@ Question question_of(const SinceOptions &options)
         throw Error(fmt::format("{}: no trait, no finding of {}, and no file", options.what,
                                 options.document.empty() ? "docs/findings.md" : options.document));
     const Trace trace = read_trace(options.what);
-    return about_trace(trace, variant_for("", trace));
+    return about_trace(trace, variant_for("", trace, options.subjects));
 }
 
 int run_since(const SinceOptions &options)
