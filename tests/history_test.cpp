@@ -8,6 +8,7 @@
 #include "core/run/executor.hpp"
 #include "core/run/process.hpp"
 #include "core/search/random.hpp"
+#include "properties/mutant.hpp"
 
 #include <gtest/gtest.h>
 
@@ -127,28 +128,10 @@ TEST(History, NobootmemKeepsTheLaws)
 }
 
 /// bootmem that does not go on where the last block ended.
-class NeverShares final : public Engine {
-  public:
-    std::string_view name() const override { return engine_->name(); }
-    const Variant &variant() const override { return engine_->variant(); }
-    bool has(uint16_t kind) const override { return engine_->has(kind); }
-    void reset() override { engine_->reset(); }
-    const mblab_state &state() override { return engine_->state(); }
-    const Outcome &run(const Op &op) override
-    {
-        Op other = op;
-        if (is<ops::__alloc_bootmem>(op))
-            other.arg[1] = 4096;
-        return engine_->run(other);
-    }
-
-  private:
-    std::unique_ptr<Engine> engine_ = open_engine("bootmem", "numa-4");
-};
-
 TEST(History, TheModelNoticesAnotherPlace)
 {
-    NeverShares engine;
+    const property::Bug never_shares = property::sets(&ops::__alloc_bootmem::align, 4096);
+    property::Mutant engine(open_engine("bootmem", "numa-4"), never_shares);
     const auto model = open_engine("history-model", "numa-4");
     Trace trace = parse_trace(read_file(source_folder() + "/corpus/history/bootmem.trace"), "seed");
     Executor executor({&engine, model.get()}, {.laws = false, .expectations = false});

@@ -71,7 +71,11 @@ if [ -e "$tree/mm/memblock.c" ]; then
 	keeps='memblock_add_range(\&memblock.reserved, found, size, nid == NUMA_NO_NODE ? MAX_NUMNODES : nid, 0)'
 	copy keeps "$(in_function memblock_alloc_range_nid "s/^(\\tif \\(found \&\& !)memblock_reserve\\(found, size\\)/\\1$keeps/")"
 	copy too_far "$(in_function memblock_alloc_range_nid "s/memblock_reserve\\(found, size\\)/$keeps/")"
-	expect 1 '^[0-9]+\. S03: ' "${diff[@]}" "$tree" "$scratch/keeps" --time 10
+	expect 1 '^[0-9]+\. S03: ' "${diff[@]}" "$tree" "$scratch/keeps" --time 6
+	# With it what follows from it (S06), and for who does not know the trait, the field.
+	for expected in S03,messages reserved.nid,messages; do
+		expect 0 '^no difference that no trait explains; [0-9]+ expected' "${diff[@]}" "$tree" "$scratch/keeps" --time 10 --expect "$expected"
+	done
 	expect 1 'S03 explains it, but HEAD does not follow it|what no trait says' "${diff[@]}" "$tree" "$scratch/too_far" --time 20 --expect S03,messages
 fi
 tree=$reference_tree

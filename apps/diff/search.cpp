@@ -42,7 +42,7 @@ std::string find_fuzzer()
 {
     if (const char *named = std::getenv("MBLAB_DIFF_FUZZER"))
         return named;
-    const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
+    const fs::path here = fs::path(own_program()).parent_path();
     const fs::path places[] = {here / "diff-engines", here / "../lib/memblock-lab/diff-engines",
                                fs::path(source_folder()) / "build/fuzz/bin/diff-engines"};
     for (const fs::path &place : places)
@@ -65,11 +65,10 @@ std::vector<std::string> settings_for(const EnginePair &pair, const std::string 
     return more;
 }
 
-std::string last_line(std::string_view text)
+Error did_not_run(const std::string &log)
 {
-    std::string last = "it wrote nothing";
-    each_line(text, [&](std::string_view line) { last = line.empty() ? last : std::string(line); });
-    return last;
+    const std::string said = last_line(read_file(log));
+    return Error("the fuzzer did not run: " + (said.empty() ? "it wrote nothing" : said));
 }
 
 Json read_statistics(const std::string &path)
@@ -224,8 +223,8 @@ class Worker {
         if (written)
             return;
         if (box_->doing().empty() || child_->status() == status_of_setup)
-            throw Error(fmt::format("the fuzzer did not run: {}",
-                                    box_->noted().empty() ? last_line(read_file(folder_ + "/log")) : box_->noted()));
+            throw box_->noted().empty() ? did_not_run(folder_ + "/log")
+                                        : Error("the fuzzer did not run: " + box_->noted());
         Trace trace = box_->trace();
         const std::vector<uint8_t> bytes = encode_trace(trace);
         forget({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
@@ -293,8 +292,7 @@ std::string FoundDifference::cause() const
 
 void make_seeds(const std::string &work)
 {
-    const std::string program = fs::read_symlink("/proc/self/exe").string();
-    run_process({source_folder() + "/fuzz/make-seeds", program, work + "/seeds"});
+    run_process({source_folder() + "/fuzz/make-seeds", own_program(), work + "/seeds"});
 }
 
 SearchResult search_differences(const std::vector<EnginePair> &pairs, const SearchOptions &options,
@@ -335,8 +333,7 @@ SearchResult search_differences(const std::vector<EnginePair> &pairs, const Sear
         worker->stop();
     const SearchResult result = collect(workers);
     if (result.inputs == 0 && result.differences.empty())
-        throw Error(fmt::format("the fuzzer did not run: {}",
-                                last_line(read_file(fmt::format("{}/{}/log", options.work, pairs.front().variant)))));
+        throw did_not_run(fmt::format("{}/{}/log", options.work, pairs.front().variant));
     return result;
 }
 

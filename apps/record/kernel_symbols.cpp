@@ -5,6 +5,7 @@
 #include "apps/record/kernel_image.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/base/text.hpp"
 
 #include <fmt/format.h>
 

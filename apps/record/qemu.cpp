@@ -39,14 +39,6 @@ std::string take(Words &options, std::string_view name)
     return value;
 }
 
-std::string last_line(std::string_view text)
-{
-    text = text.substr(0, text.find_last_not_of("\r\n \t") + 1);
-    std::string line(text.substr(text.find_last_of("\r\n") + 1));
-    std::ranges::replace_if(line, [](char character) { return character < ' ' || character > '~'; }, ' ');
-    return line;
-}
-
 Command Qemu::command(const KernelFiles &files, const Machine &machine, const Boot &boot) const
 {
     Command made{.words = {files.qemu.empty() ? std::string(machine.qemu) : files.qemu, "-display", "none",

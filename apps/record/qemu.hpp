@@ -4,6 +4,7 @@
 
 #include "apps/record/machine.hpp"
 #include "core/base/files.hpp"
+#include "core/base/text.hpp"
 #include "core/run/process.hpp"
 
 #include <chrono>
@@ -26,9 +27,6 @@ struct KernelFiles {
 /// Takes an option of QEMU's out, and gives its value; empty when it is not there. Both -append and --append are
 /// QEMU's.
 std::string take(Words &options, std::string_view name);
-
-/// The last line of a text that is not empty, without control characters.
-std::string last_line(std::string_view text);
 
 class Qemu {
   public:

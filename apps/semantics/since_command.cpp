@@ -53,9 +53,8 @@ int run_since(const SinceOptions &options)
         output().facts()["kernels"].push_back(std::move(facts));
         const std::string text =
             kernel.answer ? kernel.answer->shown() : "not run: between kernels with the same answer";
-        if (!output().is_quiet())
-            say("{:<14} {}{}\n", kernel.name(), text,
-                kernel.answer && !kernel.answer->evidence.ends_with(text) ? "   " + kernel.answer->evidence : "");
+        say("{:<14} {}{}\n", kernel.name(), text,
+            kernel.answer && !kernel.answer->evidence.ends_with(text) ? "   " + kernel.answer->evidence : "");
     }
     const std::string verdict = changes(kernels);
     say("{}", verdict);

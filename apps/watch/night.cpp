@@ -21,15 +21,8 @@ namespace fs = std::filesystem;
 /// This program with other words.
 ProcessResult run_self(std::vector<std::string> words)
 {
-    words.insert(words.begin(), fs::read_symlink("/proc/self/exe").string());
+    words.insert(words.begin(), own_program());
     return run_process(words);
-}
-
-std::string last_line_of(std::string_view text)
-{
-    std::string last;
-    each_line(text, [&](std::string_view line) { last = line.empty() ? last : std::string(line); });
-    return last;
 }
 
 /// A trace that is run on both revisions by whoever has the repository.
@@ -106,7 +99,7 @@ void run_suite(Night &night)
         return;
     }
     const ProcessResult result = run_self({"suite", tree.path(), "--subject", "tree"});
-    const std::string said = last_line_of(result.status == status_error ? result.errors : result.output);
+    const std::string said = last_line(result.status == status_error ? result.errors : result.output);
     night.parts.push_back({"suite", said, result.status != status_error});
     if (result.status == status_finding)
         night.found.push_back({{"suite", "the kernel's own suite: " + said, {}, {}, {}, {}, "suite"}, ""});

@@ -36,6 +36,15 @@ inline std::string_view first_lines(std::string_view text, size_t count = 1)
     return text.substr(0, end);
 }
 
+/// The last line that is not empty, without control characters.
+inline std::string last_line(std::string_view text)
+{
+    text = text.substr(0, text.find_last_not_of("\r\n \t") + 1);
+    std::string line(text.substr(text.find_last_of("\r\n") + 1));
+    std::ranges::replace_if(line, [](char character) { return character < ' ' || character > '~'; }, ' ');
+    return line;
+}
+
 /// Items in lines of at most a width where they fit: the first line after its beginning, the others as far in.
 inline std::string wrapped(std::span<const std::string> items, std::string_view separator, std::string line,
                            size_t width)

@@ -73,6 +73,14 @@ BlackBox::BlackBox(NamelessFile file) : file_(std::move(file))
     page_ = static_cast<Page *>(memory); // a new one is zeros
 }
 
+BlackBox BlackBox::read(const std::string &path)
+{
+    const std::string content = read_file(path);
+    if (content.size() != sizeof(Page))
+        throw Error(fmt::format("{}: not the black box of a fuzz target", path));
+    return BlackBox(NamelessFile(content));
+}
+
 BlackBox::~BlackBox()
 {
     if (current_ == page_)

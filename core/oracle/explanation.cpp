@@ -326,10 +326,12 @@ constexpr Explains rows[] = {
     {"E06", E::reserved_node, nullptr, "", nullptr},
     {"S07", E::reserved_kern, nullptr, "", nullptr},
     {"S04", E::reserved_split, nullptr, attributes, nullptr},
+    {"S02", E::reserved_split, nullptr, "", nullptr},
     {"S03", E::reserved_split, nullptr, "", nullptr},
     {"S07", E::reserved_split, nullptr, "", nullptr},
     {"S05", E::warnings, changes_regions, "", nullptr},
     {"S06", E::warnings, changes_regions, "S01 S03", nullptr},
+    {"S03", E::warnings, changes_regions, "", nullptr}, // where it is expected, and S06 only what follows
     // Fields that a user expects to differ, and what reads them. After what traits explain more narrowly.
     {"reserved.nid", E::reserved_node, nullptr, "", no_node},
     {"reserved.flags", E::reserved_flags, nullptr, "", no_flags},
@@ -382,6 +384,7 @@ constexpr Explains rows[] = {
     {"S10", E::all_but_texts, is_any<ops::memblock_discard>, "", late_free},
     {"S08", E::all_but_texts, frees_late, "", nullptr},
     {"S30", E::all_but_texts, grows_late, "S08", nullptr},
+    {"S08", E::all_but_texts, grows_late, "", nullptr},
     {"S11", E::all_but_texts, has_to_wait, "", not_deferred},
     {"S04", E::everything, allocates_nothing, attributes, nullptr},
     {"S04", E::growth, may_grow, attributes, nullptr},
@@ -391,6 +394,7 @@ constexpr Explains rows[] = {
     {"S01", E::reserved_split, nullptr, attributes, nullptr},
     {"S01", E::everything, allocates_nothing, attributes, nullptr},
     {"S01", E::growth, may_grow, attributes, nullptr},
+    {"S02", E::growth, may_grow, "", nullptr},
     {"S03", E::growth, may_grow, "", nullptr},
     {"S07", E::growth, may_grow, "", nullptr},
 };

@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/oracle/model/model.hpp"
 #include "core/run/isolated.hpp"
+#include "core/run/process.hpp"
 #include "core/run/remote.hpp"
 #include "core/run/side.hpp"
 #include "history/bootmem.hpp"
@@ -128,7 +129,7 @@ std::string engine_folder()
     if (const char *folder = std::getenv("MBLAB_ENGINES"))
         return folder;
     std::error_code error;
-    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+    const fs::path program = fs::path(own_program()).parent_path();
     if (fs::is_directory(program / "engines", error))
         return (program / "engines").string();
     return (program / "../lib/memblock-lab/engines").lexically_normal().string();

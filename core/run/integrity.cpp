@@ -3,6 +3,7 @@
 
 #include "core/base/files.hpp"
 #include "core/engine/engine.hpp"
+#include "core/run/process.hpp"
 
 #include <fmt/format.h>
 
@@ -34,7 +35,7 @@ struct sigaction handler_of(int number)
 bool stays_a_copy(pid_t child)
 {
     std::error_code error;
-    const fs::path ours = fs::read_symlink("/proc/self/exe", error);
+    const fs::path ours = own_program();
     for (int i = 0; i < 50; i++) {
         const fs::path program = fs::read_symlink(fmt::format("/proc/{}/exe", child), error);
         if (!error && program != ours)

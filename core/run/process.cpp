@@ -265,13 +265,19 @@ IsolatedResult run_isolated(const std::function<std::string()> &function, Isolat
             child.processor()};
 }
 
+std::string own_program()
+{
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/self/exe", error).string();
+}
+
 std::string source_folder()
 {
     namespace fs = std::filesystem;
     if (const char *home = std::getenv("MBLAB_HOME"))
         return home;
     std::error_code error;
-    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+    const fs::path program = fs::path(own_program()).parent_path();
     for (const fs::path &folder : {program / "../share/memblock-lab", program / "../../..", fs::path(MBLAB_SOURCE_DIR)})
         if (fs::exists(folder / "core/engine/build-engine", error))
             return fs::canonical(folder).string();

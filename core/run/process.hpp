@@ -105,6 +105,9 @@ std::string death_of(int status);
 /// there is no child to be made.
 IsolatedResult run_isolated(const std::function<std::string()> &function, IsolationLimits limits);
 
+/// The path of this program; empty where /proc does not say it.
+std::string own_program();
+
 /// The folder with core/, shim/ and memblock/: $MBLAB_HOME, else ../share/memblock-lab from this program, else where it
 /// was built from. Throws Error when neither is there.
 std::string source_folder();

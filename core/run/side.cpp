@@ -286,13 +286,24 @@ bool is_tree(std::string_view spec)
 
 namespace {
 
+/// A folder, or the name of a tree among those that "mblab tree get" keeps.
+std::string folder_of_tree(const std::string &spec)
+{
+    std::error_code error;
+    for (const fs::path &folder :
+         {fs::path(spec), fs::path(source_folder()) / "build/trees" / spec, fs::path(cache_folder()) / "trees" / spec})
+        if (!spec.empty() && fs::is_directory(folder, error))
+            return fs::absolute(folder).string();
+    throw SideError(fmt::format("{}: no such folder", spec));
+}
+
 Side resolve(const std::string &spec, Parts parts)
 {
     if (spec == "port")
         return {.spec = spec};
     if (spec.starts_with("git:"))
         return git_side(spec, parts);
-    const Side side{.spec = spec, .folder = fs::absolute(spec).string()};
+    const Side side{.spec = spec, .folder = folder_of_tree(spec)};
     for (const char *name : {memblock_source, memblock_header})
         if (!fs::is_regular_file(side.file(name)))
             throw SideError(fmt::format("{} has no {}", spec, name));

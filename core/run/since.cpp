@@ -165,8 +165,13 @@ std::vector<Kernel> kernels_and(const std::vector<std::string> &more)
     for (const EngineFile &file : list_engines())
         if (file.variant == trait_variants[0] && file.name.starts_with("linux-"))
             kernels.push_back({file.name, true});
-    for (const std::string &subject : more)
+    for (const std::string &subject : more) {
+        if (is_tree(subject))
+            resolve_side(subject); // or an error that says what is wrong with it
+        else if (!has_engine(subject, trait_variants[0]))
+            open_engine(subject, trait_variants[0]); // likewise
         kernels.push_back({subject, !is_tree(subject)});
+    }
     std::ranges::stable_sort(kernels, [](const Kernel &a, const Kernel &b) {
         return strverscmp(release_of(a.subject).c_str(), release_of(b.subject).c_str()) < 0;
     });
