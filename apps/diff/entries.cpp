@@ -136,6 +136,8 @@ std::string effort(const Comparison &comparison)
 {
     std::string text = fmt::format("{} inputs, {} ops in {} s on {}", comparison.inputs, comparison.ops,
                                    comparison.seconds, fmt::join(comparison.variants, ", "));
+    if (comparison.closed_worlds)
+        text += fmt::format("; no difference in all states of {} small worlds", comparison.closed_worlds);
     if (comparison.largest_arrays)
         text += fmt::format("; arrays of up to {} regions", comparison.largest_arrays);
     for (const bool in_base : {false, true}) {

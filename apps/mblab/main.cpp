@@ -6,6 +6,7 @@
 #include "apps/guest/kernels.hpp"
 
 #include "core/base/error.hpp"
+#include "core/run/sanitized.hpp"
 #include "core/run/supervised.hpp"
 
 #include <fmt/format.h>
@@ -206,6 +207,13 @@ int main(int argc, char **argv)
 {
     mblab::open_standard_streams();
     const auto has = [=](std::string_view option) { return std::find(argv, argv + argc, option) != argv + argc; };
+    try {
+        if (has("--sanitize"))
+            mblab::restart_sanitized(argv);
+    } catch (const mblab::Error &error) {
+        std::fprintf(stderr, "mblab: %s\n", error.what());
+        return mblab::status_error;
+    }
     int status = mblab::supervised([=] { return mblab::run(argc, argv); }, has("--json"));
     // git bisect run takes any error but this one for a bad commit.
     constexpr int cannot_be_tested = 125;

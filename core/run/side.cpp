@@ -7,6 +7,7 @@
 #include "core/run/catalog.hpp"
 #include "core/run/patch.hpp"
 #include "core/run/process.hpp"
+#include "core/run/sanitized.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -221,15 +222,6 @@ Side git_side(const std::string &spec, Parts parts = Parts::engine)
     return side;
 }
 
-std::string compiler()
-{
-    const char *named = std::getenv("MBLAB_CLANG");
-    for (const std::string &name : {std::string(named ? named : "clang-19"), std::string("clang")})
-        if (run_process({"sh", "-c", "command -v -- \"$1\"", "sh", name}).status == 0)
-            return name;
-    throw Error("no clang to build engines with: install clang-19 (ci/bootstrap does), or set MBLAB_CLANG to another");
-}
-
 /// All that goes into an engine, as one text.
 std::string ingredients(const Side &side, const std::vector<std::string> &command, const std::string &clang)
 {
@@ -261,6 +253,15 @@ std::string ingredients(const Side &side, const std::vector<std::string> &comman
 }
 
 } // namespace
+
+std::string compiler()
+{
+    const char *named = std::getenv("MBLAB_CLANG");
+    for (const std::string &name : {std::string(named ? named : "clang-19"), std::string("clang")})
+        if (run_process({"sh", "-c", "command -v -- \"$1\"", "sh", name}).status == 0)
+            return name;
+    throw Error("no clang to build engines with: install clang-19 (ci/bootstrap does), or set MBLAB_CLANG to another");
+}
 
 std::string Side::title() const
 {
@@ -422,6 +423,8 @@ std::string build(const Side &side, const std::string &name, const std::string &
     std::vector<std::string> command = {"--name",  name,      "--variant",       variant_options(variant),
                                         "--cc",    clang,     "--cxx",           cxx,
                                         "--flags", flags.all, "--subject-flags", flags.subject};
+    if (is_sanitized())
+        *std::ranges::find(command, flags.all) += sanitizer_flags;
     const std::string path = fmt::format("{}/engines/{}-{:016x}@{}.so", cache_folder(), name,
                                          content_hash(ingredients(side, command, clang)), variant);
     if (fs::exists(path)) {
