@@ -59,7 +59,7 @@ grep -qs '^State:.*[^Z] (' "/proc/${child:-0}/status" && ! grep -q '^State:[[:sp
 MBLAB_GUEST_TIMEOUT=4 timeout 120 "$MBLAB" random -e "$guest" --variant x86_64 --inputs 100000 >"$scratch/hung" 2>&1 &
 ours=$!
 child='' written=0
-while kill -0 $ours 2>/dev/null && [ "$written" -lt 20000 ]; do
+while kill -0 $ours 2>/dev/null && [ "$written" -lt 2000 ]; do
 	[ -n "$child" ] || child=$(pgrep -P "$(pgrep -P "$(pgrep -P $ours || echo $ours)" || echo $ours)" qemu || true)
 	[ -z "$child" ] || written=$(awk '/^syscw/ { print $2 }' "/proc/$(awk '/^PPid/ { print $2 }' "/proc/$child/status" 2>/dev/null)/io" 2>/dev/null || echo 0)
 done

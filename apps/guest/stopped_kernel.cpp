@@ -54,13 +54,12 @@ StoppedKernel::StoppedKernel(const BootOptions &options, const Machine &machine,
     : machine_(machine), symbols_(std::move(symbols)), ram_(options.ram_bytes), deadline_(options.patience),
       sockets_(connected_sockets()),
       qemu_(options.files, machine, machine_options(machine, ram_, sockets_.second.get()), {}),
-      client_((sockets_.second.reset(), std::move(sockets_.first)), machine, deadline_)
+      client_(connect(options.files.kernel))
 {
     try {
         run_to_first_call();
     } catch (const Error &error) {
-        throw Error(
-            fmt::format("{} does not boot to its first call of memblock: {}", options.files.kernel, complaint(error)));
+        throw no_boot(options.files.kernel, error);
     }
     keep_image();
     map_ram();
@@ -75,6 +74,21 @@ StoppedKernel::StoppedKernel(const BootOptions &options, const Machine &machine,
         observe_inlined();
     if (machine_.link) // elsewhere than on x86, what is no WARN or BUG comes there
         observe("die", &StoppedKernel::at_death);
+}
+
+GdbClient StoppedKernel::connect(const std::string &kernel)
+{
+    sockets_.second.reset(); // so that its end is seen when QEMU goes
+    try {
+        return GdbClient(std::move(sockets_.first), machine_, deadline_);
+    } catch (const Error &error) {
+        throw no_boot(kernel, error);
+    }
+}
+
+Error StoppedKernel::no_boot(const std::string &kernel, const Error &error)
+{
+    return Error(fmt::format("{} does not boot to its first call of memblock: {}", kernel, complaint(error)));
 }
 
 /// That there was no answer in time, or what QEMU said, where it has ended.

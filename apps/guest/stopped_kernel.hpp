@@ -51,6 +51,8 @@ class StoppedKernel {
     uint64_t scratch() const { return scratch_; }
 
   private:
+    recording::GdbClient connect(const std::string &kernel);
+    Error no_boot(const std::string &kernel, const Error &error);
     void run_to_first_call();
     uint64_t needed(std::string_view name) const;
     void keep_image();
