@@ -55,22 +55,7 @@ wait $ours 2>/dev/null || true
 for ((i = 0; i < 100000; i++)); do [ -e "/proc/${child:-0}" ] || break; done
 grep -qs '^State:.*[^Z] (' "/proc/${child:-0}/status" && ! grep -q '^State:[[:space:]]*Z' "/proc/$child/status" && complain "QEMU $child outlives mblab"
 
-# A kernel that no longer answers a call is a fault in bounded time. It is stopped once calls are made: the lab has written much to its stub.
-MBLAB_GUEST_TIMEOUT=4 timeout 120 "$MBLAB" random -e "$guest" --variant x86_64 --inputs 100000 >"$scratch/hung" 2>&1 &
-ours=$!
-child='' written=0
-while kill -0 $ours 2>/dev/null && [ "$written" -lt 2000 ]; do
-	[ -n "$child" ] || child=$(pgrep -P "$(pgrep -P "$(pgrep -P $ours || echo $ours)" || echo $ours)" qemu || true)
-	[ -z "$child" ] || written=$(awk '/^syscw/ { print $2 }' "/proc/$(awk '/^PPid/ { print $2 }' "/proc/$child/status" 2>/dev/null)/io" 2>/dev/null || echo 0)
-done
-kill -STOP "${child:-0}" 2>/dev/null || complain 'no QEMU to stop' "$scratch/hung"
-hung=0
-wait $ours || hung=$?
-[ $hung = 1 ] || complain "a kernel that does not answer ends with $hung, wanted 1:" "$scratch/hung"
-grep -q '^# fault: .*the guest did not answer within 4 s' "$scratch/hung" || complain 'it is not said that the guest did not answer:' "$scratch/hung"
-[ ! -e "/proc/${child:-0}/exe" ] || complain "QEMU $child outlives the run"
-
-# Nor does one that never boots keep anybody waiting.
+# One that never boots keeps nobody waiting.
 mkdir "$scratch/bin"
 printf '#!/bin/sh\nexec sleep 1000\n' >"$scratch/bin/qemu-system-x86_64"
 chmod +x "$scratch/bin/qemu-system-x86_64"
