@@ -84,7 +84,7 @@ int compare_trait(const DiffOptions &options)
 /// Whether the sides differ in any call from any state of the worlds.
 int compare_worlds(const DiffOptions &options)
 {
-    const Side base = resolve_side(options.base), head = resolve_side(options.head);
+    const auto [base, head] = sides_of(options);
     int status = status_good;
     for (const std::string &name : options.worlds) {
         const World world = read_world(name);

@@ -291,6 +291,8 @@ Side resolve(const std::string &spec, Parts parts)
         return {.spec = spec};
     if (spec.starts_with("git:"))
         return git_side(spec, parts);
+    if (!fs::is_directory(spec))
+        throw SideError(fmt::format("{}: no such folder", spec));
     const Side side{.spec = spec, .folder = fs::absolute(spec).string()};
     for (const char *name : {memblock_source, memblock_header})
         if (!fs::is_regular_file(side.file(name)))
