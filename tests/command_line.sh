@@ -21,7 +21,7 @@ expect 2 'no operation memblok_add; did you mean memblock_add\?' "$MBLAB" ops me
 expect 0 '^  source   mm/memblock.c' "$MBLAB" laws structure.filled
 expect 0 '^  known issue of ' "$MBLAB" laws physmem-slab-flag
 expect 2 'no law and no known issue structure.fill; did you mean structure.filled\?' "$MBLAB" laws structure.fill
-expect 2 'not expected: --nonsense' "$MBLAB" run --nonsense x
+expect 2 'no option --nonsense' "$MBLAB" run --nonsense x
 expect 2 'cannot read' "$MBLAB" run "$scratch/absent.trace"
 expect_one_line
 
@@ -52,7 +52,57 @@ expect 0 '' "$MBLAB" ops -o "$scratch/ops.txt"
 "$MBLAB" ops -o "$scratch/ops.json" | cmp - "$scratch/ops.txt" || complain 'the text of -o is another'
 grep -q '"name": "memblock_add"' "$scratch/ops.json" || complain 'no operation in the JSON' "$scratch/ops.json"
 expect 0 '' "$MBLAB" run -q -e port $seed
-[ ! -s "$scratch/out" ] || complain 'run -q prints what is no finding' "$scratch/out"
+expect_one_line
+# Standard output has one form; a form that a command cannot make of what was asked is not left out in silence.
+for both in 'tour 1 --json --as html' "boot corpus/boots/x86_64-6.12-uma-2g.log.xz --html - --trace -" "view $seed --html - --json"; do
+	expect 2 'standard output has one form' sh -c "'$MBLAB' $both"
+	expect_one_line
+done
+expect 2 'makes no html of this' "$MBLAB" boot corpus/boots/x86_64-6.12-uma-2g.log.xz --explain 100 -o "$scratch/explained.html"
+expect 2 'named twice' "$MBLAB" ops -o "$scratch/twice.txt" -o "$scratch/twice.txt"
+expect 0 '^ *"bytes":' sh -c "'$MBLAB' view $seed -o '$scratch/page.html' --json"
+grep -q '</html>' "$scratch/page.html" || complain 'view -o writes no page where the result is JSON'
+# With --json an error is in the object, behind what was found until then.
+printf 'memblock_add(0, 1M) = 5\n' >"$scratch/wrong.trace"
+expect 2 '"id": "expectation"' sh -c "'$MBLAB' run -e port --json '$scratch/wrong.trace' /nonexistent 2>&-"
+grep -q '"error": "/nonexistent: cannot read' "$scratch/out" || complain 'the JSON names no error' "$scratch/out"
+
+# What is wrong with the command line: one line, in these words.
+wrong() { # PATTERN WORDS...
+	local pattern=$1
+	shift
+	expect 2 "^mblab: $pattern" "$MBLAB" "$@"
+	expect_one_line
+}
+wrong 'no option --htm; did you mean --html\? \(see mblab view --help\)' view $seed --htm "$scratch/x.html"
+wrong 'x: one argument more than expected' diff port port x
+wrong '--steps is given more than once' random --steps 2 --steps 3
+wrong 'no command kernel nosuch \(mblab kernel --help' kernel nosuch
+wrong 'no command kernel nosuch ' help kernel nosuch
+wrong 'which command\? \(see mblab regress --help' regress
+wrong '.*not in range 1 to ' explore sets --calls 0
+wrong '.*not in range 1 to ' explore sets --time 0
+wrong '.*not in range 1 to 281474976710656' boot corpus/boots/x86_64-6.12-uma-2g.log.xz --explain 0
+wrong '.*not in range 0 to ' cache --limit -5
+wrong '/nonexistent/tree: no such folder' since S02 /nonexistent/tree
+wrong 'no engine nosuch@' since S02 nosuch
+wrong '.*no such folder' diff nosuch port
+wrong ".*no file has that name" view $seed -o ''
+wrong "--name: a trace from standard input needs one" regress add - --why x
+
+# What is no black box stays as it is.
+printf 'memblock_add(0, 1M)\n' >"$scratch/plain.trace"
+cp "$scratch/plain.trace" "$scratch/plain.before"
+expect 2 'plain.trace: not the black box of a fuzz target' "$MBLAB" convert --black-box "$scratch/plain.trace"
+cmp "$scratch/plain.trace" "$scratch/plain.before" || complain 'convert --black-box changes what it reads'
+
+# An engine beside itself is two, each with a state of its own.
+printf 'memblock_add(0, 1M)\nmemblock_phys_alloc(4K, 4K)\n' >"$scratch/self.trace"
+for engine in port model "$MBLAB_BUILD/bin/engines/port@numa-128.so"; do
+	expect 0 'no finding' "$MBLAB" run -e "$engine" -e "$engine" "$scratch/self.trace"
+done
+# minimize finds what run finds, also where it is what the trace expects.
+expect 0 '^memblock_add' "$MBLAB" minimize "$scratch/wrong.trace" -e port
 
 # An answer that could not be written is none, whichever the command.
 for command in ops engines laws manual --help 'run corpus/regressions/overlap-without-model.trace' 'convert corpus/seeds/slab.trace' \

@@ -16,6 +16,10 @@ cp "$scratch/out" "$scratch/list"
 for kind in relation arithmetic constant negate drop swap flag sibling; do
 	grep -qE "^[0-9]+:[0-9]+:$kind" "$scratch/list" || complain "no mutant of the kind $kind:" "$scratch/list"
 done
+# So have the functions and the macros of the header.
+for title in 'memblock_is_nomap: m->flags & MEMBLOCK_NOMAP -> m->flags | MEMBLOCK_NOMAP' '__for_each_mem_range: i != (u64) ULLONG_MAX -> '; do
+	grep -qE '^memblock\.h:[0-9]+:[0-9]+:[a-z]+2? ' "$scratch/list" && grep -qF " $title" "$scratch/list" || complain "no mutant '$title':" "$scratch/list"
+done
 id() { # TITLE: the id, as --list has it
 	awk -v title="$1" '{ id = $1; sub(/^[^ ]+ +/, "") } $0 == title { print id; exit }' "$scratch/list"
 }
@@ -76,6 +80,12 @@ copy original
 expect 0 'min\(end_rgn, type->cnt - 1\)' "$MBLAB" mutate "$scratch/changed" --list --in-diff "$scratch/change.patch" --variant numa-4 --world "$scratch/small.world"
 [ "$(wc -l <"$scratch/out")" -lt 10 ] || complain 'more than one line of mutants:' "$scratch/out"
 for shard in 1 2 3; do "${mutate[@]}" --list --shard "$shard/3"; done | sort | cmp -s - <(sort "$scratch/list") || complain 'shares are not the whole'
+
+# A read beyond a full array changes no outcome: only a sanitizer sees it.
+past='memblock_remove_region: 1 -> 0 (2)'
+expect 1 'survivors have no reason' "${mutate[@]}" --mutant "$past" --reasons "$scratch/none"
+expect 0 'pass: no survivor' "${mutate[@]}" --mutant "$past" --reasons "$scratch/none" --sanitize -o "$scratch/sanitized.json"
+grep -q '"how": "AddressSanitizer: global-buffer-overflow"' "$scratch/sanitized.json" || complain 'no kill by the sanitizer:' "$scratch/sanitized.json"
 
 # What a user can get wrong is one line.
 expect 2 'no mutant matches' "${mutate[@]}" --function no_such_function

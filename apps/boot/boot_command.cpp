@@ -268,7 +268,7 @@ void add_boot(CLI::App &app, int &status)
                                      {"html", "the replay of the one LOG as a page to step through"}};
     output().add_to(*command, forms);
     command->add_option("--explain", options->explain, "Explain how this line of the one LOG was read, and why")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 48));
     command->footer(
         "Exit status: 0 all agree, 1 an engine decides differently from the log's kernel, 2 not a log of memblock, or "
         "nothing in it could be checked. With several logs, the worst of them.\n"

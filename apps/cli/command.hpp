@@ -29,7 +29,7 @@ inline constexpr int status_error = 2;
     X(suite, compare, finds)                                                                                           \
     X(semantics, compare, own)                                                                                         \
     X(since, compare, done)                                                                                            \
-    X(findings, compare, finds)                                                                                        \
+    X(findings, compare, own)                                                                                          \
     X(boot, boots, own)                                                                                                \
     X(record, boots, done)                                                                                             \
     X(layout, boots, done)                                                                                             \

@@ -70,8 +70,8 @@ void note_engines(Trace &trace, const std::vector<std::string> &engines)
 std::string variant_for(const std::string &asked, const Trace &trace, const std::vector<std::string> &engines)
 {
     for (const std::string &engine : engines)
-        if (asked.empty() && engine.starts_with("guest:") && engine.find('@') != engine.npos)
-            return variant_name(engine.substr(engine.find('@') + 1));
+        if (const std::string variant = asked.empty() ? variant_of_kind(engine) : ""; !variant.empty())
+            return variant;
     return variant_name(!asked.empty() ? asked : trace.variant.empty() ? "numa-128" : trace.variant);
 }
 

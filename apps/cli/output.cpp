@@ -37,6 +37,8 @@ std::string_view ending_of(const std::string &path, std::span<const Form> forms)
 /// A file that cannot be written is refused before the work, not after it.
 void check_new_file(const std::string &path)
 {
+    if (path.empty())
+        throw Error("-o '': no file has that name");
     if (std::filesystem::exists(path))
         throw Error(fmt::format("{}: exists", path));
     const std::string folder = std::filesystem::absolute(path).parent_path().string();
@@ -71,7 +73,8 @@ void Output::add_to(CLI::App &command, std::span<const Form> forms)
     std::string others = "JSON if its name ends in .json";
     for (const Form &form : forms)
         others += fmt::format(", {} if in .{}", form.what, form.ending);
-    if (!has("-o"))
+    if (!has("-o")) {
+        for_files_.insert(&command);
         command
             .add_option_function<std::vector<std::string>>(
                 "--output,--out,-o",
@@ -80,21 +83,28 @@ void Output::add_to(CLI::App &command, std::span<const Form> forms)
                         if (path != "-")
                             add_target(path, ending_of(path, forms));
                 },
-                fmt::format("A new file for the result instead of standard output, may be repeated: {}", others))
+                fmt::format("A new file for the result, may be repeated: {}; else text, which is then not printed",
+                            others))
             ->allow_extra_args(false)
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
             ->type_name("FILE");
+    }
     if (!forms.empty()) {
         std::vector<std::string> endings;
         for (const Form &form : forms)
             endings.emplace_back(form.ending);
-        command.add_option("--as", as_, "The form of the result on standard output; default is text")
+        command
+            .add_option_function<std::string>(
+                "--as",
+                [this, forms](const std::string &as) { set_form(std::ranges::find(forms, as, &Form::ending)->ending); },
+                "The form of the result on standard output; default is text")
             ->check(CLI::IsMember(endings));
         for (const Form &form : forms)
             add_option_of(command, form);
     }
     if (!has("--json"))
-        command.add_flag("--json", json_, "The result as a JSON object instead of text");
+        command.add_flag_callback(
+            "--json", [this] { set_form(json_ending); }, "The result as a JSON object instead of text");
     if (!has("-q"))
         command.add_flag("--quiet,-q", quiet_, "No progress and no remarks");
 }
@@ -103,7 +113,7 @@ void Output::add_option_of(CLI::App &command, const Form &form)
 {
     const auto take = [this, ending = form.ending](const std::string &path) {
         if (path == "-")
-            as_ = ending;
+            set_form(ending);
         else
             add_target(path, ending);
     };
@@ -114,9 +124,23 @@ void Output::add_option_of(CLI::App &command, const Form &form)
         ->type_name("FILE");
 }
 
+void Output::set_form(std::string_view ending)
+{
+    if (!form_.empty() && form_ != ending)
+        throw Error(fmt::format("standard output has one form: {} or {}, not both", form_, ending));
+    form_ = ending;
+}
+
+bool Output::is_for_files(const CLI::App &command) const
+{
+    return for_files_.contains(&command);
+}
+
 void Output::add_target(const std::string &path, std::string_view ending)
 {
     check_new_file(path);
+    if (std::ranges::find(targets_, path, &Target::path) != targets_.end())
+        throw Error(fmt::format("{}: named twice", path));
     targets_.push_back({path, ending});
 }
 
@@ -127,11 +151,12 @@ bool Output::has_target(std::string_view ending) const
 
 bool Output::wants(std::string_view ending) const
 {
-    return as_ == ending || has_target(ending);
+    return form_ == ending || has_target(ending);
 }
 
-void Output::write_files(std::string_view ending, std::string_view text) const
+void Output::write_files(std::string_view ending, std::string_view text)
 {
+    written_.insert(ending);
     for (const Target &target : targets_)
         if (target.ending == ending)
             write_new_file(target.path, text);
@@ -140,38 +165,53 @@ void Output::write_files(std::string_view ending, std::string_view text) const
 void Output::write(std::string_view ending, std::string_view text)
 {
     write_files(ending, text);
-    if (as_ == ending)
+    if (form_ == ending)
         print_out(text);
 }
 
 void Output::print(std::string_view text)
 {
-    if (json_ || !targets_.empty())
+    if (wants(json_ending) || !targets_.empty())
         text_ += text;
-    if (!json_ && as_.empty() && !has_text_file())
+    if (form_.empty() && !has_text_file())
         print_out(text);
 }
 
-void Output::finish_text()
+void Output::write_json(std::string_view command, int status)
 {
-    if (!text_.empty() && !json_)
-        write_files("", text_);
-}
-
-void Output::finish(std::string_view command, int status)
-{
-    if (!json_ && !wants(json_ending))
-        return write_files("", text_);
     Json all{{"command", command}, {"status", status}};
     if (facts_->empty())
         each_line(text_, [&](std::string_view line) { all["lines"].push_back(line); });
     else
         all.update(*facts_);
     const std::string text = dumped(all);
-    write_files("", json_ ? text : text_);
-    write(json_ending, text);
-    if (json_ && !has_text_file() && !wants(json_ending))
+    const bool is_asked = form_ == json_ending;
+    write_files("", is_asked ? text : text_);
+    write_files(json_ending, text);
+    if (is_asked && !has_text_file() && !has_target(json_ending))
         print_out(text);
+}
+
+void Output::finish_failed(std::string_view command, std::string_view error)
+{
+    if (form_ != json_ending)
+        return text_.empty() ? void() : write_files("", text_);
+    (*facts_)["error"] = error;
+    write_json(command, status_error);
+}
+
+void Output::finish(std::string_view command, int status)
+{
+    if (wants(json_ending))
+        write_json(command, status);
+    else
+        write_files("", text_);
+    std::vector<std::string_view> asked = {form_};
+    for (const Target &target : targets_)
+        asked.push_back(target.ending);
+    for (const std::string_view ending : asked)
+        if (!ending.empty() && !written_.contains(ending))
+            throw Error(fmt::format("mblab {} makes no {} of this", command, ending));
 }
 
 int say_what_it_prints(std::vector<std::string> words)

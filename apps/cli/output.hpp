@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ class Output {
     Output();
     ~Output();
 
-    /// Declare -o, --json and -q, each where the command has no option of that name. forms live as long as the command.
+    /// Declare -o, --json and -q, each where the command has no option of that name. Both live as long as this.
     void add_to(CLI::App &command, std::span<const Form> forms = {});
 
     bool is_quiet() const { return quiet_; }
@@ -40,9 +41,12 @@ class Output {
     /// What the result says, by name: the members of the JSON object.
     nlohmann::ordered_json &facts() { return *facts_; }
 
-    /// The files of text that were begun; a command that throws an Error leaves what it printed before. Throws Error.
-    void finish_text();
-    /// All that is to be written at the end. Throws Error.
+    /// Whether --json FILE.json can be -o FILE.json: where -o is not what a command has of its own.
+    bool is_for_files(const CLI::App &command) const;
+
+    /// Of a command that throws an Error: what it printed before, and as JSON the error, too. Throws Error.
+    void finish_failed(std::string_view command, std::string_view error);
+    /// All that is to be written at the end. Throws Error, also where nothing came of a form that somebody asked for.
     void finish(std::string_view command, int status);
 
   private:
@@ -56,11 +60,17 @@ class Output {
     bool has_text_file() const { return has_target(""); }
     bool has_target(std::string_view ending) const;
     void add_option_of(CLI::App &command, const Form &form);
-    void write_files(std::string_view ending, std::string_view text) const;
+    /// The form of standard output. Throws Error where it is to have two.
+    void set_form(std::string_view ending);
+    void write_files(std::string_view ending, std::string_view text);
+    void write_json(std::string_view command, int status);
 
     std::vector<Target> targets_;
-    std::string as_, text_;
-    bool json_ = false, quiet_ = false;
+    std::set<std::string_view> written_; // the endings
+    std::set<const CLI::App *> for_files_;
+    std::string_view form_; // of standard output; empty for text
+    std::string text_;
+    bool quiet_ = false;
     std::unique_ptr<nlohmann::ordered_json> facts_;
 };
 

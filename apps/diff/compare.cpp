@@ -6,6 +6,7 @@
 #include "apps/diff/growth.hpp"
 #include "apps/diff/lines.hpp"
 #include "apps/diff/progress.hpp"
+#include "apps/diff/worlds.hpp"
 #include "apps/tree/inventory.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -75,6 +76,8 @@ std::vector<FunctionChange> compare_functions(const Side &base, const Side &head
     return changes;
 }
 
+constexpr unsigned least_for_more = 20; // seconds of a comparison that builds engines for what is left to try
+
 bool mentions_scratch(const Side &side)
 {
     return !side.is_port() &&
@@ -128,20 +131,41 @@ void note_lines(Comparison &out, const Side &base, const Side &head, const std::
     add_examples(out.changes, watched, differences, deadline);
 }
 
-/// What boots come to on engines that are built for their variants; those that the comparison lacks are added to it.
-BootsCompared replay_boots(const Side &base, const Side &head, Comparison &comparison,
-                           const std::vector<std::string> &expected)
+bool is_in(const std::vector<EnginePair> &pairs, const std::string &variant)
+{
+    return std::ranges::find(pairs, variant, &EnginePair::variant) != pairs.end();
+}
+
+/// Engines for more variants, which know what they mean; those that the comparison lacks are added to it.
+std::vector<EnginePair> build_more(const Side &base, const Side &head, const std::vector<std::string> &variants,
+                                   Comparison &comparison)
+{
+    std::vector<EnginePair> pairs = build_engines(base, head, variants);
+    std::vector<TraitChange> traits = compare_dialects(pairs, introduce(pairs));
+    expect(traits, pairs, comparison.expected);
+    for (const EnginePair &pair : pairs)
+        if (!is_in(comparison.pairs, pair.variant))
+            comparison.pairs.push_back(pair);
+    return pairs;
+}
+
+/// What was found first stays first.
+void add(SearchResult &out, SearchResult &&more)
+{
+    out.inputs += more.inputs;
+    out.ops += more.ops;
+    out.processor += more.processor;
+    std::ranges::move(more.differences, std::back_inserter(out.differences));
+}
+
+/// What boots come to on engines that are built for their variants.
+BootsCompared replay_boots(const Side &base, const Side &head, Comparison &comparison)
 {
     const std::vector<BootTrace> boots = read_boots(source_folder() + "/corpus");
     std::set<std::string> variants;
     for (const BootTrace &boot : boots)
         variants.insert(boot.trace.variant);
-    std::vector<EnginePair> pairs = build_engines(base, head, {variants.begin(), variants.end()});
-    std::vector<TraitChange> traits = compare_dialects(pairs, introduce(pairs));
-    expect(traits, pairs, expected);
-    for (const EnginePair &pair : pairs)
-        if (std::ranges::find(comparison.pairs, pair.variant, &EnginePair::variant) == comparison.pairs.end())
-            comparison.pairs.push_back(pair);
+    const std::vector<EnginePair> pairs = build_more(base, head, {variants.begin(), variants.end()}, comparison);
     return compare_boots(boots, pairs, [&](const std::string &cause) { return comparison.counts_cause(cause); });
 }
 
@@ -213,27 +237,41 @@ Comparison compare(const Side &base, const Side &head, const CompareOptions &opt
     pairs.resize(out.variants.size());
     if (options.first && std::ranges::any_of(out.traits, [&](const TraitChange &trait) { return out.counts(trait); }))
         return out; // found without a search
-    const TemporaryFolder work;
-    make_seeds(work.path());
-    // The time is for both: looking for differences, and making them small.
+    // The time is for all: looking for differences, and making them small.
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
+    const TemporaryFolder work;
     const SearchOptions search{std::max(1u, options.seconds - options.seconds / 4),
                                options.jobs,
                                options.first,
                                [&](const std::string &cause) { return out.counts_cause(cause); },
                                options.seed,
                                work.path()};
-    SearchResult found =
-        search_differences(pairs, search, [&](unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences) {
-            out.seconds = seconds;
-            progress.show(seconds, fmt::format("{:4} s  {}, {}, {}", seconds, counted(inputs, "input"),
-                                               counted(ops, "op"), counted(differences, "difference")));
-        });
+    SearchResult found;
+    progress.show(0, "exploring small worlds");
+    const auto time_of_worlds = std::chrono::milliseconds(options.seconds * 1000 / 4);
+    out.closed_worlds = try_worlds(pairs, time_of_worlds, options.first, found);
+    if (!options.first || found.differences.empty())
+        try_traces(pairs, options.first, found);
+    if (!options.first || found.differences.empty()) {
+        make_seeds(work.path());
+        add(found,
+            search_differences(pairs, search, [&](unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences) {
+                out.seconds = seconds;
+                progress.show(seconds, fmt::format("{:4} s  {}, {}, {}", seconds, counted(inputs, "input"),
+                                                   counted(ops, "op"), counted(differences, "difference")));
+            }));
+    }
+    // Worlds of variants that nobody named are for what no other way has shown.
+    if (options.asks_more && found.differences.empty() && options.seconds >= least_for_more) {
+        std::vector<std::string> more = variants_of_worlds();
+        std::erase_if(more, [&](const std::string &variant) { return is_in(pairs, variant); });
+        out.closed_worlds += try_worlds(build_more(base, head, more, out), time_of_worlds, options.first, found);
+    }
     if (!options.first || found.differences.empty())
         out.largest_arrays = compare_large_arrays(pairs.front(), std::chrono::seconds(options.seconds), found);
     if (options.boots) {
         progress.show(out.seconds, "replaying boots");
-        BootsCompared boots = replay_boots(base, head, out, options.expected);
+        BootsCompared boots = replay_boots(base, head, out);
         out.boots = boots.text;
         std::ranges::move(boots.differences, std::back_inserter(found.differences));
     }

@@ -36,6 +36,7 @@ static_assert(std::size(forms) == std::size(writers));
 struct DiffOptions : CompareOptions {
     std::string base, head;
     bool bisect = false;
+    bool sanitize = false;           // main() has started this program again with it (core/run/sanitized.hpp)
     std::string trait;               // compare only this one; empty for all
     std::vector<std::string> worlds; // compare in all their states, and do not search
 };
@@ -156,6 +157,9 @@ void add_diff(CLI::App &app, int &status)
         ->check(CLI::Range(1u, 1024u));
     command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
     command->add_flag("--first", options->first, "Stop at the first difference");
+    command->add_flag("--sanitize", options->sanitize,
+                      "Build engines with the address and the undefined-behaviour sanitizer: what one side "
+                      "reads or writes beside its arrays is a difference");
     command->add_flag("--unexplained", options->unexplained, "Fail only for differences that no trait explains");
     command
         ->add_option("--expect", options->expected,

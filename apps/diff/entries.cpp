@@ -139,6 +139,8 @@ std::string effort(const Comparison &comparison)
     std::string text =
         fmt::format("{}, {} in {} s on {}", counted(comparison.inputs, "input"), counted(comparison.ops, "op"),
                     comparison.seconds, fmt::join(comparison.variants, ", "));
+    if (comparison.closed_worlds)
+        text += "; no difference in all states of " + counted(comparison.closed_worlds, "small world");
     if (comparison.largest_arrays)
         text += fmt::format("; arrays of up to {}", counted(comparison.largest_arrays, "region"));
     for (const bool in_base : {false, true}) {

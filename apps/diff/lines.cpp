@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "core/run/catalog.hpp"
 #include "core/run/process.hpp"
+#include "core/run/sanitized.hpp"
 
 #include <fmt/format.h>
 
@@ -134,17 +135,46 @@ void note_compiled(std::vector<ChangedLine> &lines, const Side &base, const Side
 std::vector<std::string> variants_for(std::vector<ChangedLine> &lines, const Side &base, const Side &head,
                                       std::vector<std::string> variants)
 {
-    for (const std::string &variant : variants)
-        note_compiled(lines, base, head, variant);
-    for (const std::string &variant : all_variants()) {
-        const auto before = std::ranges::count(lines, true, &ChangedLine::compiled);
-        try {
-            note_compiled(lines, base, head, variant);
-        } catch (const SideError &) { // what nobody asked for need not compile
-            continue;
+    // Of each line: whether one without nodes compiles it, and one with them; and whether one of those that are asked
+    // for leaves it out. What an option compiles so is looked at with nodes and without.
+    std::vector<std::array<bool, 2>> compiled(lines.size());
+    std::vector<bool> is_optional(lines.size());
+    bool is_asked_for = true;
+    const auto adds_to_it = [&](const std::string &variant) {
+        std::vector<ChangedLine> alone = lines;
+        for (ChangedLine &line : alone)
+            line.compiled = false;
+        note_compiled(alone, base, head, variant);
+        const bool has_nodes = variant_options(variant).starts_with("numa");
+        bool is_new = false;
+        for (size_t i = 0; i < lines.size(); i++) {
+            is_optional[i] = is_optional[i] || (is_asked_for && !alone[i].compiled);
+            if (!alone[i].compiled)
+                continue;
+            is_new = is_new || !lines[i].compiled || (is_optional[i] && !compiled[i][has_nodes]);
+            lines[i].compiled = compiled[i][has_nodes] = true;
         }
-        if (std::ranges::count(lines, true, &ChangedLine::compiled) > before)
-            variants.push_back(variant);
+        return is_new;
+    };
+    for (const std::string &variant : variants)
+        adds_to_it(variant);
+    is_asked_for = false;
+    const auto is_enough = [&] {
+        for (size_t i = 0; i < lines.size(); i++)
+            if (!lines[i].compiled || (is_optional[i] && !(compiled[i][0] && compiled[i][1])))
+                return false;
+        return true;
+    };
+    for (const std::string &variant : all_variants()) {
+        if (is_enough())
+            break;
+        if (is_sanitized() && variant_options(variant).find(",m32") != std::string::npos)
+            continue; // the sanitizer's memory and an engine's do not both fit its addresses
+        try {
+            if (adds_to_it(variant))
+                variants.push_back(variant);
+        } catch (const SideError &) { // what nobody asked for need not compile
+        }
     }
     return variants;
 }

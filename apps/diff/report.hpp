@@ -47,6 +47,7 @@ struct Comparison {
     std::vector<Change> changes;
     std::vector<ChangedLine> lines;
     std::vector<std::string> elsewhere; // changed files that the lab does not run
+    unsigned closed_worlds = 0;         // in all of whose states every call of theirs is the same
     uint64_t largest_arrays = 0;        // regions of the largest ones that were compared; 0 where none were looked for
     bool identical = false;             // both sides have the same files, or are the port
     bool lines_known = false;           // whether both sides have text, and it was looked at what ran

@@ -43,8 +43,7 @@ int explore_one(const std::string &name, const Options &options)
     Json facts = facts_of(world, engines.list(), all);
     facts["seconds"] = seconds;
     output().facts()["worlds"].push_back(std::move(facts));
-    say("{}{}",
-        output().is_quiet() ? "" : summary(world, engines.list(), all, {explored.shard, seconds, options.known}),
+    say("{}{}", summary(world, engines.list(), all, {explored.shard, seconds, options.known}),
         verdict(world, all, explored.shard));
     return status_of(all);
 }
@@ -84,9 +83,10 @@ void add_explore(CLI::App &app, int &status)
     add_engines(*command, options->engines,
                 "Engine to run on, may be repeated: " + engine_names +
                     ". Default: port, the kernels with its dialect, model");
-    command->add_option("--calls", options->explore.calls_max, "Stop after so many calls");
-    command->add_option("--states", options->explore.states_max, "Stop at so many states");
-    command->add_option("--time", options->explore.seconds_max, "Stop after so many seconds");
+    const CLI::Range count(uint64_t{1}, uint64_t{1} << 48);
+    command->add_option("--calls", options->explore.calls_max, "Stop after so many calls")->check(count);
+    command->add_option("--states", options->explore.states_max, "Stop at so many states")->check(count);
+    command->add_option("--time", options->explore.seconds_max, "Stop after so many seconds")->check(count);
     command->add_option("--checkpoint", options->explore.checkpoint,
                         "File for the states; an existing one is continued");
     command->add_option("--shard", options->shard, "K/N: make the calls from one of N shares of the states");

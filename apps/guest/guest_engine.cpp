@@ -75,8 +75,6 @@ void GuestEngine::boot()
     kernel_.reset();
     const std::string image = read_file(options_.files.kernel);
     const Machine &machine = machine_of(architecture_of(image, options_.files.kernel));
-    if (machine.architecture != Architecture::x86_64)
-        throw Error(fmt::format("{}: guests of {} are not supported as engines", options_.files.kernel, machine.name));
     SymbolTable symbols(kernel_symbols(options_.files, machine, image, std::chrono::seconds(600)));
     const auto memblock = symbols.find("memblock");
     const KernelConfiguration configuration = configuration_of(symbols);
@@ -97,7 +95,6 @@ void GuestEngine::check_variant()
             throw Error(fmt::format("{} is not of this variant: it has {}", name_, what));
     };
     require(configuration.numa == variant_.has(MBLAB_CONFIG_numa), configuration.numa ? "nodes" : "no nodes");
-    require(configuration.keep == variant_.has(MBLAB_CONFIG_keep), "another CONFIG_ARCH_KEEP_MEMBLOCK");
     require(
         now.type[MBLAB_TYPE_memory].max == variant_.memory_regions &&
             now.type[MBLAB_TYPE_reserved].max == variant_.reserved_regions,
@@ -146,6 +143,8 @@ EffectMask GuestEngine::predicted_effects() const
     for (const mblab_effect_kind kind : {MBLAB_EFFECT_zero, MBLAB_EFFECT_copy, MBLAB_EFFECT_warn, MBLAB_EFFECT_bug,
                                          MBLAB_EFFECT_panic, MBLAB_EFFECT_range})
         mask |= EffectMask{1} << kind;
+    if (function("accept_memory")) // where the kernel is configured to
+        mask |= EffectMask{1} << MBLAB_EFFECT_accept_memory;
     return mask;
 }
 
@@ -167,17 +166,33 @@ uint64_t GuestEngine::pointer(uint64_t physical) const
     return physical ? kernel_->ram().direct(physical) : 0;
 }
 
-/// MAX_NUMNODES differs; what is no node there is none here.
+/// MAX_NUMNODES differs; what is no node there is none here. Some architectures pass 32 bits with their sign.
 uint64_t GuestEngine::to_guest(int32_t nid) const
 {
     const auto max = static_cast<int32_t>(variant_.max_nodes);
-    return static_cast<uint32_t>(nid >= max ? nid - max + layout_.max_nodes : nid);
+    return static_cast<uint64_t>(int64_t{nid >= max ? nid - max + layout_.max_nodes : nid});
 }
 
 int32_t GuestEngine::from_guest(int32_t nid) const
 {
     const auto max = static_cast<int32_t>(variant_.max_nodes);
     return nid >= layout_.max_nodes ? nid - layout_.max_nodes + max : nid;
+}
+
+/// Kernels of some architectures have fewer nodes than the variant, and pointers to the first addresses only.
+bool GuestEngine::can_say(const Op &op) const
+{
+    const OpInfo &info = op_info(op.kind);
+    for (size_t i = 0; i < info.parameter_count; i++) {
+        const uint64_t value = op.arg[i];
+        const auto nid = static_cast<int32_t>(value);
+        if (info.parameters[i].kind == ParameterKind::virt && value >= kernel_->ram().layout().reach)
+            return false;
+        if (info.parameters[i].kind == ParameterKind::nid && layout_.numa && nid >= layout_.max_nodes &&
+            nid < static_cast<int32_t>(variant_.max_nodes))
+            return false;
+    }
+    return true;
 }
 
 uint64_t GuestEngine::put_text(std::string_view text) const
@@ -212,8 +227,13 @@ const Outcome &GuestEngine::run(const Op &op)
     effects_.clear();
     called_ = {};
     outcome_.result = {has_[op.kind] ? MBLAB_RETURNED : MBLAB_ABSENT, 0, {}};
-    if (has_[op.kind] && !run_world(op) && !run_walk(op) && !run_cookie(op) && !run_parameter(op) && !run_inline(op))
+    if (has_[op.kind] && !can_say(op)) {
+        outcome_.result.exit = MBLAB_BUDGET;
+        called_.why = "the guest has no such node, or no pointer to that address";
+    } else if (has_[op.kind] && !run_world(op) && !run_walk(op) && !run_cookie(op) && !run_parameter(op) &&
+               !run_inline(op)) {
         run_direct(op);
+    }
     outcome_.effects = {effects_.data(), "", static_cast<uint32_t>(effects_.size()), 1};
     state();
     return outcome_;
@@ -232,6 +252,9 @@ void GuestEngine::run_direct(const Op &op)
             break;
         case ParameterKind::nid:
             arguments.push_back(to_guest(static_cast<int32_t>(value)));
+            break;
+        case ParameterKind::flags:
+            arguments.push_back(sign_extend(value, 32));
             break;
         case ParameterKind::type:
             arguments.push_back(type_address(value));
@@ -352,11 +375,11 @@ bool GuestEngine::run_walk(const Op &op)
         return walk(next, reserved, 0, -1, 0, op.arg[0], false), true;
     case MBLAB_OP_for_each_free_mem_range:
     case MBLAB_OP_for_each_free_mem_range_reverse:
-        return walk(next, memory, reserved, nid, op.arg[1], op.arg[2]), true;
+        return walk(next, memory, reserved, nid, sign_extend(op.arg[1], 32), op.arg[2]), true;
     case MBLAB_OP___for_each_mem_range:
     case MBLAB_OP___for_each_mem_range_rev:
-        return walk(next, type_address(op.arg[0]), type_address(op.arg[1]), static_cast<int32_t>(op.arg[2]), op.arg[3],
-                    op.arg[4]),
+        return walk(next, type_address(op.arg[0]), type_address(op.arg[1]), static_cast<int32_t>(op.arg[2]),
+                    sign_extend(op.arg[3], 32), op.arg[4]),
                true;
     case MBLAB_OP_for_each_mem_pfn_range:
         return walk_pfns(nid, op.arg[1]), true;
@@ -382,8 +405,8 @@ bool GuestEngine::run_cookie(const Op &op)
     case MBLAB_OP___next_mem_range:
     case MBLAB_OP___next_mem_range_rev:
         kernel_->ram().write(out(0), op.arg[0], 8);
-        if (call(name, {out(0), to_guest(static_cast<int32_t>(op.arg[1])), op.arg[2], type_address(op.arg[3]),
-                        type_address(op.arg[4]), out(1), out(2), out(3)}))
+        if (call(name, {out(0), to_guest(static_cast<int32_t>(op.arg[1])), sign_extend(op.arg[2], 32),
+                        type_address(op.arg[3]), type_address(op.arg[4]), out(1), out(2), out(3)}))
             returned({read_out(0), read_out(1), read_out(2), nid_out(3)});
         return true;
     case MBLAB_OP___next_mem_pfn_range:

@@ -51,6 +51,7 @@ class GuestEngine final : public Engine {
     uint64_t pointer(uint64_t physical) const;
     uint64_t to_guest(int32_t nid) const;
     int32_t from_guest(int32_t nid) const;
+    bool can_say(const Op &op) const;
     uint64_t put_text(std::string_view text) const;
     uint64_t out(size_t index) const { return kernel_->scratch() + 8 * index; }
     uint64_t read_out(size_t index, size_t bytes = 8) const { return kernel_->ram().read(out(index), bytes); }

@@ -29,6 +29,7 @@ class Ram {
         uint64_t image_phys;       // of image
         uint64_t direct_map;       // the virtual address of physical 0
         uint64_t ram_phys;         // where RAM begins
+        uint64_t reach;            // physical, before which addresses have pointers
     };
     void set_layout(const Layout &layout) { layout_ = layout; }
     const Layout &layout() const { return layout_; }

@@ -2,6 +2,7 @@
 // A booted, unmodified kernel that stands still before its first call of memblock: its functions can be called.
 #pragma once
 
+#include "apps/guest/page_tables.hpp"
 #include "apps/guest/ram.hpp"
 #include "apps/record/deadline.hpp"
 #include "apps/record/gdb_client.hpp"
@@ -49,7 +50,13 @@ class StoppedKernel {
 
   private:
     void run_to_first_call();
+    uint64_t needed(std::string_view name) const;
     void keep_image();
+    uint64_t direct_map();
+    void set(uint64_t address, uint64_t value);
+    void set_direct_map();
+    void map_ram();
+    uint64_t return_address(const recording::Registers &registers) const;
     void observe(std::string_view function, void (StoppedKernel::*handler)(recording::Registers &, Called &));
     /// Whether the call goes on.
     bool at_stop(recording::Registers &registers, Called &called);
@@ -63,6 +70,8 @@ class StoppedKernel {
     void at_panic(recording::Registers &registers, Called &called);
     void at_report_bug(recording::Registers &registers, Called &called);
     void at_exception(recording::Registers &registers, Called &called);
+    void at_death(recording::Registers &registers, Called &called);
+    void at_accept(recording::Registers &registers, Called &called);
 
     using Handler = void (StoppedKernel::*)(recording::Registers &, Called &);
 
@@ -76,8 +85,10 @@ class StoppedKernel {
     recording::Registers first_registers_;
     uint64_t first_return_ = 0; // where calls return to
     uint64_t scratch_ = 0;
-    uint64_t bug_return_ = 0; // of report_bug()
-    std::vector<uint8_t> image_;
+    uint64_t bug_return_ = 0;    // of report_bug()
+    std::span<uint8_t> data_;    // the image's, in its memory
+    std::vector<uint8_t> image_; // what they were at first
+    Interval tables_{};          // physical, with page tables of ours
     std::unordered_map<uint64_t, Handler> observers_;
     std::vector<Interval> arrays_; // physical, that memblock has moved its arrays to
     bool lost_ = false;

@@ -47,7 +47,8 @@ void add_cache(CLI::App &app, int &)
                 "--limit", options->limit,
                 "Remove engines, trees and worlds, those used longest ago first, until they have no more than so "
                 "many bytes: 500M")
-            ->transform(CLI::AsSizeValue(false));
+            ->transform(CLI::AsSizeValue(false))
+            ->check(CLI::Range(uint64_t{0}, uint64_t{1} << 50));
     command
         ->add_flag("--clear", options->clear,
                    "Remove everything that is listed, fetched kernels and package lists included; it is made or "

@@ -10,9 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 
 namespace mblab {
 namespace {
@@ -42,10 +39,7 @@ std::string convert(const std::string &path, bool binary)
 /// What a process did last with an engine, and the calls that led there.
 std::string left_behind(const std::string &path)
 {
-    const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
-    if (descriptor < 0)
-        throw Error(fmt::format("{}: cannot read: {}", path, std::strerror(errno)));
-    const BlackBox box(NamelessFile::adopt(descriptor));
+    const BlackBox box = BlackBox::read(path);
     if (!box.is_inside())
         throw Error(fmt::format("{}: no engine was running", path));
     return fmt::format("# {}\n{}", box.doing(), print_trace(box.trace()));

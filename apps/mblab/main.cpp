@@ -6,6 +6,7 @@
 #include "apps/guest/kernels.hpp"
 
 #include "core/base/error.hpp"
+#include "core/run/sanitized.hpp"
 #include "core/run/supervised.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <exception>
 #include <fcntl.h>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -86,32 +88,64 @@ std::vector<std::string> asked(std::vector<std::string> words)
     return words;
 }
 
-/// The first word that is no option names a command. Throws Error where there is none of that name.
-void check_command(const CLI::App &app, const std::vector<std::string> &words)
+/// The command that the words name: each of the first ones a command of the one before, as long as that needs one.
+/// Throws Error where there is none of a name.
+const CLI::App *command_of(const CLI::App &app, std::span<const std::string> words)
 {
-    std::vector<std::string> names = {"help"};
+    if (words.empty() || words.front().starts_with('-'))
+        return &app;
+    const bool is_program = app.get_parent() == nullptr;
+    std::vector<std::string> names(is_program ? 1 : 0, "help");
     for (const CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; })) {
         if (command->check_name(words.front()))
-            return;
+            return command_of(*command, words.subspan(1));
         names.push_back(command->get_name());
     }
-    throw Error(fmt::format("no command {}{} (mblab --help lists them)", words.front(), meant(words.front(), names)));
+    if (app.get_require_subcommand_min() == 0)
+        return &app;
+    const std::string name = is_program ? "" : app.get_name() + ' ';
+    throw Error(fmt::format("no command {}{}{} (mblab {}--help lists them)", name, words.front(),
+                            meant(words.front(), names), name));
+}
+
+/// What is wrong with the command line, in one line.
+std::string complaint(const CLI::ParseError &error, const CLI::App &command)
+{
+    std::string text = error.what();
+    std::vector<std::string> names;
+    for (const CLI::Option *option : command.get_options())
+        for (const std::string &name : option->get_lnames())
+            names.push_back("--" + name);
+    const std::vector<std::string> left = CLI::detail::split(text.substr(text.find(": ") + 2), ' '); // from the last
+    const auto is = [&](CLI::ExitCodes code) { return error.get_exit_code() == static_cast<int>(code); };
+    const auto unknown = std::ranges::find_if(left, [](const std::string &word) { return word.starts_with('-'); });
+    if (is(CLI::ExitCodes::ExtrasError) && unknown != left.end())
+        text = fmt::format("no option {}{}", *unknown, meant(*unknown, names));
+    else if (is(CLI::ExitCodes::ExtrasError) && !left.empty())
+        text = fmt::format("{}: one argument more than expected", left.back());
+    else if (text.find("At Most 1 required") != text.npos)
+        text = text.substr(0, text.find(':')) + " is given more than once";
+    else if (is(CLI::ExitCodes::RequiredError) && command.get_require_subcommand_min() > 0)
+        text = "which command?";
+    const std::string name = command.get_parent() ? command.get_display_name() + ' ' : "";
+    return fmt::format("{} (see mblab {}--help)", text, name);
 }
 
 /// Of a command that failed: what it had printed until then, as on standard output.
-void finish_text()
+void finish_failed(std::string_view command, std::string_view error)
 {
+    std::fprintf(stderr, "mblab: %.*s\n", static_cast<int>(error.size()), error.data());
     try {
-        output().finish_text();
-    } catch (const Error &error) {
-        std::fprintf(stderr, "mblab: %s\n", error.what());
+        output().finish_failed(command, error);
+    } catch (const Error &other) {
+        std::fprintf(stderr, "mblab: %s\n", other.what());
     }
 }
 
-/// "--json NAME.json" is "-o NAME.json": no command takes a file of such a name.
-void let_json_name_a_file(std::vector<std::string> &words)
+/// "--json NAME.json" is "-o NAME.json", where a command takes no file of such a name.
+void let_json_name_a_file(const CLI::App &command, std::vector<std::string> &words)
 {
-    for (size_t i = 0; i + 1 < words.size(); i++)
+    for (size_t i = 0; output().is_for_files(command) && i + 1 < words.size(); i++)
         if (words[i] == "--json" && words[i + 1].ends_with(".json"))
             words[i] = "-o";
 }
@@ -136,23 +170,26 @@ int run(int argc, char **argv)
         "the\nmodel (what memblock is documented to do), a booted kernel. A variant is the configuration that an "
         "engine is built\nfor. A law is what memblock guarantees; a trait is a difference between kernels in what the "
         "same call means; a dialect\nis all of a kernel's traits. mblab help COMMAND explains one command, mblab "
-        "manual all.\nExit status: 0 no finding, 1 a finding, 2 bad usage or input; 3 incomplete (diff, explore, "
+        "manual explains all.\nExit status: 0 no finding, 1 a finding, 2 bad usage or input; 3 incomplete (diff, "
+        "explore, "
         "mutate). The help of\neach command has its own statuses.\nStart with: mblab tour 1");
+    const CLI::App *command = &app;
     try {
         std::vector<std::string> words = asked({argv + 1, argv + argc});
         if (words.empty())
             throw Error("which command? (mblab --help lists them)");
-        if (!words.front().starts_with('-'))
-            check_command(app, words);
-        let_json_name_a_file(words);
+        command = command_of(app, words);
+        let_json_name_a_file(*command, words);
         std::ranges::reverse(words); // as CLI11 takes them
         app.parse(std::move(words));
         output().finish(chosen(app), status);
     } catch (const CLI::ParseError &error) {
-        return app.exit(error) == 0 ? status_good : status_error;
+        if (error.get_exit_code() == 0)
+            return app.exit(error);
+        std::fprintf(stderr, "mblab: %s\n", complaint(error, *command).c_str());
+        return status_error;
     } catch (const Error &error) {
-        std::fprintf(stderr, "mblab: %s\n", error.what());
-        finish_text();
+        finish_failed(chosen(app), error.what());
         return status_error;
     } catch (const std::exception &error) {
         if (std::ferror(stdout)) // supervised() says so
@@ -170,6 +207,13 @@ int main(int argc, char **argv)
 {
     mblab::open_standard_streams();
     const auto has = [=](std::string_view option) { return std::find(argv, argv + argc, option) != argv + argc; };
+    try {
+        if (has("--sanitize"))
+            mblab::restart_sanitized(argv);
+    } catch (const mblab::Error &error) {
+        std::fprintf(stderr, "mblab: %s\n", error.what());
+        return mblab::status_error;
+    }
     int status = mblab::supervised([=] { return mblab::run(argc, argv); }, has("--json"));
     // git bisect run takes any error but this one for a bad commit.
     constexpr int cannot_be_tested = 125;

@@ -8,9 +8,7 @@
 #include "core/run/catalog.hpp"
 #include "core/run/executor.hpp"
 #include "core/run/isolated.hpp"
-#include "core/run/process.hpp"
 #include "core/run/remote.hpp"
-#include "core/search/explore.hpp"
 #include "core/search/explore_state.hpp"
 
 #include <fmt/format.h>
@@ -33,10 +31,7 @@ constexpr std::chrono::seconds worlds_limit = 300s; // for worlds that are bound
 constexpr uint64_t calls_of_reach = 1000000;        // of the unchanged code in a world
 constexpr std::chrono::seconds small_limit = 8s;    // to make a trace small
 
-IsolationLimits limits_of(std::chrono::seconds all)
-{
-    return {.processor = all, .wall_clock = all * 10, .call = call_limit};
-}
+constexpr IsolationLimits trace_limits{.processor = traces_limit, .wall_clock = traces_limit * 10, .call = call_limit};
 
 } // namespace
 
@@ -63,95 +58,53 @@ Judge::Judge(const MutatedTree &tree, const JudgeOptions &options)
         dialects_[variant] = introduce(tree.engines(variant).first).answers.dialect();
 }
 
-/// In a child: the world, as far as that; a line of the answer.
-void Judge::explore_one(const World &world, uint64_t calls, std::chrono::seconds limit, std::string &answer) const
+/// Worlds, each by engines of its variant.
+WorldsSeen Judge::explore_all(const std::vector<const World *> &worlds, uint64_t calls,
+                              std::chrono::seconds limit) const
 {
-    const Engines engines(*this, variant_name(world.variant));
-    ExploreOptions explored;
-    explored.calls_max = calls;
-    explored.seconds_max = static_cast<uint64_t>(limit.count());
-    explored.laws = false;
-    explored.first = true;
-    const Exploration all = explore(world, engines.both(), explored);
-    Json line = {{"world", world.name}, {"closed", all.is_closed()}, {"calls", all.counts.calls}};
-    if (!all.findings.empty()) {
-        const Met &met = all.findings.front();
-        line["how"] = met.id;
-        line["trace"] = fmt::format("variant {}\n{}", world.variant, print_trace(met.trace));
-        line["steps"] = met.trace.steps.size();
-    }
-    answer += line.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+    ExploreOptions options;
+    options.calls_max = calls;
+    options.laws = false;
+    options.first = true;
+    std::unique_ptr<Engines> engines;
+    const auto open = [&](const World &world) {
+        engines = std::make_unique<Engines>(*this, variant_name(world.variant));
+        return engines->both();
+    };
+    return explore_apart(worlds, open, options, limit, call_limit);
 }
 
 WorldReach Judge::reach_of(const World &world)
 {
     switch_.choose(0);
-    const IsolatedResult run = run_isolated(
-        [&] {
-            std::string answer;
-            try {
-                explore_one(world, calls_of_reach, 0s, answer);
-            } catch (const Error &thrown) {
-                answer = Json{{"error", thrown.what()}}.dump();
-            }
-            return answer;
-        },
-        limits_of(worlds_limit));
-    const Json said = run.death.empty() ? Json::parse(run.answer) : Json{{"error", run.death}};
-    for (const char *trouble : {"error", "how"})
-        if (said.contains(trouble))
-            throw Error(fmt::format("{}: with all mutants disabled it differs from the tree: {}", world.name,
-                                    said.at(trouble).get<std::string>()));
-    return {world.name, fingerprint(world.text), said.at("calls"), said.at("closed"), switch_.reached()};
+    const WorldsSeen seen = explore_all({&world}, calls_of_reach, worlds_limit);
+    const WorldSeen none{.name = world.name, .death = "nothing was explored"};
+    const WorldSeen &of = seen.all.empty() ? none : seen.all.front();
+    if (const std::string how = of.how(); !how.empty())
+        throw Error(fmt::format("{}: with all mutants disabled it differs from the tree: {}", world.name, how));
+    return {world.name, fingerprint(world.text), of.calls, of.is_closed, switch_.reached()};
 }
 
 /// Explore them in this order until one shows the mutant. Which were closed is added to what is known of it.
-bool Judge::in_worlds(Judgement &out, std::vector<const World *> worlds, uint64_t calls, std::chrono::seconds limit)
+bool Judge::in_worlds(Judgement &out, const std::vector<const World *> &worlds, uint64_t calls,
+                      std::chrono::seconds limit)
 {
-    const NamelessFile begun;
-    const auto end = std::chrono::steady_clock::now() + limit;
-    const IsolatedResult run = run_isolated(
-        [&] {
-            std::string answer;
-            for (const World *world : worlds) {
-                const auto left =
-                    std::chrono::duration_cast<std::chrono::seconds>(end - std::chrono::steady_clock::now());
-                if (left < 1s)
-                    break;
-                begun.append(world->name + '\n');
-                try {
-                    explore_one(*world, calls, left, answer);
-                } catch (const Error &error) { // what it begins with differs, or no state can be loaded
-                    answer += Json{{"world", world->name}, {"how", error.what()}, {"error", true}}.dump() + '\n';
-                }
-                if (answer.find("\"how\"") != answer.npos)
-                    break;
-            }
-            return answer;
-        },
-        limits_of(limit + 10s));
-    out.processor += run.processor;
-    if (!run.death.empty()) {
-        std::string last;
-        each_line(read_file(begun.path()), [&](std::string_view line) { last = line; });
-        out.by = "world " + last;
-        out.how = run.death;
-        out.calls = run.calls.steps.size();
-        return true;
-    }
-    each_line(run.answer, [&](std::string_view text) {
-        const Json line = Json::parse(text);
-        const std::string name = line.at("world");
-        if (line.contains("how")) {
-            out.by = "world " + name;
-            out.how = line.at("how");
-            out.calls = line.value("steps", uint64_t{0});
-            out.trace = line.value("trace", "");
-        } else {
-            std::erase(out.open, name);
-            (line.at("closed").get<bool>() ? out.closed : out.open).push_back(name);
+    const WorldsSeen seen = explore_all(worlds, calls, limit);
+    out.processor += seen.processor;
+    for (const WorldSeen &world : seen.all) {
+        out.how = world.how();
+        if (out.how.empty()) {
+            std::erase(out.open, world.name);
+            (world.is_closed ? out.closed : out.open).push_back(world.name);
+            continue;
         }
-    });
+        out.by = "world " + world.name;
+        const Trace *shown = !world.death.empty()      ? &world.death_trace
+                             : !world.findings.empty() ? &world.findings.front().trace
+                                                       : nullptr;
+        out.calls = shown ? shown->steps.size() : 0;
+        out.trace = shown && world.death.empty() ? print_trace(*shown) : "";
+    }
     return out.is_killed();
 }
 
@@ -178,7 +131,7 @@ bool Judge::in_traces(Judgement &out)
             }
             return std::string();
         },
-        limits_of(traces_limit));
+        trace_limits);
     out.processor += run.processor;
     std::string last;
     each_line(read_file(begun.path()), [&](std::string_view line) { last = line; });

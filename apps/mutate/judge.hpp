@@ -4,7 +4,7 @@
 
 #include "apps/mutate/mutated_tree.hpp"
 #include "apps/mutate/switch.hpp"
-#include "core/search/explore_world.hpp"
+#include "core/search/explore_apart.hpp"
 #include "core/state/dialect.hpp"
 #include "core/trace/trace.hpp"
 
@@ -64,10 +64,11 @@ class Judge {
 
   private:
     struct Engines;
-    bool in_worlds(Judgement &out, std::vector<const World *> worlds, uint64_t calls, std::chrono::seconds limit);
+    WorldsSeen explore_all(const std::vector<const World *> &worlds, uint64_t calls, std::chrono::seconds limit) const;
+    bool in_worlds(Judgement &out, const std::vector<const World *> &worlds, uint64_t calls,
+                   std::chrono::seconds limit);
     bool in_traces(Judgement &out);
     bool in_search(Judgement &out);
-    void explore_one(const World &world, uint64_t calls, std::chrono::seconds limit, std::string &answer) const;
 
     const MutatedTree &tree_;
     const JudgeOptions &options_;

@@ -53,9 +53,9 @@ std::string_view sibling_of(std::string_view name)
 
 class Finder {
   public:
-    Finder(std::string_view source, const std::vector<std::string> &flags,
-           const std::function<bool(unsigned line)> &is_wanted)
-        : tokens_(read_tokens(source)), syntax_(read_functions(tokens_)), flags_(flags), is_wanted_(is_wanted)
+    Finder(std::string_view source, bool is_header, const std::vector<std::string> &flags, const IsWanted &is_wanted)
+        : is_header_(is_header), tokens_(read_tokens(source, is_header)), syntax_(read_functions(tokens_)),
+          flags_(flags), is_wanted_(is_wanted)
     {
     }
 
@@ -63,7 +63,10 @@ class Finder {
     {
         for (const Function &function : syntax_.functions) {
             function_ = &function;
-            statement(function.body);
+            if (function.body.is_statement())
+                statement(function.body);
+            else
+                expression(function.body);
         }
         const auto place = [](const Mutant &mutant) { return std::tie(mutant.line, mutant.column, mutant.what); };
         std::ranges::stable_sort(list_.all, [&](const Mutant &a, const Mutant &b) { return place(a) < place(b); });
@@ -90,13 +93,15 @@ class Finder {
     void add(const Node &node, size_t token, std::string_view what, std::string becomes)
     {
         const Token &at = tokens_[token];
-        if (!is_wanted_(at.line))
+        if (!is_wanted_(at.line, function_->is_macro))
             return;
         // The whole of a statement is exchanged as one: what is a macro of a statement is no expression.
         const bool is_whole =
             whole_ && whole_->children.front().first == node.first && whole_->children.front().last == node.last;
         const Node &replaced = is_whole ? *whole_ : node;
-        Mutant mutant{at.line,
+        Mutant mutant{is_header_,
+                      function_->is_macro,
+                      at.line,
                       at.column,
                       what,
                       1,
@@ -153,7 +158,8 @@ class Finder {
             name(node);
             break;
         case Kind::call:
-            call(node);
+            if (&node != &function_->body) // of a macro: another macro, which may be a loop and no expression
+                call(node);
             break;
         case Kind::member:
             member(node);
@@ -309,17 +315,20 @@ class Finder {
         return first == is ? std::string_view() : first->name;
     }
 
+    bool is_header_;
     std::vector<Token> tokens_;
     Syntax syntax_;
     const std::vector<std::string> &flags_;
-    const std::function<bool(unsigned line)> &is_wanted_;
+    const IsWanted &is_wanted_;
     const Function *function_ = nullptr;
     const Node *whole_ = nullptr; // the statement that an expression is the whole of
     MutantList list_;
 };
 
-/// What stands before the text. What it writes is no data of memblock's, which a reset puts back.
+/// What stands before the text, once in each file that is compiled. What it writes is no data of memblock's, which a
+/// reset puts back.
 constexpr std::string_view preamble =
+    "#ifndef MBLAB_MUTANT\n"
     "static int mblab_mutant __attribute__((section(\"mblab_switch\")));"
     "static unsigned char *mblab_reached __attribute__((section(\"mblab_switch\")));"
     "static unsigned char mblab_nowhere[{0}] __attribute__((section(\"mblab_switch\")));"
@@ -331,16 +340,18 @@ constexpr std::string_view preamble =
     " if (file) {{ int fd = open(file, 2); void *map = mmap(0, {0}, 3, 1, fd, 0); close(fd);"
     " if (map != (void *)-1) mblab_reached = map; }} }}\n"
     "#define MBLAB_MUTANT(n) (mblab_reached[n] = 1, mblab_mutant == (n))\n"
+    "#endif\n"
     "#line 1\n";
 
 /// Writes the text with its nested changes.
 class Writer {
   public:
-    Writer(std::string_view source, const std::vector<Mutant> &mutants, const std::set<size_t> &left_out)
+    Writer(std::string_view source, bool is_header, const std::vector<Mutant> &mutants,
+           const std::set<size_t> &left_out)
         : source_(source), mutants_(mutants)
     {
         for (size_t i = 0; i < mutants.size(); i++)
-            if (!left_out.contains(i))
+            if (!left_out.contains(i) && mutants[i].is_in_header == is_header)
                 spans_[{mutants[i].begin, ~mutants[i].end, !mutants[i].is_statement}].push_back(i);
     }
 
@@ -392,7 +403,8 @@ class Writer {
 
 std::string Mutant::id() const
 {
-    return fmt::format("{}:{}:{}{}", line, column, what, variation > 1 ? std::to_string(variation) : "");
+    return fmt::format("{}{}:{}:{}{}", is_in_header ? "memblock.h:" : "", line, column, what,
+                       variation > 1 ? std::to_string(variation) : "");
 }
 
 std::string Mutant::title() const
@@ -401,15 +413,22 @@ std::string Mutant::title() const
                        occurrence > 1 ? fmt::format(" ({})", occurrence) : "");
 }
 
-MutantList find_mutants(std::string_view source, const std::vector<std::string> &flags,
-                        const std::function<bool(unsigned line)> &is_wanted)
+void MutantList::add(MutantList more)
 {
-    return Finder(source, flags, is_wanted).run();
+    std::ranges::move(more.all, std::back_inserter(all));
+    std::ranges::move(more.unread, std::back_inserter(unread));
 }
 
-Schemata make_schemata(std::string_view source, const std::vector<Mutant> &mutants, const std::set<size_t> &left_out)
+MutantList find_mutants(std::string_view source, bool is_header, const std::vector<std::string> &flags,
+                        const IsWanted &is_wanted)
 {
-    return Writer(source, mutants, left_out).run();
+    return Finder(source, is_header, flags, is_wanted).run();
+}
+
+Schemata make_schemata(std::string_view source, bool is_header, const std::vector<Mutant> &mutants,
+                       const std::set<size_t> &left_out)
+{
+    return Writer(source, is_header, mutants, left_out).run();
 }
 
 } // namespace mblab::mutate

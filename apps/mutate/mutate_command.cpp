@@ -5,6 +5,7 @@
 
 #include "apps/diff/lines.hpp"
 #include "apps/diff/search.hpp"
+#include "apps/diff/worlds.hpp"
 #include "apps/mutate/by_suite.hpp"
 #include "apps/mutate/report.hpp"
 #include "apps/mutate/share_out.hpp"
@@ -46,15 +47,16 @@ struct Options {
     std::string by = "lab";
     std::string suite; // the folder of "suite:FOLDER"; empty for the tree's own
     bool list = false, quiet = false, again = false;
+    bool sanitize = false; // main() has started this program again with it (core/run/sanitized.hpp)
 };
 
-/// The lines of its source that a patch adds or changes; the tree is what it was put on.
+/// The lines of its source and its header that a patch adds or changes; the tree is what it was put on.
 Lines lines_in(const std::string &patch)
 {
-    constexpr std::string_view known[] = {memblock_source};
+    constexpr std::string_view known[] = {memblock_source, memblock_header};
     Lines lines;
     for (const FilePatch &file : read_patch(read_file(patch), patch, known)) {
-        if (file.path != memblock_source)
+        if (std::ranges::find(known, file.path) == std::end(known))
             continue;
         unsigned number = 0;
         each_line(file.hunks, [&](std::string_view line) {
@@ -64,12 +66,12 @@ Lines lines_in(const std::string &patch)
                 return;
             }
             if (line.starts_with('+'))
-                lines.insert(number);
+                lines.emplace(file.path, number);
             number += !line.starts_with('-') && !line.starts_with('\\');
         });
     }
     if (lines.empty())
-        throw Error(fmt::format("{}: it adds no line to {}", patch, memblock_source));
+        throw Error(fmt::format("{}: it adds no line to {} or {}", patch, memblock_source, memblock_header));
     return lines;
 }
 
@@ -83,10 +85,10 @@ std::pair<Side, Lines> tree_of(const Options &options)
         const auto [base, head] = resolve_sides(options.tree);
         tree = head;
         for (const ChangedLine &line : changed_lines(base, head))
-            if (!line.in_base && line.file == memblock_source)
-                lines.insert(line.line);
+            if (!line.in_base)
+                lines.emplace(line.file, line.line);
         if (lines.empty())
-            throw Error(fmt::format("{}: no line of {} changed", options.tree, memblock_source));
+            throw Error(fmt::format("{}: no line of {} or {} changed", options.tree, memblock_source, memblock_header));
     } else {
         tree = resolve_side(options.tree);
     }
@@ -120,11 +122,7 @@ std::vector<std::string> variants_of(const Options &options, const std::vector<W
 
 void read_traces(JudgeOptions &out)
 {
-    for (const char *folder : {"regressions", "seeds"})
-        for (const fs::directory_entry &entry : fs::directory_iterator(source_folder() + "/corpus/" + folder))
-            if (entry.path().extension() == ".trace")
-                out.names.push_back(entry.path().string());
-    std::ranges::sort(out.names);
+    out.names = kept_traces();
     for (std::string &name : out.names) {
         out.traces.push_back(read_trace(name));
         name = fs::path(name).filename().string();
@@ -328,7 +326,8 @@ void add_mutate(CLI::App &app, int &status)
 {
     auto options = std::make_shared<mutate::Options>();
     CLI::App *command = app.add_subcommand(
-        "mutate", "Change a tree's memblock.c one token at a time, and list which changes the lab detects");
+        "mutate",
+        "Change a tree's memblock.c and its header one token at a time, and list which changes the lab detects");
     command
         ->add_option("TREE", options->tree,
                      "A kernel tree, git:REPO@REV, git:REPO@REV+PATCH, or git:REPO@A..B: the lines that changed")
@@ -370,6 +369,9 @@ void add_mutate(CLI::App &app, int &status)
     command->add_option("--reasons", options->reasons,
                         "Folder of reasons why mutants survive; default: corpus/equivalent-mutants");
     command->add_option("--seed", options->seed, "Seed of the search")->capture_default_str();
+    command->add_flag("--sanitize", options->sanitize,
+                      "Build engines with the address and the undefined-behaviour sanitizer: what one side "
+                      "reads or writes beside its arrays is a difference");
     command->add_option("--jobs,-j", options->jobs, "Processes at a time; default is the number of processors")
         ->check(CLI::Range(1u, 1024u));
     output().add_to(*command, mutate::forms);

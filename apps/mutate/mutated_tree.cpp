@@ -18,7 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What is changed: the second is the header.
+constexpr const char *files[] = {memblock_source, memblock_header};
+
 } // namespace
+
+const char *file_of(const Mutant &mutant)
+{
+    return files[mutant.is_in_header];
+}
 
 std::vector<std::string> flags_of(const Side &tree)
 {
@@ -30,29 +38,47 @@ std::vector<std::string> flags_of(const Side &tree)
 }
 
 MutatedTree::MutatedTree(Side tree, const std::vector<std::string> &variants, const Lines &lines)
-    : tree_(std::move(tree)), variants_(variants), source_(read_file(tree_.file(memblock_source)))
+    : tree_(std::move(tree)), variants_(variants)
 {
     for (const std::string &variant : variants_)
-        for (const auto &[file, line] : compiled_lines(tree_, variant))
-            if (file == memblock_source)
-                compiled_[variant].insert(line);
-    const auto is_wanted = [&](unsigned line) {
-        return (lines.empty() || lines.contains(line)) &&
-               std::ranges::any_of(compiled_, [&](const auto &of) { return of.second.contains(line); });
-    };
-    list_ = find_mutants(source_, flags_of(tree_), is_wanted);
+        compiled_[variant] = compiled_lines(tree_, variant);
+    for (const bool is_header : {false, true}) {
+        texts_[is_header] = read_file(tree_.file(files[is_header]));
+        const auto is_wanted = [&](unsigned line, bool is_in_macro) {
+            const std::pair<std::string, unsigned> place{files[is_header], line};
+            return (lines.empty() || lines.contains(place)) &&
+                   (is_in_macro ||
+                    std::ranges::any_of(compiled_, [&](const auto &of) { return of.second.contains(place); }));
+        };
+        list_.add(find_mutants(texts_[is_header], is_header, flags_of(tree_), is_wanted));
+    }
     changed_ = {.spec = "the mutants of " + tree_.spec, .folder = folder_.file("tree")};
-    fs::create_directories(changed_.folder + "/mm");
-    for (const char *shared : {"include", "tools"})
-        if (fs::exists(tree_.file(shared)))
-            fs::create_directory_symlink(fs::absolute(tree_.file(shared)), changed_.file(shared));
+    link_rest();
+}
+
+/// All other files are the tree's own.
+void MutatedTree::link_rest()
+{
+    for (const char *made : {"/mm", "/include/linux"})
+        fs::create_directories(changed_.folder + made);
+    const auto link = [&](const std::string &folder) {
+        std::error_code none;
+        for (const fs::directory_entry &entry : fs::directory_iterator(tree_.file(folder), none))
+            if (const fs::path to = changed_.file(folder) / entry.path().filename();
+                !fs::exists(to) && !to.string().ends_with(memblock_header))
+                fs::create_symlink(fs::absolute(entry.path()), to);
+    };
+    link("include/linux");
+    link("include");
+    if (fs::exists(tree_.file("tools")))
+        fs::create_directory_symlink(fs::absolute(tree_.file("tools")), changed_.file("tools"));
 }
 
 std::vector<std::string> MutatedTree::variants_of(const Mutant &mutant) const
 {
     std::vector<std::string> variants;
     std::ranges::copy_if(variants_, std::back_inserter(variants), [&](const std::string &variant) {
-        return compiled_.contains(variant) && compiled_.at(variant).contains(mutant.line);
+        return mutant.is_in_macro || compiled_.at(variant).contains({file_of(mutant), mutant.line});
     });
     return variants;
 }
@@ -67,10 +93,12 @@ uint64_t MutatedTree::hash() const
 
 void MutatedTree::write()
 {
-    schemata_ = make_schemata(source_, list_.all, left_out_);
-    std::ofstream out(changed_.file(memblock_source));
-    if (!(out << schemata_.text).flush())
-        throw Error(fmt::format("{}: cannot write", changed_.file(memblock_source)));
+    for (const bool is_header : {false, true}) {
+        schemata_[is_header] = make_schemata(texts_[is_header], is_header, list_.all, left_out_);
+        std::ofstream out(changed_.file(files[is_header]));
+        if (!(out << schemata_[is_header].text).flush())
+            throw Error(fmt::format("{}: cannot write", changed_.file(files[is_header])));
+    }
 }
 
 void MutatedTree::build()
@@ -103,34 +131,57 @@ void MutatedTree::build(const std::string &variant)
         }
 }
 
-/// Leave out each mutant that an error of the compiler ("...memblock.c:LINE:COLUMN: error: ...") points into; where it
-/// points into none, those of its line. Whether there was one.
+namespace {
+
+/// "...memblock.c:LINE:COLUMN: error: ..." of a compiler, or "...memblock.h:LINE:COLUMN: note: expanded from macro
+/// ...".
+struct Place {
+    bool is_header = false, is_error = false;
+    unsigned line = 0, column = 0;
+
+    explicit Place(std::string_view text)
+    {
+        const size_t end = std::min(text.find(".c:"), text.find(".h:"));
+        is_error = text.find(": error: ") != text.npos;
+        if (!text.substr(0, end).ends_with("memblock") || !(is_error || text.find(": note: expanded") != text.npos))
+            return;
+        is_header = text[end + 1] == 'h';
+        char colon = 0;
+        std::istringstream in(std::string(text.substr(end + 3)));
+        in >> line >> colon >> column;
+    }
+};
+
+} // namespace
+
+/// Leave out each mutant that an error of the compiler points into; where it points into none, those of its line.
+/// Whether there was one.
 bool MutatedTree::leave_out(const std::string &errors)
 {
-    std::vector<size_t> begins = {schemata_.begin}; // of lines
-    for (size_t i = schemata_.begin; i < schemata_.text.size(); i++)
-        if (schemata_.text[i] == '\n')
-            begins.push_back(i + 1);
+    std::array<std::vector<size_t>, 2> begins; // of lines
+    for (const bool is_header : {false, true}) {
+        const Schemata &of = schemata_[is_header];
+        begins[is_header] = {of.begin};
+        for (size_t i = of.begin; i < of.text.size(); i++)
+            if (of.text[i] == '\n')
+                begins[is_header].push_back(i + 1);
+    }
     const size_t before = left_out_.size();
-    each_line(errors, [&](std::string_view text) {
-        const size_t at = text.find("memblock.c:");
-        unsigned line = 0, column = 0;
-        char colon = 0;
-        std::istringstream in(std::string(text.substr(std::min(text.size(), at == text.npos ? at : at + 11))));
-        if (at == text.npos || text.find(": error: ") == text.npos || !(in >> line >> colon >> column) || line == 0 ||
-            line > begins.size())
-            return;
-        const size_t place = begins[line - 1] + column - 1;
-        bool is_within = false;
-        for (size_t i = 0; i < list_.all.size(); i++)
-            if (schemata_.places[i].begin <= place && place < schemata_.places[i].end) {
-                left_out_.insert(i);
-                is_within = true;
-            }
-        for (size_t i = 0; i < list_.all.size() && !is_within; i++)
-            if (list_.all[i].line == line)
-                left_out_.insert(i);
-    });
+    for (const bool by_line : {false, true}) {
+        if (left_out_.size() > before)
+            break;
+        each_line(errors, [&](std::string_view text) {
+            const Place is(text);
+            if (is.line == 0 || is.line > begins[is.is_header].size() || (by_line && !is.is_error))
+                return;
+            const size_t place = begins[is.is_header][is.line - 1] + is.column - 1;
+            const std::vector<Schemata::Place> &places = schemata_[is.is_header].places;
+            for (size_t i = 0; i < list_.all.size(); i++)
+                if (list_.all[i].is_in_header == is.is_header &&
+                    (by_line ? list_.all[i].line == is.line : places[i].begin <= place && place < places[i].end))
+                    left_out_.insert(i);
+        });
+    }
     return left_out_.size() > before;
 }
 

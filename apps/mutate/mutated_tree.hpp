@@ -6,6 +6,7 @@
 #include "core/base/files.hpp"
 #include "core/run/side.hpp"
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -14,12 +15,16 @@
 
 namespace mblab::mutate {
 
-/// The lines that are to be mutated; none: all.
-using Lines = std::set<unsigned>;
+/// Lines of memblock_source and memblock_header.
+using Lines = std::set<std::pair<std::string, unsigned>>;
+
+/// Which of them it is in.
+const char *file_of(const Mutant &mutant);
 
 class MutatedTree {
   public:
-    /// Mutants of the lines of the tree's memblock.c that one of the variants compiles.
+    /// Mutants of the lines of the tree's memblock.c and of its header that one of the variants compiles; of these
+    /// lines only, where there are any.
     MutatedTree(Side tree, const std::vector<std::string> &variants, const Lines &lines);
 
     const Side &tree() const { return tree_; }
@@ -45,6 +50,7 @@ class MutatedTree {
     const std::set<size_t> &left_out() const { return left_out_; }
 
   private:
+    void link_rest();
     void write();
     void build(const std::string &variant);
     bool leave_out(const std::string &errors);
@@ -52,11 +58,11 @@ class MutatedTree {
     Side tree_;
     std::vector<std::string> variants_;
     std::map<std::string, Lines> compiled_; // by variant
-    std::string source_;
+    std::array<std::string, 2> texts_;      // of files
     MutantList list_;
     TemporaryFolder folder_;
     Side changed_;
-    Schemata schemata_;
+    std::array<Schemata, 2> schemata_; // of files
     std::set<size_t> left_out_;
     std::map<std::string, std::pair<std::string, std::string>> engines_;
 };

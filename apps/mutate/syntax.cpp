@@ -47,6 +47,10 @@ class Parser {
     {
         Syntax all;
         for (size_t i = 1; i + 1 < tokens_.size(); i++) {
+            if (tokens_[i - 1].kind == Token::Kind::macro) {
+                i = macro(all, i - 1);
+                continue;
+            }
             if (!is_body(i))
                 continue;
             const size_t open = opening(i - 1);
@@ -65,6 +69,41 @@ class Parser {
     }
 
   private:
+    /// A loop without what it repeats, or an expression. Returns where it ends.
+    size_t macro(Syntax &all, size_t directive)
+    {
+        size_t end = directive + 1;
+        while (tokens_[end].kind != Token::Kind::directive)
+            end++;
+        std::string_view name = tokens_[directive].text;
+        name.remove_prefix(std::min(name.find_first_not_of(" \t", 7), name.size()));
+        name = name.substr(0, name.find('('));
+        at_ = directive + 1;
+        try {
+            Node body = is("for") ? loop_head() : expression(of_comma);
+            if (at_ != end)
+                throw NotUnderstood();
+            all.functions.push_back({name, "", std::move(body), true});
+        } catch (const NotUnderstood &) {
+            all.unread.push_back(name);
+        }
+        return end;
+    }
+
+    Node loop_head()
+    {
+        const size_t first = take("for");
+        take("(");
+        std::vector<Node> children;
+        for (const char *sign : {";", ";", ")"}) {
+            children.push_back(expression(of_comma));
+            take(sign);
+        }
+        Node made = node(Kind::choice, first, first, std::move(children));
+        made.condition = 1;
+        return made;
+    }
+
     bool is_body(size_t i) const
     {
         return tokens_[i].is("{") && tokens_[i].column == 1 && tokens_[i - 1].is(")") && opening(i - 1) > 0;

@@ -46,6 +46,7 @@ struct Function {
     std::string_view name;
     std::string parameters; // their types and names, as joined()
     Node body;
+    bool is_macro = false;
 };
 
 struct Syntax {
@@ -53,7 +54,8 @@ struct Syntax {
     std::vector<std::string_view> unread; // functions that are not understood
 };
 
-/// Functions whose braces stand in the first column, as in the kernel.
+/// Functions whose braces stand in the first column, as in the kernel, and macros with parameters whose bodies were
+/// read.
 Syntax read_functions(const std::vector<Token> &tokens);
 
 } // namespace mblab::mutate

@@ -19,7 +19,7 @@ bool is_of_word(char letter)
 
 class Reader {
   public:
-    explicit Reader(std::string_view text) : text_(text) {}
+    Reader(std::string_view text, bool with_macros) : text_(text), with_macros_(with_macros) {}
 
     std::vector<Token> read()
     {
@@ -33,7 +33,7 @@ class Reader {
     void take(char first)
     {
         if (first == '#' && is_first_)
-            return add(Token::Kind::directive, end_of_directive());
+            return directive(end_of_directive());
         if (first == '"' || first == '\'')
             return add(Token::Kind::text, end_of_text(first));
         if (is_of_word(first)) {
@@ -44,6 +44,18 @@ class Reader {
         const auto sign = std::ranges::find_if(
             long_signs, [&](std::string_view known) { return text_.substr(at_).starts_with(known); });
         add(Token::Kind::sign, at_ + (sign == std::end(long_signs) ? 1 : sign->size()));
+    }
+
+    void directive(size_t end)
+    {
+        const size_t open = text_.find_first_of(" \t(\n", std::min(text_.find_first_not_of(" \t", at_ + 7), end));
+        if (!with_macros_ || !text_.substr(at_).starts_with("#define") || open >= end || text_[open] != '(')
+            return add(Token::Kind::directive, end);
+        add(Token::Kind::macro, std::min(text_.find(')', open) + 1, end));
+        while (skip_blanks(), at_ < end)
+            take(text_[at_]);
+        add(Token::Kind::directive, at_);
+        is_first_ = true;
     }
 
     void add(Token::Kind kind, size_t end)
@@ -70,6 +82,8 @@ class Reader {
             before = at_;
             if (std::isspace(static_cast<unsigned char>(text_[at_])))
                 pass(at_ + 1);
+            else if (text_.substr(at_).starts_with("\\\n"))
+                pass(at_ + 2);
             else if (text_.substr(at_).starts_with("//"))
                 pass(std::min(text_.find('\n', at_), text_.size()));
             else if (text_.substr(at_).starts_with("/*"))
@@ -100,14 +114,15 @@ class Reader {
     size_t at_ = 0, line_begin_ = 0;
     unsigned line_ = 1;
     bool is_first_ = true; // in its line
+    bool with_macros_;
     std::vector<Token> tokens_;
 };
 
 } // namespace
 
-std::vector<Token> read_tokens(std::string_view text)
+std::vector<Token> read_tokens(std::string_view text, bool with_macros)
 {
-    return Reader(text).read();
+    return Reader(text, with_macros).read();
 }
 
 namespace {

@@ -157,17 +157,18 @@ std::string list_of(const MutatedTree &tree, const Results::All &results, const 
 std::string totals(const MutatedTree &tree, const Results::All &results, const SuiteWish &wish,
                    const std::set<size_t> &reached, const std::set<size_t> &killed)
 {
-    std::set<unsigned> lines;
+    Lines lines;
     for (const char *variant : suite_variants)
-        for (const auto &[file, line] : compiled_lines(tree.tree(), variant))
-            if (file == memblock_source)
-                lines.insert(line);
+        lines.merge(compiled_lines(tree.tree(), variant));
+    const auto is_compiled = [&](const Mutant &mutant) {
+        return mutant.is_in_macro || lines.contains({file_of(mutant), mutant.line});
+    };
     std::string text;
     for (const bool only_compiled : {false, true}) {
         size_t all = 0, by_lab = 0, reach = 0, kill = 0;
         for (const size_t number : wish.numbers) {
             const auto is = results.judgements.find(number);
-            if (is == results.judgements.end() || (only_compiled && !lines.contains(tree.mutants()[number - 1].line)))
+            if (is == results.judgements.end() || (only_compiled && !is_compiled(tree.mutants()[number - 1])))
                 continue;
             all++;
             by_lab += is->second.is_killed();

@@ -11,7 +11,7 @@ namespace mblab::recording {
 namespace {
 
 constexpr size_t x86_magic_at = 0x202;
-constexpr size_t arm_magic_at = 0x38;
+constexpr size_t image_magic_at = 0x38;
 
 /// A member of a cpio archive in the "newc" form.
 void append(std::string &archive, size_t inode, const ArchivedFile &file)
@@ -31,9 +31,12 @@ Architecture architecture_of(std::string_view image, const std::string &path)
 {
     if (image.size() > x86_magic_at + 4 && image.substr(x86_magic_at, 4) == "HdrS")
         return Architecture::x86_64;
-    if (image.size() > arm_magic_at + 4 && image.substr(arm_magic_at, 4) == "ARM\x64")
+    const std::string_view magic = image.size() > image_magic_at + 4 ? image.substr(image_magic_at, 4) : "";
+    if (magic == "ARM\x64")
         return Architecture::arm64;
-    throw Error(fmt::format("{}: neither an x86 bzImage nor an uncompressed arm64 Image", path));
+    if (magic == "RSC\x05")
+        return Architecture::riscv64;
+    throw Error(fmt::format("{}: neither an x86 bzImage nor an uncompressed Image of arm64 or riscv64", path));
 }
 
 std::string fingerprint(std::string_view image)

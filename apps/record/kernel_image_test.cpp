@@ -18,6 +18,7 @@ TEST(KernelImage, SaysItsArchitecture)
 {
     EXPECT_EQ(architecture_of(image_with(0x202, "HdrS"), "k"), Architecture::x86_64);
     EXPECT_EQ(architecture_of(image_with(0x38, "ARM\x64"), "k"), Architecture::arm64);
+    EXPECT_EQ(architecture_of(image_with(0x38, "RSC\x05"), "k"), Architecture::riscv64);
     EXPECT_THROW(architecture_of(image_with(0, "\x1f\x8b"), "k"), Error);
     EXPECT_THROW(architecture_of("", "k"), Error);
 }

@@ -12,10 +12,16 @@ constexpr size_t x86_arguments[] = {rdi, rsi, rdx, rcx, r8, r9};
 enum arm_register : size_t { x0, lr = 30, sp, pc, arm_register_count };
 constexpr size_t arm_arguments[] = {0, 1, 2, 3, 4, 5, 6, 7};
 
+enum riscv_register : size_t { riscv_ra = 1, riscv_sp, riscv_a0 = 10, riscv_pc = 32, riscv_register_count };
+constexpr size_t riscv_arguments[] = {10, 11, 12, 13, 14, 15, 16, 17};
+
 constexpr Machine machines[] = {
-    {Architecture::x86_64, "x86_64", "qemu-system-x86_64", "ttyS0", x86_register_count, rip, rsp, rax, std::nullopt,
-     x86_arguments},
-    {Architecture::arm64, "arm64", "qemu-system-aarch64", "ttyAMA0", arm_register_count, pc, sp, x0, lr, arm_arguments},
+    {Architecture::x86_64, "x86_64", "qemu-system-x86_64", "", "", 0, "ttyS0", x86_register_count, rip, rsp, rax,
+     std::nullopt, x86_arguments},
+    {Architecture::arm64, "arm64", "qemu-system-aarch64", "virt", "cortex-a57", 0x40000000, "ttyAMA0",
+     arm_register_count, pc, sp, x0, lr, arm_arguments},
+    {Architecture::riscv64, "riscv64", "qemu-system-riscv64", "virt", "", 0x80000000, "ttyS0", riscv_register_count,
+     riscv_pc, riscv_sp, riscv_a0, riscv_ra, riscv_arguments},
 };
 
 } // namespace

@@ -9,7 +9,7 @@
 
 namespace mblab::recording {
 
-enum class Architecture : uint8_t { x86_64, arm64 };
+enum class Architecture : uint8_t { x86_64, arm64, riscv64 };
 
 /// What a machine of an architecture needs to be run by QEMU, and the convention of its calls: numbers of registers in
 /// gdb's description of it.
@@ -17,6 +17,9 @@ struct Machine {
     Architecture architecture;
     std::string_view name;
     std::string_view qemu;    // program
+    std::string_view board;   // QEMU's -machine, where its default does not do
+    std::string_view cpu;     // QEMU's -cpu, likewise
+    uint64_t ram;             // the board's first physical address with RAM
     std::string_view console; // serial port, as the kernel's command line names it
     size_t register_count;    // those that are read
     size_t program_counter, stack_pointer, result;

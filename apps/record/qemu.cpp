@@ -50,10 +50,10 @@ Command Qemu::command(const KernelFiles &files, const Machine &machine, const Bo
     const auto add = [&](const Words &words) { made.words.insert(made.words.end(), words.begin(), words.end()); };
     if (!names_one(boot.options, {"-accel", "-enable-kvm"}))
         add({"-accel", "tcg,thread=single"});
-    if (machine.architecture == Architecture::arm64 && !names_one(boot.options, {"-machine", "-M"}))
-        add({"-machine", "virt"});
-    if (machine.architecture == Architecture::arm64 && !names_one(boot.options, {"-cpu"}))
-        add({"-cpu", "cortex-a57"});
+    if (!machine.board.empty() && !names_one(boot.options, {"-machine", "-M"}))
+        add({"-machine", std::string(machine.board)});
+    if (!machine.cpu.empty() && !names_one(boot.options, {"-cpu"}))
+        add({"-cpu", std::string(machine.cpu)});
     made.inherited.insert(made.inherited.end(), boot.files.begin(), boot.files.end());
     if (boot.stub >= 0) {
         made.inherited.push_back(boot.stub);

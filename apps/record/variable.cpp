@@ -40,7 +40,14 @@ std::optional<uint64_t> loaded_on_arm(uint64_t function, std::span<const uint8_t
 
 std::optional<uint64_t> loaded_address(Architecture architecture, uint64_t function, std::span<const uint8_t> code)
 {
-    return architecture == Architecture::x86_64 ? loaded_on_x86(function, code) : loaded_on_arm(function, code);
+    switch (architecture) {
+    case Architecture::x86_64:
+        return loaded_on_x86(function, code);
+    case Architecture::arm64:
+        return loaded_on_arm(function, code);
+    default:
+        return std::nullopt;
+    }
 }
 
 std::optional<uint64_t> memblock_variable(Guest &guest, const Machine &machine, const SymbolTable &symbols)

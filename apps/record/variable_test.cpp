@@ -21,6 +21,7 @@ TEST(Variable, IsWhatTheFunctionLoads)
     EXPECT_EQ(loaded_address(Architecture::x86_64, 0xffffffff81000000, x86_code), 0xffffffff8100100b);
     EXPECT_FALSE(loaded_address(Architecture::x86_64, 0xffffffff81000000, no_code));
     EXPECT_FALSE(loaded_address(Architecture::arm64, 0xffff800008336780, no_code));
+    EXPECT_FALSE(loaded_address(Architecture::riscv64, 0xffff800008336780, arm_code));
 }
 
 TEST(Variable, IsTheSymbolWhereThereIsOne)

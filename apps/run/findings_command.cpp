@@ -75,7 +75,7 @@ int run_findings(FindingsOptions options)
         std::vector<std::string> cells;
         for (const std::string &engine : options.engines) {
             cells.push_back(tried(finding, engine));
-            output().facts()[finding.id][engine] = cells.back();
+            output().facts()["findings"][finding.id][engine] = cells.back();
             if (cells.back() != "yes" && cells.back() != "no" && cells.back() != "-")
                 status = status_finding;
         }
@@ -98,7 +98,8 @@ void add_findings(CLI::App &app, int &status)
         "Run nothing: list the boots that show findings, ID, kernel, QEMU's options, command line and command with "
         "tabs between them, and below each what the console says");
     command->footer("A cell is yes, no, - where the kernel lacks a call of the trace, or a law that is violated in "
-                    "addition.\nExample: mblab findings docs/findings.md -e linux-6.12 -e linux-7.3");
+                    "addition.\nExit status: 0 done, 1 a kernel violates a law that the document does not name, 2 bad "
+                    "usage or input.\nExample: mblab findings docs/findings.md -e linux-6.12 -e linux-7.3");
     command->callback([options, &status] {
         if (options->document.empty())
             options->document = source_folder() + "/docs/findings.md";

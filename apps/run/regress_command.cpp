@@ -29,6 +29,8 @@ void add_regression(const AddOptions &options)
         throw Error("--why: expected one line");
     if (name.empty() || name.find('/') != name.npos)
         throw Error(fmt::format("--name: '{}' is not a file name", name));
+    if (name == "-")
+        throw Error("--name: a trace from standard input needs one");
     Trace trace = read_trace(options.trace);
     trace.engines.clear(); // for every engine
     write_new_file(path, fmt::format("# {}\n{}", options.sentence, print_trace(trace)));

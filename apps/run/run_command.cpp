@@ -91,13 +91,11 @@ bool run_in(const std::string &path, Trace trace, const std::string &variant, co
     look_at_process();
     note_facts(path, trace, variant, executor, engines.list(), findings);
     if (findings.empty()) {
-        if (!output().is_quiet()) {
-            say("{}: {} ops on", path, executor.statistics().ops);
-            for (const Engine *engine : engines.list())
-                say(" {}", engine->name());
-            say(" ({}): {}{}\n{}", variant, verdict(executor, trace), known_issues_met(executor),
-                not_made(executor, engines.list(), "  "));
-        }
+        say("{}: {} ops on", path, executor.statistics().ops);
+        for (const Engine *engine : engines.list())
+            say(" {}", engine->name());
+        say(" ({}): {}{}\n{}", variant, verdict(executor, trace), known_issues_met(executor),
+            output().is_quiet() ? "" : not_made(executor, engines.list(), "  "));
         return executor.ended() && executor.ended()->rule->ends_unchecked;
     }
     for (const Finding &finding : findings)

@@ -55,7 +55,10 @@ void write_page(const TraceOptions &options, const view::Chapter &chapter)
 {
     view::Counts counts;
     const std::string page = view::page(chapter.story.title, {&chapter, 1}, &counts);
-    say("{}", page);
+    if (output().wants("html"))
+        output().write("html", page);
+    else
+        say("{}", page);
     output().facts() = {{"trace", options.trace},        {"variant", chapter.story.variant},  {"calls", counts.calls},
                         {"doublings", counts.doublings}, {"differences", counts.differences}, {"bytes", page.size()}};
     std::string engines;
@@ -100,12 +103,12 @@ void add_view(CLI::App &app, int &)
         ->add_option("TRACE", options->trace,
                      "A trace, a recording, or a kernel log (memblock=debug), plain or packed; - is standard input")
         ->required();
-    command
-        ->add_option("--engine,-e", options->engines,
-                     "Engine to show; several are shown side by side, with their differences: " + engine_names +
-                         ". bump, bootmem and nobootmem serve a boot's requests by their own calls. Default: one with "
-                         "the log's dialect, what the trace names, or the one that gives the results that it expects")
-        ->allow_extra_args(false);
+    add_engines(*command, options->engines,
+                "Engine to show; several are shown side by side, with their differences: " + engine_names +
+                    ". bump, bootmem and nobootmem serve a boot's requests by their own calls. Default: one with the "
+                    "log's dialect, what the trace names, or the one that gives the results that it expects");
+    static constexpr Form forms[] = {{"html", "the page"}};
+    output().add_to(*command, forms);
     options->add_variant(*command);
     command->footer("The page needs no network. Links go to a call: view.html#step=17\n"
                     "Example: mblab view corpus/boots/x86_64-6.12-numa4-4g.log.xz -o boot.html");

@@ -53,9 +53,8 @@ int run_since(const SinceOptions &options)
         output().facts()["kernels"].push_back(std::move(facts));
         const std::string text =
             kernel.answer ? kernel.answer->shown() : "not run: between kernels with the same answer";
-        if (!output().is_quiet())
-            say("{:<14} {}{}\n", kernel.name(), text,
-                kernel.answer && !kernel.answer->evidence.ends_with(text) ? "   " + kernel.answer->evidence : "");
+        say("{:<14} {}{}\n", kernel.name(), text,
+            kernel.answer && !kernel.answer->evidence.ends_with(text) ? "   " + kernel.answer->evidence : "");
     }
     const std::string verdict = changes(kernels);
     say("{}", verdict);
@@ -75,8 +74,8 @@ void add_since(CLI::App &app, int &status)
                      "A trace, the id of a trait (mblab semantics), or of a finding (docs/findings.md)")
         ->required();
     command->add_option("KERNEL", options->subjects,
-                        "Kernels besides those that are built: trees, git:REPO@REV. Those that have to be built are "
-                        "bisected where their neighbours answer differently");
+                        "Kernels besides those that are built: trees, git:REPO@REV, guest:linux-RELEASE@x86_64. Those "
+                        "that have to be built are bisected where their neighbours answer differently");
     command->add_option("--document", options->document, "Where findings are; default is docs/findings.md");
     command->add_flag("--all", options->all, "Run on every kernel, without bisection");
     command->footer("For a trace, the answer is its finding (yes), or else what its last call does.\n"

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdio>
 #include <cstring>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -70,6 +71,14 @@ BlackBox::BlackBox(NamelessFile file) : file_(std::move(file))
     if (memory == MAP_FAILED)
         throw Error(fmt::format("cannot share memory with a child: {}", std::strerror(errno)));
     page_ = static_cast<Page *>(memory); // a new one is zeros
+}
+
+BlackBox BlackBox::read(const std::string &path)
+{
+    const std::string content = read_file(path);
+    if (content.size() != sizeof(Page))
+        throw Error(fmt::format("{}: not the black box of a fuzz target", path));
+    return BlackBox(NamelessFile(content));
 }
 
 BlackBox::~BlackBox()
@@ -194,3 +203,15 @@ Trace BlackBox::trace() const
 }
 
 } // namespace mblab
+
+/// A sanitizer calls it before it ends the process, with a line like "SUMMARY: AddressSanitizer: global-buffer-overflow
+/// (FILE+OFFSET)": what was met is how the process died, and where is for whoever reads the whole report.
+extern "C" [[gnu::visibility("default"), gnu::used]] void __sanitizer_report_error_summary(const char *summary)
+{
+    std::string_view text = summary;
+    constexpr std::string_view head = "SUMMARY: ";
+    text.remove_prefix(text.starts_with(head) ? head.size() : 0);
+    const size_t name = text.find(": ");
+    mblab::BlackBox::note(text.substr(0, name == text.npos ? name : text.find(' ', name + 2)));
+    dprintf(STDERR_FILENO, "%s\n", summary);
+}

@@ -18,6 +18,8 @@ class BlackBox {
     BlackBox() : BlackBox(NamelessFile()) {}
     /// One that another process made.
     explicit BlackBox(NamelessFile file);
+    /// A copy of one, out of a file. Throws Error where the file is none.
+    static BlackBox read(const std::string &path);
     ~BlackBox();
     BlackBox(const BlackBox &) = delete;
     BlackBox &operator=(const BlackBox &) = delete;

@@ -145,31 +145,50 @@ compile_subject() { # port|TREE flags...
 	fi
 }
 
-# The world is most of what is compiled, and the same for every subject of a variant: kept in the folder $worlds, where there is one,
-# under a name that says all that it is made of.
+# use_kept OUT-OF...: sets kept to the file in the folder $worlds, if there is one, that has what these words and the files on standard input
+# make, and takes it where it is there already.
+use_kept() {
+	local file
+	kept=''
+	[ -n "${worlds-}" ] || return 1
+	kept=$worlds/$({ printf '%s\n' "$@"; while read -r file; do [ ! -f "$file" ] || cat "$file"; done; } | sha1sum | cut -d ' ' -f 1).o
+	[ -f "$kept" ] || return 1
+	touch -c "$kept" 2>/dev/null || true # the last to go from the cache (core/run/cache.hpp)
+	objects+=("$kept")
+}
+# keep FILE: under the name of kept, for other engines.
+keep() {
+	[ -z "$kept" ] || { mkdir -p "$worlds" && cp "$1" "$kept.$$" && mv "$kept.$$" "$kept"; } || fail "cannot write to $worlds"
+}
+# The files that every object of ours is made of; of a tree's own headers those that the world includes.
+shared_parts() {
+	find "$root/shim" -type f | LC_ALL=C sort
+	printf '%s\n' "$root/core/state/state.h" "$root/core/op/ops.h" "$root/core/op/ops.def" "$work/tree/linux/kho/abi/memblock.h"
+}
+
+# The world is most of what is compiled, and the same for every subject of a variant.
 compile_world() { # flags...
-	local source kept='' of_world=() parts=()
-	if [ -n "${worlds-}" ]; then
-		mapfile -t of_world < <(printf '%s\n' "${defines[@]}" | grep -vE '^-D(MBLAB_ENGINE_NAME|INIT_)')
-		mapfile -t parts < <(find "$root/shim" -type f | LC_ALL=C sort)
-		# Of a tree's own headers the world includes one.
-		[ ! -f "$work/tree/linux/kho/abi/memblock.h" ] || parts+=("$work/tree/linux/kho/abi/memblock.h")
-		kept=$worlds/$({ printf '%s\n' "$cxx" "$("$cxx" --version)" "${of_world[@]}" "${common[@]}" "$@"; cat "${parts[@]}" \
-			"$root/core/state/state.h" "$root/core/op/ops.h" "$root/core/op/ops.def"; } | sha1sum | cut -d ' ' -f 1).o
-		if [ -f "$kept" ]; then
-			touch -c "$kept" 2>/dev/null || true # the last to go from the cache (core/run/cache.hpp)
-			objects+=("$kept")
-			return
-		fi
-	fi
+	local source of_world=() kept
+	mapfile -t of_world < <(printf '%s\n' "${defines[@]}" | grep -vE '^-D(MBLAB_ENGINE_NAME|INIT_)')
+	! use_kept world "$cxx" "$("$cxx" --version)" "${of_world[@]}" "${common[@]}" "$@" < <(shared_parts) || return 0
 	of_world=("${objects[@]}") objects=()
 	for source in "$root"/shim/world/*.cpp; do
 		compile "world-$(basename "$source" .cpp).o" "$source" "the world does not compile ($(basename "$source"))" "$cxx" "${port_cxx[@]}" "$@"
 	done
 	if [ -n "$kept" ]; then
-		mkdir -p "$worlds" && "$cxx" "${common[@]}" -r -nostdlib -o "$work/world.o" "${objects[@]}" && mv "$work/world.o" "$kept.$$" && mv "$kept.$$" "$kept" || fail "cannot write to $worlds"
+		"$cxx" "${common[@]}" -r -nostdlib -o "$work/world.o" "${objects[@]}" && keep "$work/world.o" || fail 'the world does not link'
 	fi
 	objects=("${of_world[@]}" "${objects[@]}")
+}
+
+# So is an adapter, for every tree with the same header and the same functions.
+compile_adapter() { # SOURCE MESSAGE COMPILER...
+	local source=$1 message=$2 kept
+	shift 2
+	! use_kept adapter "$source" "$("$1" --version)" "${defines[@]}" "${common[@]}" "$@" \
+		< <(shared_parts; printf '%s\n' "$root"/core/engine/*.[ch] "$header" "$work/mblab_features.h" "$work/mblab_absent.h") || return 0
+	compile adapter.o "$source" "$message" "$@"
+	keep "$work/adapter.o"
 }
 
 # link WHAT COMMAND...: into the folder of the objects; deliver OUT puts it in its place, so that OUT is whole or untouched.

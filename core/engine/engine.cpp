@@ -3,6 +3,7 @@
 #include "core/engine/engine.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
 #include "core/engine/black_box.hpp"
 #include "core/engine/fold.hpp"
 #include "core/op/typed.hpp"
@@ -12,8 +13,11 @@
 #include <csetjmp>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -102,15 +106,51 @@ void set_machine(Engine &engine, const State &state)
         engine.run(ops::world_kho_overlap{range.start, range.size()});
 }
 
+/// The tables of all engines that are open.
+std::set<const mblab_engine *> open_tables;
+
+/// What the shared object exports. It is never closed: its code may be on a list of the sanitizer's or the fuzzer's,
+/// which has no way to strike it off.
+const mblab_engine *table_of(const std::string &file, const std::string &path)
+{
+    void *object = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (!object)
+        throw Error(fmt::format("{}: not an engine: {}", path, dlerror()));
+    const auto get = reinterpret_cast<const mblab_engine *(*)()>(dlsym(object, "mblab_get_engine"));
+    if (!get)
+        throw Error(fmt::format("{}: not an engine: it exports no mblab_get_engine", path));
+    return get();
+}
+
+/// One object has one state: who compares an engine with itself has it twice.
+const mblab_engine *copy_of(const mblab_engine *table, const std::string &path)
+{
+    struct Copy {
+        NamelessFile file; // stays open, since the loader takes two of one name for one
+        const mblab_engine *table;
+    };
+    static std::map<const mblab_engine *, std::deque<Copy>> copies;
+    std::deque<Copy> &all = copies[table];
+    for (const Copy &copy : all)
+        if (!open_tables.contains(copy.table))
+            return copy.table;
+    NamelessFile file(read_file(path));
+    const mblab_engine *copied = table_of(file.path(), path);
+    all.push_back({std::move(file), copied});
+    return copied;
+}
+
 class LoadedEngine final : public Engine {
   public:
     LoadedEngine(const mblab_engine &table, unsigned number) : table_(table), number_(number)
     {
         variant_ = {table.config, table.max_nodes, table.initial_memory_regions, table.initial_reserved_regions};
+        open_tables.insert(&table);
         catch_faults();
         reset();
         keep_image({});
     }
+    ~LoadedEngine() override { open_tables.erase(&table_); }
 
     std::string_view name() const override { return table_.name; }
     const Variant &variant() const override { return variant_; }
@@ -244,14 +284,9 @@ std::string_view cannot_load(const State &state)
 std::unique_ptr<Engine> load_engine(const std::string &path)
 {
     const unsigned number = BlackBox::enter_open(path);
-    // Never closed: its code may be on a list of the sanitizer's or the fuzzer's, which has no way to strike it off.
-    void *object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (!object)
-        throw Error(fmt::format("{}: not an engine: {}", path, dlerror()));
-    const auto get = reinterpret_cast<const mblab_engine *(*)()>(dlsym(object, "mblab_get_engine"));
-    if (!get)
-        throw Error(fmt::format("{}: not an engine: it exports no mblab_get_engine", path));
-    const mblab_engine *table = get();
+    const mblab_engine *table = table_of(path, path);
+    if (open_tables.contains(table))
+        table = copy_of(table, path);
     if (table->abi != MBLAB_ABI)
         throw Error(fmt::format("{}: built for another version of the lab (interface {}, here {}): rebuild it", path,
                                 table->abi, MBLAB_ABI));

@@ -377,6 +377,7 @@ constexpr Explains rows[] = {
     {"E07", E::all_but_texts, is_any<ops::memblock_mark_mirror>, "", nullptr},
     {"E10", E::everything, reserves_by_name, "", nullptr},
     {"K01", E::everything, reserves_by_name, "", nullptr},
+    {"K02", E::everything, is_any<ops::reserve_mem_init>, "", nullptr},
     {"E13", E::all_but_texts, is_any<ops::memblock_add_node>, "", nullptr},
     {"E15", E::all_but_texts, is_any<ops::memblock_free_all>, "", nullptr},
     {"S18", E::all_but_texts, is_any<ops::memblock_free_all>, "", nullptr},

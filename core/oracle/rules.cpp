@@ -280,9 +280,7 @@ constexpr Rule rules[] = {
      did_not_return},
     {"lab.budget",
      "the call had more effects, or went through more pages, than the lab allows for one call (world_budget allows "
-     "more); "
-     "or "
-     "a guest has no RAM for its array",
+     "more); or a guest has no RAM for its array, no such node, or no pointer to the address",
      RuleKind::ends, ran_out, true},
     {"world.array-in-slab",
      "a region array was put where the lab's slab has its physical addresses, which on a real machine are not free "

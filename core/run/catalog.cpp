@@ -216,8 +216,16 @@ bool has_engine(std::string_view name, std::string_view variant)
         return true;
     if (name == "model" || name == "nobootmem")
         return has_engine("port", variant);
+    if (kind_of(name)) // it says why not when it is opened
+        return true;
     std::error_code error;
     return fs::exists(name.ends_with(".so") ? std::string(name) : path_of(name, variant), error);
+}
+
+std::string variant_of_kind(std::string_view name)
+{
+    const size_t at = name.find('@');
+    return kind_of(name) && at != name.npos ? variant_name(name.substr(at + 1)) : "";
 }
 
 void add_engine_kind(std::string_view prefix, EngineOpener opener)

@@ -47,6 +47,9 @@ std::vector<std::string> predecessors();
 using EngineOpener = std::unique_ptr<Engine> (*)(std::string_view name, std::string_view variant);
 void add_engine_kind(std::string_view prefix, EngineOpener opener);
 
+/// The variant that the name of such an engine asks for: guest:linux-7.3@VARIANT. Empty where it asks for none.
+std::string variant_of_kind(std::string_view name);
+
 /// Names of engines that mean the same: nothing that they do may differ.
 using EngineGroup = std::vector<std::string>;
 

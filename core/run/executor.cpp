@@ -439,14 +439,22 @@ std::optional<Finding> Executor::untold(const Op &op, size_t index, size_t engin
 {
     if (predictions_.empty())
         return std::nullopt;
-    for (const size_t i : {runners_.front(), engine}) {
-        const std::optional<Difference> found = predictions_[i].difference_of(op, *outcomes_[i]);
-        if (!found)
+    const size_t sides[] = {runners_.front(), engine};
+    std::optional<Difference> found[2];
+    for (const size_t side : {0, 1})
+        found[side] = predictions_[sides[side]].difference_of(op, *outcomes_[sides[side]]);
+    const unsigned nodes = engines_[engine]->variant().max_nodes;
+    // What both sides do, and the model does not, is no difference between them.
+    if (found[0] && found[1] &&
+        print_difference(op.kind, *found[0], nodes) == print_difference(op.kind, *found[1], nodes))
+        return std::nullopt;
+    for (const size_t side : {0, 1}) {
+        if (!found[side])
             continue;
-        Finding finding = finding_of(op, index, engine, *found);
+        Finding finding = finding_of(op, index, engine, *found[side]);
         finding.id = "untold";
-        finding.title = fmt::format("{}: {}: {}", print_op(op), engines_[i]->name(),
-                                    finding.what(op.kind, engines_[i]->variant().max_nodes));
+        finding.title =
+            fmt::format("{}: {}: {}", print_op(op), engines_[sides[side]]->name(), finding.what(op.kind, nodes));
         return finding;
     }
     return std::nullopt;

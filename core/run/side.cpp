@@ -7,6 +7,7 @@
 #include "core/run/catalog.hpp"
 #include "core/run/patch.hpp"
 #include "core/run/process.hpp"
+#include "core/run/sanitized.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -221,15 +222,6 @@ Side git_side(const std::string &spec, Parts parts = Parts::engine)
     return side;
 }
 
-std::string compiler()
-{
-    const char *named = std::getenv("MBLAB_CLANG");
-    for (const std::string &name : {std::string(named ? named : "clang-19"), std::string("clang")})
-        if (run_process({"sh", "-c", "command -v -- \"$1\"", "sh", name}).status == 0)
-            return name;
-    throw Error("no clang to build engines with: install clang-19 (ci/bootstrap does), or set MBLAB_CLANG to another");
-}
-
 /// All that goes into an engine, as one text.
 std::string ingredients(const Side &side, const std::vector<std::string> &command, const std::string &clang)
 {
@@ -262,6 +254,15 @@ std::string ingredients(const Side &side, const std::vector<std::string> &comman
 
 } // namespace
 
+std::string compiler()
+{
+    const char *named = std::getenv("MBLAB_CLANG");
+    for (const std::string &name : {std::string(named ? named : "clang-19"), std::string("clang")})
+        if (run_process({"sh", "-c", "command -v -- \"$1\"", "sh", name}).status == 0)
+            return name;
+    throw Error("no clang to build engines with: install clang-19 (ci/bootstrap does), or set MBLAB_CLANG to another");
+}
+
 std::string Side::title() const
 {
     return commit.empty() ? spec : fmt::format("{} ({})", spec, revision());
@@ -285,15 +286,24 @@ bool is_tree(std::string_view spec)
 
 namespace {
 
+/// A folder, or the name of a tree among those that "mblab tree get" keeps.
+std::string folder_of_tree(const std::string &spec)
+{
+    std::error_code error;
+    for (const fs::path &folder :
+         {fs::path(spec), fs::path(source_folder()) / "build/trees" / spec, fs::path(cache_folder()) / "trees" / spec})
+        if (!spec.empty() && fs::is_directory(folder, error))
+            return fs::absolute(folder).string();
+    throw SideError(fmt::format("{}: no such folder", spec));
+}
+
 Side resolve(const std::string &spec, Parts parts)
 {
     if (spec == "port")
         return {.spec = spec};
     if (spec.starts_with("git:"))
         return git_side(spec, parts);
-    if (!fs::is_directory(spec))
-        throw SideError(fmt::format("{}: no such folder", spec));
-    const Side side{.spec = spec, .folder = fs::absolute(spec).string()};
+    const Side side{.spec = spec, .folder = folder_of_tree(spec)};
     for (const char *name : {memblock_source, memblock_header})
         if (!fs::is_regular_file(side.file(name)))
             throw SideError(fmt::format("{} has no {}", spec, name));
@@ -413,6 +423,8 @@ std::string build(const Side &side, const std::string &name, const std::string &
     std::vector<std::string> command = {"--name",  name,      "--variant",       variant_options(variant),
                                         "--cc",    clang,     "--cxx",           cxx,
                                         "--flags", flags.all, "--subject-flags", flags.subject};
+    if (is_sanitized())
+        *std::ranges::find(command, flags.all) += sanitizer_flags;
     const std::string path = fmt::format("{}/engines/{}-{:016x}@{}.so", cache_folder(), name,
                                          content_hash(ingredients(side, command, clang)), variant);
     if (fs::exists(path)) {

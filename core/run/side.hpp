@@ -56,6 +56,9 @@ Side resolve_side_with_suite(const std::string &spec);
 /// Throws SideError.
 std::pair<Side, Side> resolve_sides(const std::string &spec);
 
+/// The clang that engines are built with. Throws Error where there is none.
+std::string compiler();
+
 /// Which lines of its files, by name, a variant compiles: not those that an #if leaves out, no comments, no directives.
 /// Nothing of the port. Throws SideError.
 std::set<std::pair<std::string, unsigned>> compiled_lines(const Side &side, const std::string &variant);

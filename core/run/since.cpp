@@ -32,6 +32,13 @@ std::string engine_of(const std::string &subject, const std::string &variant)
     return is_tree(subject) ? build_named(resolve_side(subject), variant) : subject;
 }
 
+/// A guest has one variant.
+std::string variant_for(const std::string &subject, const std::string &wanted)
+{
+    const std::string own = variant_of_kind(subject);
+    return own.empty() ? wanted : own;
+}
+
 Reply in_child(const std::function<Reply()> &ask)
 {
     const IsolatedResult told = run_isolated(
@@ -51,8 +58,9 @@ Reply in_child(const std::function<Reply()> &ask)
 Question about_trait(size_t trait)
 {
     return [trait](const std::string &subject) {
-        for (const std::string_view variant : trait_variants) {
-            const std::string name = engine_of(subject, std::string(variant));
+        for (const std::string_view each : trait_variants) {
+            const std::string variant = variant_for(subject, std::string(each));
+            const std::string name = engine_of(subject, variant);
             if (!has_engine(name, variant))
                 continue;
             Reply answer = in_child([&]() -> Reply {
@@ -78,9 +86,10 @@ Question about_finding(const Documented &finding)
     return about_issue(finding.trace(), finding.variant(), finding.id);
 }
 
-Question about_issue(const Trace &trace, const std::string &variant, const std::string &issue)
+Question about_issue(const Trace &trace, const std::string &wanted, const std::string &issue)
 {
-    return [trace, variant, issue](const std::string &subject) {
+    return [trace, wanted, issue](const std::string &subject) {
+        const std::string variant = variant_for(subject, wanted);
         const std::string name = engine_of(subject, variant);
         return in_child([&]() -> Reply {
             const std::string last = print_op(trace.steps.back().op);
@@ -113,9 +122,10 @@ std::string first_line(std::string_view text)
 
 } // namespace
 
-Question about_trace(const Trace &trace, const std::string &variant)
+Question about_trace(const Trace &trace, const std::string &wanted)
 {
-    return [trace, variant](const std::string &subject) {
+    return [trace, wanted](const std::string &subject) {
+        const std::string variant = variant_for(subject, wanted);
         const std::string name = engine_of(subject, variant);
         return in_child([&]() -> Reply {
             if (!has_engine(name, variant))
@@ -137,10 +147,12 @@ Question about_trace(const Trace &trace, const std::string &variant)
 
 namespace {
 
-/// Where the number of the release begins: linux-6.12, git:linux@v6.12.
+/// Where the number of the release begins: linux-6.12, git:linux@v6.12, guest:linux-6.12@x86_64.
 std::string release_of(const std::string &subject)
 {
-    const std::string name = std::filesystem::path(subject).filename().string();
+    std::string name = std::filesystem::path(subject).filename().string();
+    if (!variant_of_kind(name).empty())
+        name.resize(name.find('@'));
     const size_t at = name.rfind('@');
     const auto digit = std::find_if(name.begin() + static_cast<ptrdiff_t>(at == name.npos ? 0 : at), name.end(),
                                     [](unsigned char letter) { return std::isdigit(letter); });
@@ -165,12 +177,19 @@ std::vector<Kernel> kernels_and(const std::vector<std::string> &more)
     for (const EngineFile &file : list_engines())
         if (file.variant == trait_variants[0] && file.name.starts_with("linux-"))
             kernels.push_back({file.name, true});
-    for (const std::string &subject : more)
+    for (const std::string &subject : more) {
+        if (is_tree(subject))
+            resolve_side(subject); // or an error that says what is wrong with it
+        else if (!has_engine(subject, trait_variants[0]))
+            open_engine(subject, trait_variants[0]); // likewise
         kernels.push_back({subject, !is_tree(subject)});
+    }
     std::ranges::stable_sort(kernels, [](const Kernel &a, const Kernel &b) {
         return strverscmp(release_of(a.subject).c_str(), release_of(b.subject).c_str()) < 0;
     });
-    const auto same = [](const Kernel &a, const Kernel &b) { return release_of(a.subject) == release_of(b.subject); };
+    const auto same = [](const Kernel &a, const Kernel &b) {
+        return release_of(a.subject) == release_of(b.subject) && variant_of_kind(b.subject).empty();
+    };
     kernels.erase(std::unique(kernels.begin(), kernels.end(), same), kernels.end());
     if (kernels.size() < 2)
         throw Error("fewer than two kernels to compare: mblab engines lists what is built, and trees can be named");

@@ -42,7 +42,8 @@ struct Kernel {
     std::string name() const;
 };
 
-/// Those that are built, and more, oldest first, each release once. Throws Error where fewer than two are left.
+/// Those that are built, and more, oldest first, each release once, and guests besides. Throws Error where fewer than
+/// two are left.
 std::vector<Kernel> kernels_and(const std::vector<std::string> &more);
 
 /// Asks the first, the last, those that are built, and of the others those between two that answer differently; or all.

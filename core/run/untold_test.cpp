@@ -132,11 +132,12 @@ const Behind behind_traits[] = {
 };
 
 class ASecondChange : public testing::TestWithParam<Behind> {
-  protected:
+  public:
     /// All traits by which the two dialects differ, as their engines would be asked.
-    static std::vector<Finding> findings(Change change)
+    static std::vector<Finding> findings(Change change) { return findings(GetParam(), nullptr, std::move(change)); }
+
+    static std::vector<Finding> findings(const Behind &behind, Change of_base, Change change)
     {
-        const Behind &behind = GetParam();
         const auto trait = std::ranges::find(traits(), behind.trait, &Trait::id);
         const Trace trace = witness_of(*trait, behind.variant);
         Dialect other;
@@ -146,7 +147,9 @@ class ASecondChange : public testing::TestWithParam<Behind> {
         Dialect newest = other;
         for (bool Dialect::*const member : behind.members)
             other.*member = !(other.*member);
-        Kernel base(behind.variant, other), head(behind.variant, newest, std::move(change), trace.steps.size() - 1);
+        const size_t last = trace.steps.size() - 1;
+        Kernel base(behind.variant, other, std::move(of_base), last);
+        Kernel head(behind.variant, newest, std::move(change), last);
         std::vector<Answers> answers;
         answers.push_back(ask(base));
         Kernel unchanged(behind.variant, newest);
@@ -167,6 +170,15 @@ TEST_P(ASecondChange, IsNoPartOfTheTrait)
         const std::vector<Finding> found = findings(change);
         EXPECT_EQ(std::ranges::count_if(found, [](const Finding &each) { return !each.id.starts_with("trait "); }), 1);
     }
+}
+
+TEST(AChangeOfBothSides, IsNoDifference)
+{
+    const Change warns = one_more(MBLAB_EFFECT_warn);
+    const std::vector<Finding> found = ASecondChange::findings(behind_traits[0], warns, warns);
+    EXPECT_FALSE(found.empty());
+    for (const Finding &finding : found)
+        EXPECT_TRUE(finding.id.starts_with("trait ")) << finding.title;
 }
 
 std::string name_of(const testing::TestParamInfo<Behind> &trait)

@@ -6,6 +6,7 @@
 #include "core/op/typed.hpp"
 #include "core/oracle/model/model.hpp"
 #include "core/run/catalog.hpp"
+#include "core/search/explore_apart.hpp"
 #include "core/search/explore_state.hpp"
 
 #include <gtest/gtest.h>
@@ -14,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <unistd.h>
 
 namespace mblab {
 namespace {
@@ -95,6 +97,41 @@ TEST(Explore, FindsWhatDiffersByAShortestTrace)
     ASSERT_TRUE(all.findings[0].finding);
     EXPECT_EQ(all.findings[0].finding->id, "difference");
     EXPECT_EQ(all.findings[0].finding->step, 2u);
+}
+
+TEST(ExploreApart, TellsOfEachWorldUpToTheOneThatAnEngineDidNotSurvive)
+{
+    World good = world_of(two_pages), deadly = good, never = good;
+    good.name = "good";
+    deadly.name = "deadly";
+    never.name = "never";
+    const auto open = [&](const World &world) -> std::vector<Engine *> {
+        if (world.name == "deadly")
+            _exit(7);
+        return {new Liar, new Model(small)};
+    };
+    const WorldsSeen seen =
+        explore_apart({&good, &deadly, &never}, open, {}, std::chrono::seconds(60), std::chrono::seconds(10));
+    ASSERT_EQ(seen.all.size(), 2u);
+    EXPECT_EQ(seen.all[0].name, "good");
+    ASSERT_EQ(seen.all[0].findings.size(), 1u);
+    EXPECT_EQ(seen.all[0].findings[0].trace.steps.size(), 3u);
+    EXPECT_EQ(seen.all[0].findings[0].trace.variant, "numa-4");
+    EXPECT_EQ(seen.all[0].how(), seen.all[0].findings[0].signature);
+    EXPECT_EQ(seen.all[1].name, "deadly");
+    EXPECT_EQ(seen.all[1].how(), "exit status 7");
+}
+
+TEST(ExploreApart, EndsWithTheFirstFindingOrErrorWhereThatIsAsked)
+{
+    const World good = world_of(two_pages);
+    const auto open = [&](const World &) -> std::vector<Engine *> { return {new Liar, new Model(small)}; };
+    ExploreOptions first;
+    first.first = true;
+    const WorldsSeen seen =
+        explore_apart({&good, &good}, open, first, std::chrono::seconds(60), std::chrono::seconds(10));
+    ASSERT_EQ(seen.all.size(), 1u);
+    EXPECT_FALSE(seen.all[0].is_closed);
 }
 
 TEST(Explore, SaysWhatIsNotClosed)

@@ -39,6 +39,7 @@ struct Dialect {
     bool free_all_ends_scratch_only = true; // S16
     bool free_all_reaches_highmem = true;   // S18: pages above max_low_pfn, where the kernel has HIGHMEM
     bool freed_area_is_unreserved = true;   // S20: by free_reserved_area(), where memblock is kept
+    bool handover_is_whole = true;          // K02: what cannot be left to the next kernel whole is taken back
 
     /// By kind of op: whether the kernel has the function. All, where nobody has asked.
     std::bitset<256> functions = std::bitset<256>().set();

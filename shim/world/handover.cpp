@@ -128,6 +128,8 @@ std::string read_tree(const void *tree)
                  static_cast<unsigned long long>(read_number(tree, node, "size")));
         text += std::string("; ") + fdt_get_name(tree, node, nullptr) + " " + compatible(node) + numbers;
     }
+    if (fdt_check_full(tree, page_bytes) != 0)
+        text += "; not whole";
     return text;
 }
 

@@ -51,7 +51,8 @@ bool initcalls_done, late_initcalls_done;
 
 // Of a walk over struct pages: whether it has only begun, and which page was initialised last.
 bool walk_begins = true;
-uint64_t deferred_pfn = ~uint64_t{0};
+constexpr uint64_t no_pfn = ~uint64_t{0};
+uint64_t deferred_pfn = no_pfn;
 int deferred_nid;
 
 pglist_data *node(uint32_t nid)
@@ -88,7 +89,7 @@ void reset_machine()
     totalram = 0;
     deferred_pages = false;
     walk_begins = true;
-    deferred_pfn = ~uint64_t{0};
+    deferred_pfn = no_pfn;
     file_count = 0;
     initcalls_done = late_initcalls_done = false;
     movable_node_enabled = false;
@@ -197,6 +198,9 @@ uint64_t mblab_walk_pages(uint64_t start)
 
 void mblab_init_deferred_page(uint64_t pfn, int nid)
 {
+    // One that is reserved next is paid for there.
+    if (deferred_pfn != no_pfn)
+        spend_on_pages(1);
     deferred_pfn = pfn;
     deferred_nid = nid;
 }
@@ -205,6 +209,7 @@ void mblab_set_page_reserved(const page *page)
 {
     const uint64_t pfn = mblab_page_to_pfn(page), start = pfn * page_bytes;
     const uint64_t nid = static_cast<uint64_t>(pfn == deferred_pfn ? deferred_nid : NUMA_NO_NODE);
+    deferred_pfn = no_pfn;
     mblab_effect *last = last_effect();
     if (!walk_begins && last && last->kind == MBLAB_EFFECT_init_reserved_page && last->b == start && last->c == nid) {
         spend_on_pages(1);

@@ -122,6 +122,14 @@ const Meaning meanings[] = {
      "returned page_to_buddy(0 1 1) |",
      "returned |",
      {numa.config | MBLAB_CONFIG_highmem, 16, 4, 4}},
+    {&Dialect::handover_is_whole,
+     "memblock_add(0, 64K)\nearly_param(\"reserve_mem=4K:4K:a\")\nworld_slab(1)\nworld_kho(true)\nworld_kho_fails(3)\n"
+     "reserve_mem_init()",
+     "-c alloc_page(2000000001 0 0) kho_preserve_pages(2000000001 1 0) kho_add_subtree(2000000001000 0 -c) "
+     "kho_unpreserve_pages(2000000001 1 0) put_page(2000000001 0 0) | f000-10000/20@-1",
+     "0 alloc_page(2000000001 0 0) kho_preserve_pages(f 1 0) kho_preserve_pages(2000000001 1 -c) "
+     "kho_add_subtree(2000000001000 0 0) | f000-10000/20@-1",
+     {numa.config | MBLAB_CONFIG_handover, 16, 4, 4}},
     {&Dialect::freed_area_is_unreserved, "memblock_reserve(0, 8K)\nfree_reserved_area(0, 4K, 7, \"\")",
      "1 zero(0 1000 7) page_to_buddy(0 0 1) | 1000-2000/0@-1", "1 zero(0 1000 7) page_to_buddy(0 0 1) | 0-2000/0@-1",
      kept},

@@ -14,7 +14,7 @@ class Handover : public Memory {
     void run(const ops::world_kho_fails &call) { kho_.calls_to_failure = call.call; }
     void run(const ops::world_kho_reserve_mem &call) { kho_.leave(call.name, call.base, call.size, call.form); }
 
-    /// The names and their pages to the next kernel, with a page that says so; all or nothing.
+    /// The names and their pages to the next kernel, with a page that says so; in most dialects all or nothing.
     int run(const ops::reserve_mem_init &)
     {
         if (std::exchange(kho_.done, true))
@@ -26,6 +26,13 @@ class Handover : public Memory {
         log_.record(MBLAB_EFFECT_alloc_page, has_page ? pfn : 0);
         if (!has_page)
             return -ENOMEM;
+        if (!dialect_.handover_is_whole) {
+            for (const NamedRange &range : state_.names)
+                preserve(pfn_down(range.start), pages_of(range));
+            preserve(pfn, 1);
+            recorded_call(MBLAB_EFFECT_kho_add_subtree, tree, 0);
+            return 0; // what failed is told to whoever puts the handover together
+        }
         int error = preserve(pfn, 1);
         if (!error) {
             error = recorded_call(MBLAB_EFFECT_kho_add_subtree, tree, 0);
@@ -76,13 +83,15 @@ class Handover : public Memory {
 
     int preserve(uint64_t pfn, uint64_t pages) { return recorded_call(MBLAB_EFFECT_kho_preserve_pages, pfn, pages); }
 
+    static uint64_t pages_of(const NamedRange &range) { return static_cast<uint32_t>(range.size >> page_shift); }
+
     int preserve_names()
     {
-        const auto pages = [](const NamedRange &range) { return static_cast<uint32_t>(range.size >> page_shift); };
         for (size_t done = 0; done < state_.names.size(); done++) {
-            const int error = preserve(pfn_down(state_.names[done].start), pages(state_.names[done]));
+            const int error = preserve(pfn_down(state_.names[done].start), pages_of(state_.names[done]));
             for (size_t i = 0; error && i < done; i++)
-                log_.record(MBLAB_EFFECT_kho_unpreserve_pages, pfn_down(state_.names[i].start), pages(state_.names[i]));
+                log_.record(MBLAB_EFFECT_kho_unpreserve_pages, pfn_down(state_.names[i].start),
+                            pages_of(state_.names[i]));
             if (error)
                 return error;
         }
