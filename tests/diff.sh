@@ -20,7 +20,7 @@ expect 125 'does not compile' "${diff[@]}" "$tree" "$scratch/broken" --variant n
 expect 2 'does not compile' "${diff[@]}" "$tree" "$scratch/broken" --variant numa-4
 
 # A tree and itself, and a tree and the port: nothing, and no file is overwritten.
-expect 0 'no difference' "${diff[@]}" "$tree" "$tree" --variant numa-4,uma-4 --time 6
+expect 0 '^identical: nothing changed' "${diff[@]}" "$tree" "$tree" --variant numa-4,uma-4 --time 6
 expect 0 'no difference' "${diff[@]}" port "$tree" --variant uma-phys32-8 --time 4 -o "$scratch/none.json"
 expect 2 'exists' "${diff[@]}" port "$tree" -o "$scratch/none.json"
 
@@ -88,7 +88,7 @@ done
 expect 125 'no patch in it' "${diff[@]}" "git:$repo@HEAD+$scratch/empty.patch" --bisect
 expect 2 'no such patch' "${diff[@]}" "git:$repo@HEAD+$scratch/absent.patch"
 expect 2 'no revision --output=' "${diff[@]}" "git:$repo@--output=$scratch/x" "$tree"
-GIT_DIR=/nowhere expect 0 '^no difference' "${diff[@]}" "git:$repo@HEAD" "git:$repo@HEAD" --variant numa-4 --time 2
+GIT_DIR=/nowhere expect 0 '^identical: ' "${diff[@]}" "git:$repo@HEAD" "git:$repo@HEAD" --variant numa-4 --time 2
 
 # "No difference" is said of what was run. A line that no usual variant compiles is compiled in another one; what none compiles, what no
 # input reaches, and files that the lab does not run are named, and the exit status is 3.
@@ -103,6 +103,13 @@ expect 3 'changed, not compiled: mm/memblock.c' "${diff[@]}" "$tree" "$scratch/s
 cat "$scratch/bare.patch" "$scratch/elsewhere.patch" | sed 's/cand > this_start/cand >= (this_start)/' >"$scratch/both.patch"
 expect 3 'changed, not run by the lab: mm/mm_init.c' "${diff[@]}" "git:$repo@HEAD+$scratch/both.patch" --time 2 --variant numa-4
 
+# A function that only one side has is called by no search of both; the witness of its trait runs it.
+copy lacks 's/\bmemblock_alloc_hugetlb\b/memblock_alloc_huge_tlb/'
+change "$scratch/lacks/include/linux/memblock.h" 's/\bmemblock_alloc_hugetlb\b/memblock_alloc_huge_tlb/'
+expect 1 '^[0-9]+\. A10: memblock_alloc_hugetlb\(\): does not exist / ' "${diff[@]}" "$scratch/lacks" "$tree" --time 2 --variant numa-4
+! grep -q 'changed, not run: mm/memblock.c' "$scratch/out" || complain 'what a witness ran counts as not run' "$scratch/out"
+grep -q '^1 trait differs, .*; every difference is explained by it' "$scratch/out" || complain 'the verdict on a trait that differs' "$scratch/out"
+
 # An index of 8 bits goes wrong in arrays that no input of the search makes.
 copy narrow "$(in_function memblock_add_range 's/int idx, nr_new/u8 idx; int nr_new/')"
 expect 1 '^1\. ' "${diff[@]}" "$tree" "$scratch/narrow" --variant numa-4 --first --time 6
@@ -110,7 +117,7 @@ expect 1 '^1\. ' "${diff[@]}" "$tree" "$scratch/narrow" --variant numa-4 --first
 # What cannot be written or kept is no success.
 expect 2 'cannot write' sh -c "'$MBLAB' diff -q '$tree' '$tree' --variant numa-4 --time 2 >/dev/full"
 mkdir "$scratch/foreign" && touch "$scratch/foreign/mine"
-TMPDIR=$scratch/foreign expect 0 '^no difference' "${diff[@]}" "$tree" "$tree" --variant numa-4 --time 2
+TMPDIR=$scratch/foreign expect 0 '^identical: ' "${diff[@]}" "$tree" "$tree" --variant numa-4 --time 2
 [ "$(ls "$scratch/foreign")" = mine ] || complain 'a scratch folder is left, or more than that was removed'
 
 # Trees that the fuzzer itself does not survive: a finding, in bounded time, and the run goes on.
@@ -127,7 +134,7 @@ expect 1 '^1\. ' timeout 60 "${diff[@]}" "$tree" "$scratch/strays" --variant num
 no_node=$(in_function __memblock_reserve 's/size, nid, flags\)/size, nid == NUMA_NO_NODE ? MAX_NUMNODES : nid, flags)/')
 copy node "$no_node"
 expect 1 '^[0-9]+\. S01: .* NUMA_NO_NODE / .* MAX_NUMNODES' "${diff[@]}" "$tree" "$scratch/node" --variant numa-4 --first
-expect 0 '^no difference that no trait explains; 1 trait differs' "${diff[@]}" "$tree" "$scratch/node" --variant numa-4 --unexplained --time 6 -o "$scratch/node.xml"
+expect 0 '^every difference is explained; 1 trait differs' "${diff[@]}" "$tree" "$scratch/node" --variant numa-4 --unexplained --time 6 -o "$scratch/node.xml"
 grep -q 'failures="0"' "$scratch/node.xml" || complain 'JUnit counts what a trait explains as a failure'
 grep -qE '^[0-9]+\. S01, reserved attributes: ' "$scratch/out" || complain 'the search names no field of S01' "$scratch/out"
 expect 0 'S02: both sides give the same answer' "${diff[@]}" "$tree" "$scratch/node" --bisect --trait S02

@@ -4,6 +4,7 @@
 #include "apps/boot/replay.hpp"
 #include "apps/diff/change.hpp"
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -81,9 +82,9 @@ BootsCompared compare_boots(const std::vector<BootTrace> &boots, const std::vect
             out.differing.push_back(boot.name);
     }
     out.text = out.differing.empty()
-                   ? fmt::format("{} boots: placement identical", out.boots)
-                   : fmt::format("{} boots: {} differ, the first is {}: {}", out.boots, out.differing.size(),
-                                 out.differing.front(),
+                   ? counted(out.boots, "boot") + ": placement identical"
+                   : fmt::format("{}: {}, the first is {}: {}", counted(out.boots, "boot"),
+                                 counted(out.differing.size(), "differs", "differ"), out.differing.front(),
                                  out.differences.front().signature.empty() ? out.differences.front().death
                                                                            : out.differences.front().signature);
     return out;

@@ -5,10 +5,12 @@
 #include "apps/diff/boots.hpp"
 #include "apps/diff/growth.hpp"
 #include "apps/diff/lines.hpp"
+#include "apps/diff/progress.hpp"
 #include "apps/diff/worlds.hpp"
 #include "apps/tree/inventory.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/base/text.hpp"
 #include "core/oracle/explanation.hpp"
 #include "core/oracle/traits.hpp"
 #include "core/run/process.hpp"
@@ -17,12 +19,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 #include <future>
 #include <map>
 #include <set>
-#include <unistd.h>
 
 namespace mblab {
 
@@ -78,31 +78,6 @@ std::vector<FunctionChange> compare_functions(const Side &base, const Side &head
 
 constexpr unsigned least_for_more = 20; // seconds of a comparison that builds engines for what is left to try
 
-/// One line that is redrawn on a terminal; a line every ten seconds elsewhere.
-class ProgressLine {
-  public:
-    explicit ProgressLine(bool quiet) : quiet_(quiet), terminal_(isatty(2)) {}
-    ~ProgressLine()
-    {
-        if (terminal_ && !quiet_)
-            fmt::print(stderr, "\r\033[K");
-    }
-
-    void show(unsigned seconds, const std::string &text)
-    {
-        if (quiet_ || (!terminal_ && seconds < next_))
-            return;
-        next_ = seconds + 10;
-        const char *before = terminal_ ? "\r\033[K" : "", *after = terminal_ ? "" : "\n";
-        fmt::print(stderr, "{}{}{}", before, text, after);
-        std::fflush(stderr);
-    }
-
-  private:
-    bool quiet_, terminal_;
-    unsigned next_ = 0;
-};
-
 bool mentions_scratch(const Side &side)
 {
     return !side.is_port() &&
@@ -143,7 +118,8 @@ void note_lines(Comparison &out, const Side &base, const Side &head, const std::
     for (const EnginePair &pair : pairs) {
         EnginePair covered{pair.variant, build_covered(base, "base", pair.variant),
                            build_covered(head, "head", pair.variant), pair.traits};
-        const std::array<Blocks, 2> blocks = run_again(covered, search).blocks;
+        std::array<Blocks, 2> blocks = run_again(covered, search).blocks;
+        add_blocks_of_witnesses(covered, blocks);
         note_reached(out.lines, true, covered.base, blocks[0]);
         note_reached(out.lines, false, covered.head, blocks[1]);
         covered.watched = watched_blocks(out.lines, covered, blocks);
@@ -194,21 +170,37 @@ BootsCompared replay_boots(const Side &base, const Side &head, Comparison &compa
 }
 
 /// What is expected is named as the lab names it: a trait, a field, or a function that one side has.
-void check_expected(const std::vector<std::string> &expected, const Comparison &comparison)
+void check_expected(const std::vector<std::string> &expected, const auto &is_function)
 {
     for (const std::string &word : expected)
         if (std::ranges::find(traits(), word, &Trait::id) == traits().end() && !is_expected_field(word) &&
-            std::ranges::find(comparison.functions, word, &FunctionChange::name) == comparison.functions.end())
+            !is_function(word))
             throw Error(
                 fmt::format("--expect {}: no trait (mblab semantics lists them), no function that one side has, "
                             "and none of the fields {}",
                             word, names_of_expected_fields()));
 }
 
+/// What can be no name of a function is refused before anything is built; which side has one the engines tell.
+void check_names(const std::vector<std::string> &expected, const Side &base, const Side &head)
+{
+    check_expected(expected, [&](const std::string &word) {
+        return find_op(word) || std::ranges::any_of(std::initializer_list{&base, &head}, [&](const Side *side) {
+                   if (side->is_port())
+                       return false;
+                   const auto names = tree::read_inventory(read_file(side->file(memblock_header)),
+                                                           read_file(side->file(memblock_source)))
+                                          .without_op;
+                   return std::ranges::find(names, word) != names.end();
+               });
+    });
+}
+
 } // namespace
 
 Comparison compare(const Side &base, const Side &head, const CompareOptions &options)
 {
+    check_names(options.expected, base, head);
     ProgressLine progress(options.quiet);
     progress.show(0, "building engines");
     Comparison out;
@@ -225,6 +217,7 @@ Comparison compare(const Side &base, const Side &head, const CompareOptions &opt
     out.commits = commits_between(base, head);
     out.patch = patch_between(base, head);
     out.elsewhere = changed_elsewhere(base, head);
+    out.identical = has_same_files(base, head);
     out.explained_is_good = options.unexplained;
     // More variants are asked, and not searched, for traits that only they can tell.
     if (options.asks_more)
@@ -235,7 +228,9 @@ Comparison compare(const Side &base, const Side &head, const CompareOptions &opt
         return out; // there is nothing to compare
     out.traits = compare_dialects(pairs, asked);
     out.functions = compare_functions(base, head, asked.front());
-    check_expected(options.expected, out);
+    check_expected(options.expected, [&](const std::string &word) {
+        return std::ranges::find(out.functions, word, &FunctionChange::name) != out.functions.end();
+    });
     out.expected = options.expected;
     expect(out.traits, pairs, out.expected);
     out.pairs = pairs;
@@ -262,8 +257,8 @@ Comparison compare(const Side &base, const Side &head, const CompareOptions &opt
         add(found,
             search_differences(pairs, search, [&](unsigned seconds, uint64_t inputs, uint64_t ops, size_t differences) {
                 out.seconds = seconds;
-                progress.show(seconds, fmt::format("{:4} s  {} inputs, {} ops, {} differences", seconds, inputs, ops,
-                                                   differences));
+                progress.show(seconds, fmt::format("{:4} s  {}, {}, {}", seconds, counted(inputs, "input"),
+                                                   counted(ops, "op"), counted(differences, "difference")));
             }));
     }
     // Worlds of variants that nobody named are for what no other way has shown.

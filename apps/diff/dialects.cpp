@@ -3,16 +3,24 @@
 
 #include "apps/diff/change.hpp"
 #include "core/oracle/explanation.hpp"
+#include "core/run/process.hpp"
+#include "core/run/remote.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <sstream>
 
 namespace mblab {
 namespace {
+
+using namespace std::chrono_literals;
+
+// A hundred short traces; blocks that count cost ten times.
+constexpr IsolationLimits limits_of_witnesses{.processor = 2s, .wall_clock = 20s};
 
 /// Whether the witness shows nothing but what is expected.
 bool is_within(const TraitChange &change, EnginePair pair, const std::vector<std::string> &expected)
@@ -23,6 +31,27 @@ bool is_within(const TraitChange &change, EnginePair pair, const std::vector<std
         const std::string cause = FoundDifference{found.signature, {}, {}}.cause();
         return std::ranges::find(expected, cause) != expected.end();
     });
+}
+
+/// The blocks of an engine, a line each: its offset, and whether one of these witnesses runs it. Nothing where the
+/// engine does not survive them.
+std::string blocks_of_witnesses(const std::string &path, size_t from, size_t to)
+{
+    const auto run = [&] {
+        const std::unique_ptr<Engine> engine = open_engine_file(path);
+        const std::map<uint64_t, const uint8_t *> counters = counters_of(*engine);
+        Blocks blocks;
+        for (size_t i = from; i < to; i++) {
+            ask(*engine, i);
+            for (const auto &[offset, counter] : counters)
+                blocks[offset] |= *counter != 0; // it may be 0 again: it has 8 bits
+        }
+        std::string lines;
+        for (const auto &[offset, is_run] : blocks)
+            lines += fmt::format("{} {:d}\n", offset, is_run);
+        return lines;
+    };
+    return run_isolated(run, limits_of_witnesses).answer;
 }
 
 } // namespace
@@ -81,6 +110,21 @@ void expect(std::vector<TraitChange> &changes, std::vector<EnginePair> &pairs, c
         for (std::string id; in >> id;)
             words += within.contains(id) ? "" : ' ' + id;
         pair.traits = std::move(words);
+    }
+}
+
+void add_blocks_of_witnesses(const EnginePair &covered, std::array<Blocks, 2> &blocks)
+{
+    const size_t count = traits().size();
+    for (const auto &[path, into] : {std::pair{&covered.base, &blocks[0]}, std::pair{&covered.head, &blocks[1]}}) {
+        std::string lines = blocks_of_witnesses(*path, 0, count);
+        const bool died = lines.empty(); // of one, and it may survive the others
+        for (size_t i = 0; died && i < count; i++)
+            lines += blocks_of_witnesses(*path, i, i + 1);
+        std::istringstream in(lines);
+        bool is_run = false;
+        for (uint64_t offset = 0; in >> offset >> is_run;)
+            (*into)[offset] |= is_run;
     }
 }
 

@@ -37,4 +37,7 @@ std::vector<TraitChange> compare_dialects(std::vector<EnginePair> &pairs, const 
 void expect(std::vector<TraitChange> &changes, std::vector<EnginePair> &pairs,
             const std::vector<std::string> &expected);
 
+/// Add which blocks the witnesses of all traits run, each side alone: a search makes only calls that both sides have.
+void add_blocks_of_witnesses(const EnginePair &covered, std::array<Blocks, 2> &blocks);
+
 } // namespace mblab

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <set>
 #include <span>
@@ -56,11 +57,12 @@ Entry entry_of(const Change &change)
     std::string cause;
     if (!change.trait.empty())
         cause = change.is_wrong() ? fmt::format("{} explains it, but HEAD does not follow it: ", change.trait)
-                                  : fmt::format("{}, {}: ", change.trait, change.field);
+                : change.trait == change.field ? change.trait + ": " // what is expected is a field by its name
+                                               : fmt::format("{}, {}: ", change.trait, change.field);
     return {.cause = cause_of(change),
             .key = change.signature,
             .title = cause + title(change),
-            .seen = fmt::format("{} inputs, on {}", change.inputs, fmt::join(change.variants, ", ")),
+            .seen = fmt::format("{}, on {}", counted(change.inputs, "input"), fmt::join(change.variants, ", ")),
             .variant = change.variants.front(),
             .trace = &change.trace,
             .change = &change};
@@ -134,12 +136,13 @@ std::vector<std::string> patch_of(std::string_view base, std::string_view head)
 
 std::string effort(const Comparison &comparison)
 {
-    std::string text = fmt::format("{} inputs, {} ops in {} s on {}", comparison.inputs, comparison.ops,
-                                   comparison.seconds, fmt::join(comparison.variants, ", "));
+    std::string text =
+        fmt::format("{}, {} in {} s on {}", counted(comparison.inputs, "input"), counted(comparison.ops, "op"),
+                    comparison.seconds, fmt::join(comparison.variants, ", "));
     if (comparison.closed_worlds)
-        text += fmt::format("; no difference in all states of {} small worlds", comparison.closed_worlds);
+        text += "; no difference in all states of " + counted(comparison.closed_worlds, "small world");
     if (comparison.largest_arrays)
-        text += fmt::format("; arrays of up to {} regions", comparison.largest_arrays);
+        text += fmt::format("; arrays of up to {}", counted(comparison.largest_arrays, "region"));
     for (const bool in_base : {false, true}) {
         const auto count = [&](auto is_wanted) {
             return std::ranges::count_if(comparison.lines, [&](const ChangedLine &line) {
@@ -147,8 +150,9 @@ std::string effort(const Comparison &comparison)
             });
         };
         if (const auto code = count([](const ChangedLine &) { return true; }); code && comparison.lines_known)
-            text += fmt::format("; {} of {} {} lines of code reached", count(std::mem_fn(&ChangedLine::reached)), code,
-                                in_base ? "removed" : "changed");
+            text += fmt::format("; {} of {} reached", count(std::mem_fn(&ChangedLine::reached)),
+                                in_base ? counted(code, "removed line of code", "removed lines of code")
+                                        : counted(code, "changed line of code", "changed lines of code"));
     }
     return text;
 }
@@ -179,6 +183,28 @@ std::string judgement(const Change &change)
                            violates(head) ? head : "keeps every law");
     return fmt::format("BASE {}; HEAD {}", base.empty() ? "keeps every law" : base,
                        head.empty() ? "keeps every law" : head);
+}
+
+std::string outside_of_contract(const Trace &trace)
+{
+    for (const Step &step : trace.steps) {
+        const OpInfo &info = op_info(step.op.kind);
+        for (size_t i = 0; i < info.parameter_count; i++)
+            if (info.parameters[i].kind == ParameterKind::align && step.op.arg[i] &&
+                !std::has_single_bit(step.op.arg[i]))
+                return fmt::format(
+                    "an argument is outside of what callers may pass: {} of {}, {:#x}, is no power of two",
+                    info.parameters[i].name, info.name, step.op.arg[i]);
+    }
+    return "";
+}
+
+std::string short_name(const std::string &revision)
+{
+    std::string word = revision.substr(0, revision.find(' '));
+    word.erase(word.find_last_not_of('/') + 1);
+    const size_t slash = word.find_last_of('/');
+    return slash == word.npos ? word.substr(0, 12) : word.substr(slash + 1);
 }
 
 std::string outcome_patch(const Change &change)
@@ -220,6 +246,8 @@ std::string body(const Entry &entry)
         add("drawn, on HEAD", change.head.picture, "    ");
     }
     text += fmt::format("  laws: {}\n", judgement(change));
+    if (const std::string outside = outside_of_contract(change.trace); !outside.empty())
+        text += fmt::format("  callers: {}\n", outside);
     if (!change.through.empty())
         text += fmt::format("  through: {}\n", change.through_lines());
     for (const Trace &example : change.examples)
@@ -268,29 +296,58 @@ std::vector<Entry> entries_of(const Comparison &comparison)
     return entries;
 }
 
+namespace {
+
+/// In which grade nothing was found.
+std::string verdict_of_none(const Comparison &comparison)
+{
+    if (const std::vector<std::string> gaps = comparison.gaps(); !gaps.empty())
+        return fmt::format("no difference found; incomplete: {}", fmt::join(gaps, "; "));
+    if (comparison.identical)
+        return "identical: nothing changed";
+    return fmt::format("no difference; searched: none found, {}", comparison.lines_known && comparison.lines.empty()
+                                                                      ? "no line of code changed"
+                                                                      : "everything changed was run");
+}
+
+/// "2 differences that no trait explains, 1 trait differs" of the entries that are wanted; empty where none is.
+template <typename IsWanted> std::string counts_of(const std::vector<Entry> &entries, IsWanted is_wanted)
+{
+    std::string text;
+    const auto add = [&](Cause cause, std::string_view one, std::string_view many) {
+        const auto is_it = [=](const Entry &entry) { return entry.cause == cause && std::invoke(is_wanted, entry); };
+        if (const auto count = std::ranges::count_if(entries, is_it))
+            text += (text.empty() ? "" : ", ") + counted(count, one, many);
+    };
+    add(Cause::unexplained, "difference that no trait explains", "differences that no trait explains");
+    add(Cause::messages, "difference in messages alone", "differences in messages alone");
+    add(Cause::trait, "trait differs", "traits differ");
+    add(Cause::field, "field of outcomes that a trait explains", "fields of outcomes that traits explain");
+    add(Cause::function, "function is on one side only", "functions are on one side only");
+    return text;
+}
+
+} // namespace
+
 std::string verdict(const Comparison &comparison, const std::vector<Entry> &entries)
 {
-    if (entries.empty()) {
-        const std::vector<std::string> gaps = comparison.gaps();
-        return gaps.empty() ? "no difference; searched: none found, everything changed was run"
-                            : fmt::format("no difference found; incomplete: {}", fmt::join(gaps, "; "));
-    }
-    const auto number = [&](Cause cause) {
-        return std::ranges::count_if(entries,
-                                     [=](const Entry &entry) { return entry.cause == cause && !entry.expected; });
-    };
-    const auto unexplained = number(Cause::unexplained), messages = number(Cause::messages);
-    std::string text = fmt::format("{} that no trait explains",
-                                   unexplained ? fmt::format("{} difference{}", unexplained, unexplained > 1 ? "s" : "")
-                                               : "no difference");
-    const auto add = [&](auto count, std::string_view one, std::string_view many) {
-        if (count)
-            text += fmt::format("; {} {}", count, count == 1 ? one : many);
-    };
-    add(messages, "in messages alone", "in messages alone");
-    add(number(Cause::trait), "trait differs", "traits differ");
-    add(number(Cause::field), "field of outcomes that is explained", "fields of outcomes that are explained");
-    add(number(Cause::function), "function", "functions");
+    if (entries.empty())
+        return verdict_of_none(comparison);
+    const auto is_open = [](const Entry &entry) { return !entry.expected; };
+    const std::string failing = counts_of(entries, &Entry::counts),
+                      allowed = counts_of(entries, [&](const Entry &entry) { return is_open(entry) && !entry.counts; });
+    const auto traits = std::ranges::count_if(
+        entries, [&](const Entry &entry) { return entry.cause == Cause::trait && is_open(entry); });
+    const bool is_explained = traits > 0 && std::ranges::none_of(entries, [&](const Entry &entry) {
+                                  return is_open(entry) && entry.cause <= Cause::messages;
+                              });
+    std::string text = failing;
+    if (failing.empty())
+        text = allowed.empty() ? "no unexpected difference" : "every difference is explained; " + allowed;
+    else if (is_explained && allowed.empty())
+        text += fmt::format("; every difference is explained by {}", traits == 1 ? "it" : "them");
+    else if (!allowed.empty())
+        text += "; explained: " + allowed;
     if (!comparison.expected.empty())
         text += fmt::format("; {} expected", std::ranges::count(entries, true, &Entry::expected));
     if (const std::vector<std::string> gaps = comparison.gaps(); !comparison.expected.empty() && !gaps.empty())
@@ -377,13 +434,15 @@ std::vector<std::string> Comparison::gaps() const
     std::vector<std::string> gaps;
     const auto count = [&](auto is_wanted) { return std::ranges::count_if(lines, is_wanted); };
     if (const auto left = count([](const ChangedLine &line) { return !line.compiled; }); left && lines_known)
-        gaps.push_back(fmt::format("{} changed lines are compiled in no variant of these", left));
+        gaps.push_back(counted(left, "changed line is compiled in no variant of these",
+                               "changed lines are compiled in no variant of these"));
     if (const auto left = count([](const ChangedLine &line) { return line.is_code && !line.reached; }); left)
-        gaps.push_back(fmt::format("no input ran {} changed lines", left));
+        gaps.push_back("no input ran " + counted(left, "changed line"));
     if (!lines_known && !lines.empty())
         gaps.push_back("which changed lines ran is not known (objdump is missing)");
     if (!elsewhere.empty())
-        gaps.push_back(fmt::format("{} changed files are none that the lab runs", elsewhere.size()));
+        gaps.push_back(counted(elsewhere.size(), "changed file is none that the lab runs",
+                               "changed files are none that the lab runs"));
     return gaps;
 }
 

@@ -49,6 +49,12 @@ std::string unreached_text(const Comparison &comparison);
 /// Which law, or the model, tells the sides apart: a sentence.
 std::string judgement(const Change &change);
 
+/// A revision in a word: of a commit its first digits, of a folder its name.
+std::string short_name(const std::string &revision);
+
+/// What of a trace's calls is outside of what callers may pass: a sentence; empty where nothing is.
+std::string outside_of_contract(const Trace &trace);
+
 /// The outcome of the last call, as a patch from the base's to the head's with two lines of context.
 std::string outcome_patch(const Change &change);
 

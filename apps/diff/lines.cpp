@@ -12,6 +12,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <initializer_list>
 #include <map>
 #include <numeric>
 #include <sstream>
@@ -96,6 +98,17 @@ std::vector<ChangedLine> changed_lines(const Side &base, const Side &head)
         for (const char *file : {memblock_source, memblock_header})
             add_lines(lines, base, head, file);
     return lines;
+}
+
+bool has_same_files(const Side &base, const Side &head)
+{
+    if (base.is_port() || head.is_port())
+        return base.is_port() && head.is_port();
+    const auto text = [](const Side &side, const std::string &file) {
+        return std::filesystem::exists(side.file(file)) ? read_file(side.file(file)) : "";
+    };
+    return std::ranges::all_of(std::initializer_list{memblock_source, memblock_header, memblock_abi},
+                               [&](const char *file) { return text(base, file) == text(head, file); });
 }
 
 std::string patch_between(const Side &base, const Side &head)

@@ -11,6 +11,9 @@ namespace mblab {
 /// The lines of code that only one side's files have. Nothing for the port.
 std::vector<ChangedLine> changed_lines(const Side &base, const Side &head);
 
+/// Whether the files that the lab runs are the same, or both sides are the port.
+bool has_same_files(const Side &base, const Side &head);
+
 /// How the files that the lab runs differ, as a patch. Nothing for the port.
 std::string patch_between(const Side &base, const Side &head);
 

@@ -2,9 +2,11 @@
 // A comparison as a mail: plain text of at most 75 columns, which a maintainer can read, quote and paste from.
 #include "apps/export/mail.hpp"
 #include "apps/diff/entries.hpp"
+#include "core/base/text.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace mblab {
@@ -23,6 +25,8 @@ std::string change_text(const Change &change)
     else
         text += drawn("BASE", change.base.picture) + drawn("HEAD", change.head.picture);
     text += '\n' + paragraph("  ", "Laws: " + judgement(change) + '.');
+    if (const std::string outside = outside_of_contract(change.trace); !outside.empty())
+        text += paragraph("  ", "Callers: " + outside + '.');
     if (!change.through.empty())
         text += paragraph("  ", "Through: " + change.through_lines() + '.');
     for (const Trace &example : change.examples)
@@ -38,12 +42,19 @@ std::string entry_text(const Entry &entry, size_t number)
     return text + (entry.change ? change_text(*entry.change) : "");
 }
 
-/// Of a commit its first digits, of a folder its name.
-std::string short_name(const std::string &revision)
+/// A few of the lines: the rest is where there is room for it.
+std::string not_run(const Comparison &comparison)
 {
-    const std::string word = revision.substr(0, revision.find(' '));
-    const size_t slash = word.find_last_of('/');
-    return slash == word.npos ? word.substr(0, 12) : word.substr(slash + 1);
+    constexpr size_t lines_max = 5;
+    const std::string missed = unreached_text(comparison);
+    const auto lines = static_cast<size_t>(std::ranges::count(missed, '\n'));
+    if (lines == 0)
+        return "";
+    std::string text = "\nNot run:\n" + cut(std::string(first_lines(missed, lines_max)) + '\n', "  ");
+    if (lines > lines_max)
+        text += paragraph(
+            "  ", fmt::format("and {}, which the text and the page list.", counted(lines - lines_max, "more", "more")));
+    return text;
 }
 
 } // namespace
@@ -51,9 +62,7 @@ std::string short_name(const std::string &revision)
 std::string as_mail(const Comparison &comparison)
 {
     const std::vector<Entry> entries = entries_of(comparison);
-    const std::string found = entries.empty()
-                                  ? "no difference found"
-                                  : fmt::format("{} difference{}", entries.size(), entries.size() > 1 ? "s" : "");
+    const std::string found = entries.empty() ? "no difference found" : counted(entries.size(), "difference");
     std::string text =
         paragraph("Subject: ", fmt::format("memblock: {}, {}..{}", found, short_name(comparison.revisions[0]),
                                            short_name(comparison.revisions[1])));
@@ -62,14 +71,12 @@ std::string as_mail(const Comparison &comparison)
     text += '\n' + paragraph("", "Checked by mblab diff: " + effort(comparison) + '.');
     if (!comparison.boots.empty())
         text += paragraph("", comparison.boots + '.');
-    if (const std::string missed = unreached_text(comparison); !missed.empty())
-        text += "\nNot run:\n" + cut(missed, "  ");
     for (size_t i = 0; i < entries.size(); i++) {
         if (const std::string heading = heading_before(entries, i); !heading.empty())
             text += '\n' + paragraph("", heading);
         text += entry_text(entries[i], i + 1);
     }
-    return text + "\n-- \n" +
+    return text + not_run(comparison) + "\n-- \n" +
            paragraph("", "A list of calls is a trace: mblab run FILE -e BASE -e HEAD runs it on both.");
 }
 

@@ -25,6 +25,8 @@ std::string chapter_of(const Comparison &comparison, const Entry &entry, const s
     story.about = fmt::format("Shown by {}.", entry.seen);
     if (entry.change)
         story.about += fmt::format("\n\nLaws: {}.", judgement(*entry.change));
+    if (const std::string outside = outside_of_contract(*entry.trace); !outside.empty())
+        story.about += fmt::format("\n\nCallers: {}.", outside);
     if (entry.change && !entry.change->through.empty())
         story.about += fmt::format("\n\nThrough {}.", entry.change->through_lines());
     story.trace = *entry.trace;
@@ -65,15 +67,23 @@ std::string marked_patch(const Comparison &comparison)
     return text;
 }
 
+/// A revision with its subject, of a folder the name.
+std::string heading_name(const std::string &revision)
+{
+    return revision.find(' ') == revision.npos ? short_name(revision) : revision;
+}
+
 } // namespace
 
 std::string as_html(const Comparison &comparison)
 {
     const std::vector<Entry> entries = entries_of(comparison);
-    view::Introduction introduction{
-        fmt::format("memblock: {} and {}", comparison.base, comparison.head),
-        fmt::format("{}\n\n{}\n\n{}\n\n", verdict(comparison, entries), effort(comparison), comparison.boots),
-        {}};
+    view::Introduction introduction{fmt::format("memblock: {} and {}", heading_name(comparison.revisions[0]),
+                                                heading_name(comparison.revisions[1])),
+                                    fmt::format("{}\n\nBASE {}\nHEAD {}\n\n{}\n\n{}\n\n", verdict(comparison, entries),
+                                                comparison.base, comparison.head, effort(comparison), comparison.boots),
+                                    {},
+                                    true};
     std::vector<std::string> told;
     std::string heading;
     for (size_t i = 0; i < entries.size(); i++) {
@@ -83,21 +93,21 @@ std::string as_html(const Comparison &comparison)
         if (!chapter.empty())
             told.push_back(std::move(chapter));
         else if (entries[i].trace || entries[i].change)
-            introduction.texts.emplace_back(entries[i].title, body(entries[i]));
+            introduction.texts.push_back({entries[i].title, body(entries[i])});
         else
             introduction.about += fmt::format("\n{}", entries[i].title);
         if (const Change *change = entries[i].change)
             for (const Trace &example : change->examples)
-                introduction.texts.emplace_back(entries[i].title + ": also, through other changed lines or branches",
-                                                print_trace(example));
+                introduction.texts.push_back(
+                    {entries[i].title + ": also, through other changed lines or branches", print_trace(example)});
     }
-    const auto add = [&](std::string_view title, std::string text) {
+    const auto add = [&](const std::string &title, std::string text, bool is_open) {
         if (!text.empty())
-            introduction.texts.emplace_back(title, std::move(text));
+            introduction.texts.push_back({title, std::move(text), is_open});
     };
-    add("What changed and was not run", unreached_text(comparison));
-    add("Commits", fmt::format("{}", fmt::join(comparison.commits, "\n")));
-    add("The patch. In front of a changed line: run; ! not run; # not compiled", marked_patch(comparison));
+    add("What changed and was not run", unreached_text(comparison), false);
+    add("Commits", fmt::format("{}", fmt::join(comparison.commits, "\n")), true);
+    add("The patch. In front of a changed line: run; ! not run; # not compiled", marked_patch(comparison), true);
     return view::page(introduction, told);
 }
 

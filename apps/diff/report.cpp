@@ -86,6 +86,7 @@ std::string as_json(const Comparison &comparison)
                               {"head_picture", change->head.picture},
                               {"base_violates", change->base.judged},
                               {"head_violates", change->head.judged},
+                              {"outside_of_contract", outside_of_contract(change->trace)},
                               {"through", change->through},
                               {"examples", traces_of(change->examples)}});
         groups.push_back(std::move(group));
@@ -161,6 +162,8 @@ std::string as_markdown(const Comparison &comparison)
         if (entry.change)
             text +=
                 fmt::format("\n```diff\n{}```\n\nLaws: {}.\n", outcome_patch(*entry.change), judgement(*entry.change));
+        if (const std::string outside = entry.change ? outside_of_contract(entry.change->trace) : ""; !outside.empty())
+            text += fmt::format("\nCallers: {}.\n", outside);
     }
     return text;
 }

@@ -49,6 +49,7 @@ struct Comparison {
     std::vector<std::string> elsewhere; // changed files that the lab does not run
     unsigned closed_worlds = 0;         // in all of whose states every call of theirs is the same
     uint64_t largest_arrays = 0;        // regions of the largest ones that were compared; 0 where none were looked for
+    bool identical = false;             // both sides have the same files, or are the port
     bool lines_known = false;           // whether both sides have text, and it was looked at what ran
     bool explained_is_good = false;     // what traits explain is no failure
     std::vector<std::string> expected;  // traits, fields and functions that are meant to differ

@@ -134,6 +134,98 @@ TEST(DiffReport, ACleanRunSaysSoInEveryForm)
     EXPECT_GE(lines_like(as_markdown(made), "incomplete"), 1U);
 }
 
+std::string verdict_of(const Comparison &made)
+{
+    return verdict(made, entries_of(made));
+}
+
+TEST(DiffReport, TheVerdictSaysFirstWhatFails)
+{
+    Comparison made = comparison();
+    EXPECT_EQ(verdict_of(made), "1 difference that no trait explains, 1 difference in messages alone, 1 trait differs, "
+                                "1 field of outcomes that a trait explains, 1 function is on one side only");
+    made.explained_is_good = true;
+    EXPECT_EQ(
+        verdict_of(made),
+        "1 difference that no trait explains, 1 difference in messages alone; explained: 1 trait differs, 1 field "
+        "of outcomes that a trait explains, 1 function is on one side only");
+    made.changes = {made.changes[1]};
+    EXPECT_FALSE(made.fails());
+    EXPECT_EQ(verdict_of(made), "every difference is explained; 1 trait differs, 1 field of outcomes that a trait "
+                                "explains, 1 function is on one side only");
+    made.explained_is_good = false;
+    EXPECT_TRUE(made.fails());
+    EXPECT_EQ(verdict_of(made), "1 trait differs, 1 field of outcomes that a trait explains, 1 function is on one side "
+                                "only; every difference is explained by it");
+    made.functions.push_back({"memblock_old", false, true});
+    made.changes.clear();
+    made.traits.push_back(made.traits.front());
+    EXPECT_EQ(verdict_of(made),
+              "2 traits differ, 2 functions are on one side only; every difference is explained by them");
+    made.expected = {"S03", "memblock_new", "memblock_old"};
+    for (TraitChange &trait : made.traits)
+        trait.expected = true;
+    EXPECT_EQ(verdict_of(made), "no unexpected difference; 4 expected");
+    made.elsewhere = {"mm/other.c"};
+    EXPECT_EQ(verdict_of(made),
+              "no unexpected difference; 4 expected; incomplete: 1 changed file is none that the lab runs");
+}
+
+TEST(DiffReport, NoDifferenceHasItsGrades)
+{
+    Comparison made;
+    EXPECT_EQ(verdict_of(made), "no difference; searched: none found, everything changed was run");
+    made.lines_known = true;
+    EXPECT_EQ(verdict_of(made), "no difference; searched: none found, no line of code changed");
+    made.identical = true;
+    EXPECT_EQ(verdict_of(made), "identical: nothing changed");
+    made.lines.push_back({.file = "mm/memblock.c", .line = 7, .text = "x", .compiled = true, .is_code = true});
+    EXPECT_EQ(verdict_of(made), "no difference found; incomplete: no input ran 1 changed line");
+    made.lines.push_back(made.lines.front());
+    EXPECT_EQ(verdict_of(made), "no difference found; incomplete: no input ran 2 changed lines");
+}
+
+TEST(DiffReport, AMailHasWhatWasNotRunAtItsEndAndInShort)
+{
+    Comparison made = comparison();
+    made.lines_known = true;
+    for (unsigned line = 1; line <= 30; line++)
+        made.lines.push_back({.file = "mm/memblock.c",
+                              .line = line,
+                              .text = std::string(6, '\t') + "if (size == 1)",
+                              .compiled = true,
+                              .is_code = true});
+    const std::string mail = as_mail(made);
+    EXPECT_EQ(mail.find('\t'), mail.npos) << "a tab is up to 8 columns";
+    EXPECT_EQ(lines_like(mail, "^.{76}"), 0U) << mail;
+    EXPECT_GT(mail.find("Not run:"), mail.find("1. memblock_add")) << "the differences come first";
+    EXPECT_EQ(lines_like(mail, "changed, not run: mm/memblock.c:"), 5U);
+    EXPECT_EQ(lines_like(mail, "and 25 more"), 1U) << mail;
+}
+
+TEST(DiffReport, ThePageNamesBothSidesAndOpensAtTheDifference)
+{
+    Comparison made = comparison();
+    made.revisions[1] = "build/trees/linux-7.3/";
+    made.patch = "--- a/mm/memblock.c\n+++ b/mm/memblock.c\n@@ -1 +1 @@\n-a\n+b\n";
+    const std::string page = as_html(made);
+    EXPECT_NE(page.find("<title>memblock: 0123456789ab \"mm: one\" and linux-7.3</title>"), page.npos);
+    EXPECT_NE(page.find("\"opensAtDifference\":true"), page.npos);
+    EXPECT_EQ(lines_like(page, "The patch\\. .*\\\\n[^\"]*\",true\\]"), 1U) << "the patch is unfolded";
+}
+
+TEST(DiffReport, WhatNoCallerMayPassIsMarked)
+{
+    Comparison made = comparison();
+    for (const std::string &text : {as_text(made), as_mail(made), as_markdown(made), as_json(made)})
+        EXPECT_EQ(lines_like(text, "no power of two"), 0U) << text;
+    made.changes[0].trace.add(ops::memblock_trim_memory{0x3000});
+    for (const std::string &text : {as_text(made), as_mail(made), as_markdown(made), as_json(made)})
+        EXPECT_GE(lines_like(text, "no power of two|outside of what callers"), 1U) << text;
+    EXPECT_EQ(outside_of_contract(made.changes[0].trace), "an argument is outside of what callers may pass: align of "
+                                                          "memblock_trim_memory, 0x3000, is no power of two");
+}
+
 TEST(DiffReport, LinesThatWereRunAreRanges)
 {
     Change made;

@@ -69,8 +69,10 @@ std::string cut(std::string_view text, const std::string &indent)
 {
     std::string out;
     each_line(text, [&](std::string_view line) {
-        const size_t room = mail_width - indent.size();
-        out += indent + (line.size() > room ? std::string(line.substr(0, room - 3)) + "..." : std::string(line)) + '\n';
+        std::string whole = indent; // with blanks for its tabs, as it is shown
+        for (const char letter : line)
+            letter == '\t' ? whole.append(8 - whole.size() % 8, ' ') : whole.append(1, letter);
+        out += (whole.size() > mail_width ? whole.substr(0, mail_width - 3) + "..." : whole) + '\n';
     });
     return out;
 }

@@ -14,7 +14,7 @@ inline constexpr size_t mail_width = 75;
 /// A paragraph, broken between words; every line but the first as far in as the text behind `first` is.
 std::string paragraph(const std::string &first, std::string_view text, size_t width = mail_width);
 
-/// Lines as they are, but for what is beyond the last column.
+/// Lines as they are, but for tabs, which are blanks, and what is beyond the last column.
 std::string cut(std::string_view text, const std::string &indent);
 
 /// A line that is too long goes on in others, indented further: mblab run and a compiler read it so. A tab is 8

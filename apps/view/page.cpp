@@ -82,7 +82,10 @@ std::string page(const Introduction &introduction, std::span<const std::string> 
     Json data = vocabulary();
     data["title"] = introduction.title;
     data["about"] = introduction.about;
-    data["texts"] = introduction.texts;
+    data["opensAtDifference"] = introduction.opens_at_difference;
+    data["texts"] = Json::array();
+    for (const FoldedText &each : introduction.texts)
+        data["texts"].push_back({each.heading, each.text, each.is_open});
     std::string json = text_of(data);
     json.replace(json.size() - 1, 1, fmt::format(",\"chapters\":[{}]}}", fmt::join(told, ",")));
     std::string text(page_html);

@@ -48,10 +48,17 @@ struct Counts {
 /// A chapter as the page holds it: JSON. Adds to counts. Throws Error for a chapter without calls or engines.
 std::string tell(const Chapter &chapter, Counts &counts);
 
-/// What is said of a page as a whole: paragraphs, as in a story, and texts to be opened, which keep their lines.
+/// A text that keeps its lines, below its heading.
+struct FoldedText {
+    std::string heading, text;
+    bool is_open = false;
+};
+
+/// What is said of a page as a whole: paragraphs, as in a story, and texts to be opened.
 struct Introduction {
     std::string title, about;
-    std::vector<std::pair<std::string, std::string>> texts = {}; // each with its heading
+    std::vector<FoldedText> texts = {};
+    bool opens_at_difference = false; // each chapter, and not at its first moment
 };
 
 /// The page of chapters that were told; there may be none. It shows one at a time.

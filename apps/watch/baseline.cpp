@@ -34,7 +34,9 @@ Json as_json(const NightRecord &night)
             {"verdict", night.verdict},
             {"new", night.fresh},
             {"new_findings", night.new_findings},
-            {"known_findings", night.known_findings}};
+            {"known_findings", night.known_findings},
+            {"gone", night.gone},
+            {"builds", night.builds}};
 }
 
 Known known_of(const Json &json)
@@ -45,18 +47,28 @@ Known known_of(const Json &json)
 
 NightRecord night_of(const Json &json)
 {
-    return {json.at("date"),         json.at("commit"),        json.at("subject"), json.at("base"),
-            json.at("files"),        json.at("report"),        json.at("verdict"), json.at("new"),
-            json.at("new_findings"), json.at("known_findings")};
+    return {json.at("date"),
+            json.at("commit"),
+            json.at("subject"),
+            json.at("base"),
+            json.at("files"),
+            json.at("report"),
+            json.at("verdict"),
+            json.at("new"),
+            json.at("new_findings"),
+            json.at("known_findings"),
+            json.value("gone", std::vector<std::string>{}),
+            json.value("builds", true)};
 }
 
 } // namespace
 
 const Known *Baseline::find(const Known &found) const
 {
-    const auto same = std::ranges::find_if(known, [&](const Known &each) {
-        return each.base == found.base && (each.key == found.key || each.cluster == found.cluster);
-    });
+    const auto is_it = [&](const Known &each) { return each.base == found.base && each.key == found.key; };
+    auto same = std::ranges::find_if(known, is_it); // what has its key comes before what is like it
+    if (same == known.end())
+        same = std::ranges::find_if(known, [&](const Known &each) { return each.is_like(found); });
     return same == known.end() ? nullptr : &*same;
 }
 
@@ -68,6 +80,8 @@ Baseline read_baseline(const std::string &path)
     try {
         const Json json = Json::parse(read_file(path));
         baseline.good = json.at("good");
+        baseline.good_date = json.value("good_date", "");
+        baseline.good_subject = json.value("good_subject", "");
         for (const Json &each : json.at("known"))
             baseline.known.push_back(known_of(each));
         for (const Json &each : json.at("nights"))
@@ -85,7 +99,11 @@ std::string print_baseline(const Baseline &baseline)
         known.push_back(as_json(each));
     for (const NightRecord &each : baseline.nights)
         nights.push_back(as_json(each));
-    const Json json = {{"good", baseline.good}, {"known", std::move(known)}, {"nights", std::move(nights)}};
+    const Json json = {{"good", baseline.good},
+                       {"good_date", baseline.good_date},
+                       {"good_subject", baseline.good_subject},
+                       {"known", std::move(known)},
+                       {"nights", std::move(nights)}};
     return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

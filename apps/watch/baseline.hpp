@@ -15,19 +15,29 @@ struct Known {
     std::string commit;     // and with which revision
     std::string trace;      // a file, from the folder of the baseline; empty where there is none
     std::string cluster;    // what it has in common with others: a changed line, a trait or a call
+
+    bool is_difference() const { return !base.empty(); }
+    /// Whether both have one key, or are differences that have the same in common with others.
+    bool is_like(const Known &other) const
+    {
+        return base == other.base && (key == other.key || (is_difference() && cluster == other.cluster));
+    }
 };
 
 struct NightRecord {
-    std::string date, commit, subject, base; // the commits whole
-    std::string files;                       // stands for what of the revision the lab runs
-    std::string report;                      // its folder, from that of the baseline
-    std::string verdict;                     // one line
-    std::vector<std::string> fresh;          // titles of what is new, one for each cluster
+    std::string date{}, commit{}, subject{}, base{}; // the commits whole
+    std::string files{};                             // stands for what of the revision the lab runs
+    std::string report{};                            // its folder, from that of the baseline
+    std::string verdict{};                           // one line
+    std::vector<std::string> fresh{};                // titles of what is new, one for each cluster
     size_t new_findings = 0, known_findings = 0;
+    std::vector<std::string> gone{}; // titles of what was known until then
+    bool builds = true;              // whether the revision does
 };
 
 struct Baseline {
     std::string good; // a commit; empty before the first night
+    std::string good_date, good_subject;
     std::vector<Known> known;
     std::vector<NightRecord> nights; // the oldest first
 

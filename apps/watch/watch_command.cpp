@@ -48,45 +48,69 @@ std::string make_report_folder(const std::string &folder, const Night &night)
     return free;
 }
 
+/// A trace of each finding: 1.trace for the first new one, 1-2.trace for another of its cluster; known-1.trace.
+void write_traces(const std::string &folder, const std::string &report, Night &night)
+{
+    std::string cluster;
+    size_t clusters = 0, of_cluster = 0, known = 0;
+    for (Found &found : night.found) { // new ones of one cluster lie together
+        if (found.is_new) {
+            const bool is_another = clusters > 0 && found.cluster == cluster;
+            of_cluster = is_another ? of_cluster + 1 : 1;
+            clusters += !is_another;
+            cluster = found.cluster;
+        }
+        if (found.text.empty())
+            continue;
+        const std::string name = !found.is_new     ? fmt::format("known-{}", ++known)
+                                 : of_cluster == 1 ? std::to_string(clusters)
+                                                   : fmt::format("{}-{}", clusters, of_cluster);
+        found.trace = fmt::format("{}/{}.trace", report, name);
+        write_new_file(folder + '/' + found.trace, found.text);
+    }
+}
+
 void write_reports(const std::string &folder, const std::string &report, Night &night)
 {
-    size_t number = 0;
-    for (Found &found : night.found)
-        if (found.is_new && !found.text.empty()) {
-            found.trace = fmt::format("{}/{}.trace", report, ++number);
-            write_new_file(folder + '/' + found.trace, found.text);
-        }
+    write_traces(folder, report, night);
     const std::string own = folder + '/' + report;
     write_new_file(own + "/night.json", night_json(night));
     write_new_file(own + "/junit.xml", night_junit(night));
     replace_file(folder + "/latest.json", night_json(night));
     replace_file(folder + "/junit.xml", night_junit(night));
-    std::string page = "<!DOCTYPE html>\n<meta charset=\"utf-8\"><pre>" + escaped(night_text(night)) + "</pre>\n";
     if (night.comparison) {
-        page += "<p><a href=\"diff.html\">the whole comparison</a>, <a href=\"mail.txt\">as a mail</a></p>\n";
         write_new_file(own + "/diff.html", as_html(*night.comparison));
         write_new_file(own + "/mail.txt", as_mail(*night.comparison));
     }
-    write_new_file(own + "/index.html", page);
+    write_new_file(own + "/index.html", night_page(night));
 }
 
 /// What the next night begins with. A night without differences makes its revision the last good one, and so does who
 /// accepts them.
-void fold(Baseline &baseline, const Night &night, const std::string &report, bool accept)
+void fold(Baseline &baseline, const Night &night, const std::string &report)
 {
-    NightRecord record{night.date, night.head.commit, night.head.subject, night.base.commit, night.files, report, {},
-                       {}};
-    record.verdict = night.parts.front().verdict;
+    NightRecord record{.date = night.date,
+                       .commit = night.head.commit,
+                       .subject = night.head.subject,
+                       .base = night.base.commit,
+                       .files = night.files,
+                       .report = report,
+                       .verdict = night.parts.front().verdict,
+                       .builds = night.builds};
+    for (const Known &known : night.gone)
+        record.gone.push_back(known.title);
     for (const auto &cluster : clusters_of_new(night))
         record.fresh.push_back(cluster.front()->title);
     record.new_findings = static_cast<size_t>(std::ranges::count(night.found, true, &Found::is_new));
     record.known_findings = night.found.size() - record.new_findings;
     baseline.known.assign(night.found.begin(), night.found.end());
-    const auto is_difference = [](const Known &known) { return !known.base.empty(); };
-    const bool is_good = accept || std::ranges::none_of(baseline.known, is_difference);
-    baseline.good = is_good ? night.head.commit : night.base.commit;
+    const bool is_good = night.accepted || std::ranges::none_of(baseline.known, &Known::is_difference);
+    const Side &good = is_good ? night.head : night.base;
+    baseline.good = good.commit;
+    baseline.good_subject = good.subject;
+    baseline.good_date = is_good ? night.date : night.base_date;
     std::erase_if(baseline.known, [&](const Known &known) {
-        return is_difference(known) && (is_good || known.base != night.base.commit);
+        return known.is_difference() && (is_good || known.base != night.base.commit);
     });
     baseline.nights.push_back(std::move(record));
 }
@@ -102,10 +126,10 @@ int run_watch(WatchOptions options)
     Night night = look(options, baseline);
     const std::string report = make_report_folder(options.folder, night);
     write_reports(options.folder, report, night);
-    fold(baseline, night, report, options.accept);
+    fold(baseline, night, report);
     replace_file(options.folder + "/index.html", nights_page(baseline, options.revision));
     replace_file(path, print_baseline(baseline)); // the last: what is half written is done once more
-    say("{}", night_text(night));
+    say("{}", night_text(night, options.folder));
     output().facts() = nlohmann::ordered_json::parse(night_json(night));
     return baseline.nights.back().new_findings ? status_finding : status_good;
 }
@@ -115,7 +139,6 @@ int run_watch(WatchOptions options)
 void add_watch(CLI::App &app, int &status)
 {
     auto options = std::make_shared<WatchOptions>();
-    options->quiet = true;
     CLI::App *command =
         app.add_subcommand("watch", "A nightly for a kernel tree: a revision against the last good one");
     command->add_option("REVISION", options->revision, "git:REPO@REF")->required();
@@ -145,13 +168,16 @@ void add_watch(CLI::App &app, int &status)
     command->add_flag("--accept", options->accept,
                       "Accept the revision as the last good one, with all its differences");
     command->footer(
-        "A night without differences, or with --accept, makes its revision the last good one. What is new is known "
-        "the\n"
-        "next night: in FOLDER/baseline.json, with the date on which it was first seen, until it is gone or accepted.\n"
+        "A night without differences, or with --accept, makes its revision the last good one. What differs from that "
+        "is\n"
+        "new where the night before shows it not; the next night it is known: in FOLDER/baseline.json, with the date "
+        "on\n"
+        "which it was first seen, until it is gone or accepted. A revision that does not build is something new, too.\n"
         "FOLDER/index.html shows all nights.\n"
         "Exit status: 0 nothing new, 1 something new, 2 bad usage or set-up.\n"
         "Example: mblab watch git:$HOME/linux@origin/master -o $HOME/memblock-nights --boots");
     command->callback([options, command, &status] {
+        options->quiet = output().is_quiet();
         options->asks_more = command->count("--variant") == 0;
         status = run_watch(*options);
     });

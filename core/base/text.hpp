@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +35,13 @@ inline std::string_view first_lines(std::string_view text, size_t count = 1)
     while (--count > 0 && end != text.npos && end + 1 < text.size())
         end = text.find('\n', end + 1);
     return text.substr(0, end);
+}
+
+/// "1 call", "2 calls"; a plural that is more than an s is given.
+std::string counted(std::integral auto number, std::string_view one, std::string_view many = {})
+{
+    const std::string word(number == 1 || many.empty() ? one : many);
+    return std::to_string(number) + ' ' + word + (number != 1 && many.empty() ? "s" : "");
 }
 
 /// The last line that is not empty, without control characters.

@@ -43,6 +43,8 @@ function resultLine(of, engine, told, results) {
                     make('span', {class: 'good'},
                          told.doubled.map(([type, from]) => `array of ${type} doubled to ${from * 2}`).join('; ')));
     const parts = make('div', {}, line);
+    if (told.refused && of.differs(view.step))
+        parts.append(make('div', {class: 'banner'}, `${engine.name} does not make this call, and another does`));
     if (told.unmet) parts.append(make('div', {class: 'banner'}, `${engine.name}: ${told.unmet}`));
     if (told.differs)
         parts.append(make('div', {class: 'banner'}, `${of.engines[0].name} / ${engine.name} differ: ${told.differs}`));

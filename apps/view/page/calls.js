@@ -34,13 +34,13 @@ function brief(of, step) {
     else if (results.length && told.r)
         parts.push(`→ ${valueText(told.r[0], results[0][1])}`);
     else if (a.length)
-        parts.push(a.map((value, i) => valueText(value, params[i][1])).join(', '));
-    return [parts.join(' '), by].filter(Boolean).join(' · ');
+        parts.push(a.map((value, i) => valueText(value, params[i][1])).filter((_, i) => i !== size).join(', '));
+    return [parts.filter(Boolean).join(' '), by].filter(Boolean).join(' · ');
 }
 
 function rowOf(of, step, position) {
     const [name, family] = of.op(step), told = of.told(step);
-    const differs = of.engines.some((_, i) => of.told(step, i).differs);
+    const differs = of.differs(step);
     const unmet = of.engines.some((_, i) => of.told(step, i).unmet);
     const marks = (told.doubled ? ' ⇈' : '') + (differs ? ' ≠' : '') +
         (told.exit || told.refused || told.wanted || unmet ? ' !' : '');

@@ -10,7 +10,7 @@ class Chapter {
         this.near = this.bounds.map(Number);
         this.engines = data.engines.map(engine => this.frames(engine));
         this.doubled = this.stepsWhere((told, engine) => engine === 0 && told.doubled);
-        this.differing = this.stepsWhere(told => told.differs);
+        this.differing = this.stepsWhere(told => told).filter(step => this.differs(step));
         this.texts = data.steps.map((step, i) => this.searchText(step, i).toLowerCase());
     }
 
@@ -49,6 +49,11 @@ class Chapter {
     }
 
     op(step) { return DATA.ops[this.data.steps[step - 1].op]; }
+    /** Whether outcomes differ, or some engines lack the call. */
+    differs(step) {
+        const lack = this.engines.filter(engine => engine.played[step - 1].refused).length;
+        return this.engines.some(engine => engine.played[step - 1].differs) || (lack > 0 && lack < this.engines.length);
+    }
     told(step, engine = 0) { return this.engines[engine].played[step - 1]; }
 
     /** What the filter looks through. */

@@ -82,12 +82,13 @@ function aboutParts(text) {
 
 function drawHead() {
     const of = chapter();
-    document.title = of.data.title;
-    el('title').textContent = DATA.chapters.length > 1 ? DATA.title : of.data.title;
-    el('subtitle').textContent = `${DATA.chapters.length > 1 ? of.data.title + ' · ' : ''}${
-        of.engines.map(engine => engine.name).join(' beside ')} · variant ${of.data.variant} · ${of.count} calls${
-        of.doubled.length ? ` · ${of.doubled.length} with a doubling`
-                          : ''}${of.differing.length ? ` · ${of.differing.length} differ` : ''}`;
+    const isOfSeveral = DATA.chapters.length > 1 || DATA.opensAtDifference;
+    document.title = DATA.opensAtDifference ? DATA.title : of.data.title;
+    el('title').textContent = isOfSeveral ? DATA.title : of.data.title;
+    el('subtitle').textContent = `${isOfSeveral ? of.data.title + ' · ' : ''}${
+        of.engines.map(engine => engine.name).join(' beside ')} · variant ${of.data.variant} · ${
+        counted(of.count, 'call')}${of.doubled.length ? ` · ${of.doubled.length} with a doubling` : ''}${
+        of.differing.length ? ` · ${of.differing.length} differ` : ''}`;
     el('about').replaceChildren(...aboutParts(of.data.about));
     drawChapters();
 }
@@ -117,8 +118,8 @@ function drawChapters() {
 
 /** What is said of the page as a whole. */
 function drawIntroduction() {
-    const texts =
-        DATA.texts.map(([heading, text]) => make('details', {}, make('summary', {}, heading), make('pre', {}, text)));
+    const texts = DATA.texts.map(([heading, text, open]) => make('details', open ? {open: ''} : {},
+                                                                 make('summary', {}, heading), make('pre', {}, text)));
     el('introduction').replaceChildren(...aboutParts(DATA.about), ...texts);
     if (DATA.chapters.length) return;
     document.title = el('title').textContent = DATA.title;

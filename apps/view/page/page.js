@@ -53,11 +53,17 @@ function tellLocation() {
     history.replaceState(null, '', '#' + parts.join('&'));
 }
 
+/** Where a chapter is opened: at what it is about. */
+function firstStep() {
+    const of = chapter();
+    return !DATA.opensAtDifference ? 0 : of.differing.length ? of.differing[0] : of.count;
+}
+
 function readLocation() {
     const said = new Map(location.hash.slice(1).split('&').map(part => part.split('=')));
     const number = (name, otherwise) => /^\d+$/.test(said.get(name) || '') ? Number(said.get(name)) : otherwise;
     view.chapter = Math.min(Math.max(number('chapter', 1), 1), DATA.chapters.length) - 1;
-    view.step = Math.min(number('step', 0), chapter().count);
+    view.step = Math.min(number('step', firstStep()), chapter().count);
     view.scale = ['log', 'linear'].includes(said.get('scale')) ? said.get('scale') : 'squeezed';
     try {
         view.filter = decodeURIComponent(said.get('filter') || '');
@@ -82,7 +88,7 @@ function goChapter(index) {
     el('filter').value = '';
     stop();
     drawHead();
-    go(0);
+    go(firstStep());
 }
 
 /** The next of these steps after the current one, from the start again after the last. */
