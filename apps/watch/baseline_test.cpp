@@ -150,6 +150,15 @@ TEST(Watch, ARepairIsGoneAndNotNew)
     EXPECT_EQ(night.gone[0].key + ' ' + night.gone[1].key, "a law x");
 }
 
+TEST(Watch, WhatWasNotLookedForStaysKnown)
+{
+    Baseline baseline;
+    baseline.known = {known("a", "good", "line 7"), known("b", "good", "line 7")};
+    Night night;
+    keep_known(baseline, night, "");
+    EXPECT_EQ(night.found.size(), 2U) << "though both went through one line";
+}
+
 TEST(Watch, NewOnesComeFirstByTheirClusters)
 {
     Baseline baseline;
@@ -179,6 +188,8 @@ TEST(Watch, EachCheckOfTheSuiteThatFailsIsOneFinding)
     EXPECT_EQ(new_ones(baseline, night), "suite stops at 5;");
     night.found = found_in_suite(fmt::format(suite_json, 0, 0, true, ""));
     EXPECT_EQ(new_ones(baseline, night), "suite incomplete;");
+    EXPECT_EQ(found_in_suite(fmt::format(suite_json, 8, 8, false, R"("add: one")")).size(), 1U)
+        << "a first run stopped at the check that fails, and then all were run";
     keep_known(baseline, night, "suite");
     EXPECT_EQ(night.found.size(), 2U) << "what was not run stays known";
 }

@@ -171,7 +171,7 @@ void add_failed_build(const WatchOptions &options, const Baseline &baseline, Nig
     night.parts.push_back({"diff", "the revision does not build: " + line});
     for (const char *part : {"boots", "laws", "suite"})
         night.parts.push_back({part, "the revision does not build", false});
-    night.found.push_back({{"build", "does not build: " + line, night.base.commit, {}, {}, {}, "build"}, said + '\n'});
+    night.found.push_back({{"build", "does not build: " + line, night.base.commit, {}, {}, {}, "build"}, ""});
     keep_known(baseline, night, "");
 }
 
@@ -231,7 +231,8 @@ void run_suite(const Baseline &baseline, Night &night)
     night.parts.push_back(
         {"suite", fmt::format("{} of {} checks pass", facts.at("passed").get<int>(), facts.at("planned").get<int>())});
     std::ranges::move(found_in_suite(result->output), std::back_inserter(night.found));
-    if (!facts.at("builds").at(0).at("finished").get<bool>())
+    const Json &build = facts.at("builds").at(0);
+    if (build.at("passed").get<size_t>() + build.at("failed").size() < build.at("planned").get<size_t>())
         keep_known(baseline, night, "suite"); // what comes after the stop was not run
 }
 
@@ -296,8 +297,9 @@ Night look(const WatchOptions &options, const Baseline &baseline)
 void keep_known(const Baseline &baseline, Night &night, std::string_view beginning)
 {
     for (const Known &known : baseline.known)
-        if (known.key.starts_with(beginning) &&
-            std::ranges::none_of(night.found, [&](const Found &found) { return found.is_like(known); }))
+        if (known.key.starts_with(beginning) && std::ranges::none_of(night.found, [&](const Found &found) {
+                return found.base == known.base && found.key == known.key;
+            }))
             night.found.push_back({known, {}});
 }
 
@@ -309,14 +311,14 @@ std::vector<Found> found_in_suite(std::string_view json)
     };
     const Json facts = Json::parse(json);
     for (const Json &build : facts.at("builds")) {
-        const size_t before = found.size();
         for (const Json &name : build.at("failed"))
             add(name, name.get<std::string>() + " fails");
         const auto run = build.at("passed").get<size_t>() + build.at("failed").size();
-        if (!build.at("finished").get<bool>())
+        const bool is_all = run >= build.at("planned").get<size_t>(); // also where a first run stopped at a failure
+        if (!is_all && !build.at("finished").get<bool>())
             add(fmt::format("stops at {}", run + 1),
                 fmt::format("it stops at check {}, and the rest is unknown", run + 1));
-        else if (found.size() == before && build.at("planned") != run)
+        else if (!is_all)
             add("incomplete", fmt::format("{} of {} run", run, counted(build.at("planned").get<size_t>(), "check")));
     }
     return found;
