@@ -441,14 +441,14 @@ std::optional<Finding> Executor::untold(const Op &op, size_t index, size_t engin
         return std::nullopt;
     const size_t sides[] = {runners_.front(), engine};
     std::optional<Difference> found[2];
-    for (const size_t side : {0, 1})
+    for (const size_t side : {size_t{0}, size_t{1}})
         found[side] = predictions_[sides[side]].difference_of(op, *outcomes_[sides[side]]);
     const unsigned nodes = engines_[engine]->variant().max_nodes;
     // What both sides do, and the model does not, is no difference between them.
     if (found[0] && found[1] &&
         print_difference(op.kind, *found[0], nodes) == print_difference(op.kind, *found[1], nodes))
         return std::nullopt;
-    for (const size_t side : {0, 1}) {
+    for (const size_t side : {size_t{0}, size_t{1}}) {
         if (!found[side])
             continue;
         Finding finding = finding_of(op, index, engine, *found[side]);
