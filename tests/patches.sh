@@ -21,7 +21,7 @@ grep -q '^Subject: memblock: no difference found' "$scratch/clean.mail" || compl
 fill='rgn->base + rgn->size == obase \&\& rgn[1].base == end \&\& rgn->flags == flags \&\& memblock_get_region_node(rgn) == nid'
 take='rgn->size += size + rgn[1].size;\n\t\t\ttype->total_size += size + rgn[1].size;\n\t\t\tmemblock_remove_region(type, idx + 1);\n\t\t\treturn 0;'
 copy optimised "$(in_function memblock_add_range "s/^\\tif \\(!size\\)/\\tfor_each_memblock_type(idx, type, rgn)\\n\\t\\tif (size \\&\\& idx + 1 < type->cnt \\&\\& $fill) {\\n\\t\\t\\t$take\\n\\t\\t}\\n&/")"
-expect 1 '^[0-9]+\. ' "${diff[@]}" "$tree" "$scratch/optimised" --time 20 -o "$scratch/o.mail" -o "$scratch/o.html" -o "$scratch/o.json" \
+expect 1 '^[0-9]+\. ' "${diff[@]}" "$tree" "$scratch/optimised" --time 10 -o "$scratch/o.mail" -o "$scratch/o.html" -o "$scratch/o.json" \
 	-o "$scratch/o.ktap" -o "$scratch/o.xml" -o "$scratch/o.md"
 nowhere '^.{76}' "$scratch/o.mail"
 if command -v chromium >/dev/null; then # what the page shows; its data are for its script
@@ -75,9 +75,9 @@ if [ -e "$tree/mm/memblock.c" ]; then
 	expect 1 '^[0-9]+\. S03: ' "${diff[@]}" "$tree" "$scratch/keeps" --time 6
 	# With it what follows from it (S06), and for who does not know the trait, the field.
 	for expected in S03,messages reserved.nid,messages; do
-		expect 0 '^no unexpected difference; [0-9]+ expected' "${diff[@]}" "$tree" "$scratch/keeps" --time 10 --expect "$expected"
+		expect 0 '^no unexpected difference; [0-9]+ expected' "${diff[@]}" "$tree" "$scratch/keeps" --time 8 --expect "$expected"
 	done
-	expect 1 'S03 explains it, but HEAD does not follow it|what no trait says' "${diff[@]}" "$tree" "$scratch/too_far" --time 20 --expect S03,messages
+	expect 1 'S03 explains it, but HEAD does not follow it|what no trait says' "${diff[@]}" "$tree" "$scratch/too_far" --time 10 --expect S03,messages
 fi
 tree=$reference_tree
 finish

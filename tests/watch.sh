@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.sh"
 needs_tree
 needs_fuzz
-export MBLAB_CACHE=$scratch/cache WATCH_OPTIONS='--time 8 --variant numa-4 --inputs 3000 --jobs 1'
+export MBLAB_CACHE=$scratch/cache WATCH_OPTIONS='--time 3 --variant numa-4 --inputs 1500 --jobs 1'
 mkdir -p "$scratch/bin" "$scratch/home"
 ln -s "$MBLAB" "$scratch/bin/mblab"
 export PATH=$scratch/bin:$PATH

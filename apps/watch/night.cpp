@@ -175,6 +175,20 @@ void add_failed_build(const WatchOptions &options, const Baseline &baseline, Nig
     keep_known(baseline, night, "");
 }
 
+/// Whether a trace violates the same law on the revision of the night before: another bug may have hidden that.
+bool was_there(const Night &night, const std::string &law, const std::string &trace)
+{
+    const Side &last = night.before ? *night.before : night.base;
+    if (last.commit == night.head.commit)
+        return false;
+    const TemporaryFolder folder;
+    const std::string file = folder.path() + "/found.trace";
+    write_new_file(file, trace);
+    const ProcessResult result =
+        run_self({"run", file, "--engine", fmt::format("git:{}@{}", last.repository, last.commit)});
+    return result.status == status_finding && result.output.find(fmt::format("# {}: ", law)) != std::string::npos;
+}
+
 /// Laws on random traces. What is found is a trace with its law, title and state as comments.
 void check_laws(const WatchOptions &options, Night &night)
 {
@@ -192,7 +206,9 @@ void check_laws(const WatchOptions &options, Night &night)
         const std::string title(first_lines(result.output.starts_with("# ") ? result.output.substr(2) : result.output));
         const std::string law = title.substr(0, title.find(':'));
         verdict += (verdict.empty() ? "" : "; ") + title;
-        night.found.push_back({{"law " + law, title, {}, {}, {}, {}, "law " + law}, result.output});
+        Found found{{"law " + law, title, {}, {}, {}, {}, "law " + law}, result.output};
+        found.was_there = was_there(night, law, result.output);
+        night.found.push_back(std::move(found));
     }
     night.parts.push_back({"laws", verdict.empty()
                                        ? fmt::format("{} on {}: all kept", counted(options.inputs, "random trace"),
@@ -328,7 +344,7 @@ void hold_against(const Baseline &baseline, Night &night)
 {
     for (Found &found : night.found) {
         const Known *known = baseline.find(found);
-        found.is_new = found.is_difference() && night.before ? found.is_of_today : !known;
+        found.is_new = found.is_difference() && night.before ? found.is_of_today : !known && !found.was_there;
         const bool is_old = known && !found.is_new;
         found.first_seen = is_old ? known->first_seen : night.date;
         found.commit = is_old ? known->commit : night.head.commit;

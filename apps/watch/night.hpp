@@ -33,6 +33,7 @@ struct Found : Known {
     std::string text; // its trace in the text form; empty where it has none
     bool is_new = false;
     bool is_of_today = false; // of a difference: the night before differs from the head in it, too
+    bool was_there = false;   // of the head alone: its trace shows the same the night before
 };
 
 struct Night {

@@ -367,6 +367,12 @@ constexpr Explains rows[] = {
      nullptr},
     {"memory.total_size", E::result | E::effects | E::texts, differs_only_in<MBLAB_TYPE_memory, Attribute::total>, "",
      nullptr},
+    // An array that grows on one side alone, or cannot, says so.
+    {"S01", E::texts, may_grow, attributes, nullptr},
+    {"S02", E::texts, may_grow, "", nullptr},
+    {"S03", E::texts, may_grow, "", nullptr},
+    {"S04", E::texts, may_grow, attributes, nullptr},
+    {"S07", E::texts, may_grow, "", nullptr},
     {messages_field, E::texts, nullptr, "", nullptr},
     {"reserved.nid", E::growth, may_grow, "", nullptr},
     {"reserved.flags", E::growth, may_grow, "", nullptr},

@@ -23,6 +23,7 @@ class Minimizer {
         for (size_t before = 0; before != asked_changes_;) {
             before = asked_changes_;
             drop_ops();
+            move_down();
             simplify_numbers();
         }
         return trace_;
@@ -62,6 +63,27 @@ class Minimizer {
         }
     }
 
+    /// All addresses by as much, so that the lowest is in the first page, or in the second.
+    void move_down()
+    {
+        const auto each_address = [](Trace &trace, const auto &visit) {
+            for (Step &step : trace.steps)
+                for (size_t i = 0; i < op_info(step.op.kind).parameter_count; i++)
+                    if (is_address(op_info(step.op.kind).parameters[i].kind) && step.op.arg[i])
+                        visit(step.op.arg[i]);
+        };
+        uint64_t lowest = ~uint64_t{0};
+        each_address(trace_, [&](uint64_t address) { lowest = std::min(lowest, address); });
+        for (const uint64_t first : {uint64_t{0}, page})
+            if (const uint64_t distance = lowest / page * page - first; lowest >= first + page && ~lowest) {
+                Trace candidate = trace_;
+                each_address(candidate, [&](uint64_t &address) { address -= ~address ? distance : 0; });
+                normalize(candidate);
+                if (keep(candidate))
+                    return;
+            }
+    }
+
     void simplify_numbers()
     {
         for (size_t step = 0; step < trace_.steps.size(); step++)
@@ -98,12 +120,13 @@ class Minimizer {
         }
     }
 
-    /// Bytes are thought of in pages, where that does.
-    static bool counts_bytes(ParameterKind kind)
+    static bool is_address(ParameterKind kind)
     {
-        return kind == ParameterKind::addr || kind == ParameterKind::virt || kind == ParameterKind::size ||
-               kind == ParameterKind::end;
+        return kind == ParameterKind::addr || kind == ParameterKind::virt || kind == ParameterKind::end;
     }
+
+    /// Bytes are thought of in pages, where that does.
+    static bool counts_bytes(ParameterKind kind) { return is_address(kind) || kind == ParameterKind::size; }
 
     /// In a strict order, so that the search ends: whole pages first, then fewer digits that are not zeros, then the
     /// smaller number.
