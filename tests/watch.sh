@@ -24,7 +24,7 @@ for number in $(seq 30); do
 	16) change "$upstream/mm/memblock.c" "$(in_function memblock_trim_memory 's/round_up\(orig_start/round_down(orig_start/')" ;;
 	26) change "$upstream/mm/memblock.c" "$(in_function memblock_remove_range 's/i >= start_rgn/i > start_rgn/')" ;;
 	28) change "$upstream/mm/memblock.c" "$(in_function memblock_remove_range 's/i > start_rgn/i >= start_rgn/')" ;;
-	4 | 12) printf '/* commit %d */\n' "$number" >>"$upstream/mm/memblock.c" ;;
+	4) printf '/* commit %d */\n' "$number" >>"$upstream/mm/memblock.c" ;;
 	*) echo "$number" >"$upstream/elsewhere.c" ;;
 	esac
 	in_repo add -A

@@ -173,7 +173,8 @@ std::vector<std::string> variants_for(std::vector<ChangedLine> &lines, const Sid
         try {
             if (adds_to_it(variant))
                 variants.push_back(variant);
-        } catch (const SideError &) { // what nobody asked for need not compile
+        } catch (const SideError &) {
+            continue; // what nobody asked for need not compile
         }
     }
     return variants;
