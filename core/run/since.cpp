@@ -53,6 +53,53 @@ Reply in_child(const std::function<Reply()> &ask)
     return {told.answer.substr(0, end), told.answer.substr(end + 1)};
 }
 
+/// What a call did, without what kernels write in two ways: an array of no regions.
+std::string comparable(std::string_view text)
+{
+    std::string kept;
+    each_line(text, [&](std::string_view line) {
+        const bool is_of_none = line.find("[0x0, 0x0)") != line.npos || line.find(" total_size=0x0 ") != line.npos;
+        if (!is_of_none)
+            kept.append(line) += '\n';
+    });
+    return kept;
+}
+
+std::string first_line(std::string_view text)
+{
+    const size_t start = text.find_first_not_of(' ');
+    return std::string(text.substr(start, text.find('\n', start) - start));
+}
+
+/// Where the number of the release begins: linux-6.12, git:linux@v6.12, guest:linux-6.12@x86_64.
+std::string release_of(const std::string &subject)
+{
+    std::string name = std::filesystem::path(subject).filename().string();
+    if (!variant_of_kind(name).empty())
+        name.resize(name.find('@'));
+    const size_t at = name.rfind('@');
+    const auto digit = std::find_if(name.begin() + static_cast<ptrdiff_t>(at == name.npos ? 0 : at), name.end(),
+                                    [](unsigned char letter) { return std::isdigit(letter); });
+    return std::string(digit, name.end());
+}
+
+void ask(Kernel &kernel, const Question &question)
+{
+    if (!kernel.answer)
+        kernel.answer = question(kernel.subject);
+}
+
+/// Between two that were asked: those that answer alike are taken to have nothing else between them.
+void bisect(std::vector<Kernel> &kernels, size_t low, size_t high, const Question &question)
+{
+    if (high - low < 2 || kernels[low].answer->text == kernels[high].answer->text)
+        return;
+    const size_t middle = low + (high - low) / 2;
+    ask(kernels[middle], question);
+    bisect(kernels, low, middle, question);
+    bisect(kernels, middle, high, question);
+}
+
 } // namespace
 
 Question about_trait(size_t trait)
@@ -102,28 +149,6 @@ Question about_issue(const Trace &trace, const std::string &wanted, const std::s
     };
 }
 
-namespace {
-
-/// What a call did, without what kernels write in two ways: an array of no regions.
-std::string comparable(std::string_view text)
-{
-    std::string kept;
-    each_line(text, [&](std::string_view line) {
-        const bool is_of_none = line.find("[0x0, 0x0)") != line.npos || line.find(" total_size=0x0 ") != line.npos;
-        if (!is_of_none)
-            kept.append(line) += '\n';
-    });
-    return kept;
-}
-
-std::string first_line(std::string_view text)
-{
-    const size_t start = text.find_first_not_of(' ');
-    return std::string(text.substr(start, text.find('\n', start) - start));
-}
-
-} // namespace
-
 Question about_trace(const Trace &trace, const std::string &wanted)
 {
     return [trace, wanted](const std::string &subject) {
@@ -146,22 +171,6 @@ Question about_trace(const Trace &trace, const std::string &wanted)
         });
     };
 }
-
-namespace {
-
-/// Where the number of the release begins: linux-6.12, git:linux@v6.12, guest:linux-6.12@x86_64.
-std::string release_of(const std::string &subject)
-{
-    std::string name = std::filesystem::path(subject).filename().string();
-    if (!variant_of_kind(name).empty())
-        name.resize(name.find('@'));
-    const size_t at = name.rfind('@');
-    const auto digit = std::find_if(name.begin() + static_cast<ptrdiff_t>(at == name.npos ? 0 : at), name.end(),
-                                    [](unsigned char letter) { return std::isdigit(letter); });
-    return std::string(digit, name.end());
-}
-
-} // namespace
 
 std::string Reply::shown() const
 {
@@ -197,27 +206,6 @@ std::vector<Kernel> kernels_and(const std::vector<std::string> &more)
         throw Error("fewer than two kernels to compare: mblab engines lists what is built, and trees can be named");
     return kernels;
 }
-
-namespace {
-
-void ask(Kernel &kernel, const Question &question)
-{
-    if (!kernel.answer)
-        kernel.answer = question(kernel.subject);
-}
-
-/// Between two that were asked: those that answer alike are taken to have nothing else between them.
-void bisect(std::vector<Kernel> &kernels, size_t low, size_t high, const Question &question)
-{
-    if (high - low < 2 || kernels[low].answer->text == kernels[high].answer->text)
-        return;
-    const size_t middle = low + (high - low) / 2;
-    ask(kernels[middle], question);
-    bisect(kernels, low, middle, question);
-    bisect(kernels, middle, high, question);
-}
-
-} // namespace
 
 void ask_all(std::vector<Kernel> &kernels, const Question &question, bool all)
 {
